@@ -1,0 +1,9 @@
+//! wiretale.
+pub mod draw;
+pub mod finding;
+pub mod ident;
+pub mod plan;
+pub mod scenario;
+pub mod trace;
+pub mod units;
+pub mod wire;

@@ -1,0 +1,143 @@
+//! The plan: a scenario with every name, unit, template, matcher and default resolved.
+//!
+//! Owns what the actors do, in a form that cannot be invalid; every cross-reference is checked when it is made, and only
+//! here. Does not own doing it (`actor`, `run`).
+
+pub mod step;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::finding::Place;
+use crate::ident::ActorName;
+use crate::wire::template::JsonTemplate;
+use step::{Block, Framings, Unexpected};
+
+/// What is to be played.
+#[derive(Debug)]
+pub struct Plan {
+    /// The file's name without its folder, for the trace's header.
+    pub file: String,
+    /// The scenario's name: the file's name without its ending, for the results' folder.
+    pub name: String,
+    /// For people.
+    pub title: Option<String>,
+    /// For people.
+    pub description: Option<String>,
+    /// For `--tag`.
+    pub tags: Vec<String>,
+    /// Of all that is random.
+    pub seed: u64,
+    /// What bounds the run.
+    pub limits: Limits,
+    /// Constants, in order, as every strand sees them.
+    pub vars: Vec<(String, Arc<Json>)>,
+    /// The actors, in the file's order.
+    pub actors: Vec<Actor>,
+    /// All steps and alternatives; [`step::StepId`] is a place in it.
+    pub steps: Vec<StepInfo>,
+}
+
+/// What bounds a run; the defaults are those of the format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The whole run (30 s).
+    pub scenario: Duration,
+    /// Each wait without a `timeout` of its own (5 s).
+    pub step: Duration,
+    /// The largest message (16 MiB).
+    pub message: u64,
+    /// Steps of each strand (1,000,000).
+    pub steps: u64,
+    /// Unsent bytes of a direction (16 MiB).
+    pub unsent: u64,
+    /// Unread bytes of a direction (16 MiB).
+    pub unread: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            scenario: Duration::from_secs(30),
+            step: Duration::from_secs(5),
+            message: 16 << 20,
+            steps: 1_000_000,
+            unsent: 16 << 20,
+            unread: 16 << 20,
+        }
+    }
+}
+
+/// An actor, for all of its instances.
+#[derive(Debug)]
+pub struct Actor {
+    /// Its name.
+    pub name: String,
+    /// Its instances; one without a number where it has no `count`.
+    pub instances: Vec<Instance>,
+    /// Its endpoints; without a name where there is one.
+    pub listen: Vec<Endpoint>,
+    /// Steps before all scripts.
+    pub setup: Option<Block>,
+    /// Its own steps.
+    pub script: Option<Block>,
+    /// Steps after all scripts and sessions.
+    pub finally: Option<Block>,
+    /// First values of its variables, in order; evaluated once for each instance.
+    pub state: Vec<(String, JsonTemplate)>,
+    /// What to do with a message that the waiting step doesn't want.
+    pub unexpected: Unexpected,
+}
+
+/// One instance of an actor.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// `Client`, or `Client[2]`.
+    pub name: ActorName,
+    /// Its row, where its `count` is one of rows: `{{ actor.row.user }}`.
+    pub row: Option<Arc<Json>>,
+}
+
+/// One endpoint of an actor.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Its name, where the actor has several.
+    pub name: Option<String>,
+    /// `127.0.0.1`, unless the scenario says otherwise; loopback always.
+    pub host: IpAddr,
+    /// The port; 0 for a free one.
+    pub port: Port,
+    /// How bytes become messages.
+    pub framings: Framings,
+    /// How many connections may wait to be accepted (4,096).
+    pub backlog: u32,
+    /// How many connections there may be at once.
+    pub max_connections: Option<u32>,
+    /// Steps for each connection; without any the script accepts.
+    pub session: Option<Block>,
+    /// Its place in the file.
+    pub place: Place,
+}
+
+/// The port of an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Port {
+    /// This one; 0 for a free one.
+    Number(u16),
+    /// The same as that of an endpoint before this one, called `Ftp.data`.
+    SameAs(String),
+}
+
+/// What the trace's header says about a step.
+#[derive(Clone, Debug)]
+pub struct StepInfo {
+    /// The verb; for an alternative its guard.
+    pub verb: &'static str,
+    /// What a frame around its messages is called: `3 times`, `for key`, `receive "DATA"`.
+    pub title: String,
+    /// Its place in the file.
+    pub place: Place,
+}

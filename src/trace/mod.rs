@@ -1,0 +1,6 @@
+//! The trace: all recorded events of one run, with a header and a footer.
+//!
+//! Owns the shape of an event, the sequencer that writes them while they happen, and reading them back. Does not own
+//! their causal order (`order`) nor who records what (`actor`).
+
+pub mod event;

@@ -1,0 +1,11 @@
+//! Bytes to messages and back, without sockets.
+//!
+//! Owns framings, payloads, templates, matchers and the incremental matching of unframed bytes. Does not own connections
+//! (`net`) nor what a scenario means by a name (`plan`).
+
+pub mod framing;
+pub mod matcher;
+pub mod message;
+pub mod payload;
+pub mod raw;
+pub mod template;
