@@ -1,7 +1,9 @@
 //! wiretale.
+pub mod diagram;
 pub mod draw;
 pub mod finding;
 pub mod ident;
+pub mod order;
 pub mod plan;
 pub mod scenario;
 pub mod trace;

@@ -3,4 +3,6 @@
 //! Owns the format as written, places in the file, loading, and errors that point into the file; it is the only reader of
 //! scenario, data and payload files. Does not own what names and templates mean (`plan`).
 
+pub mod mistake;
+pub mod source;
 pub mod written;

@@ -4,3 +4,4 @@
 //! their causal order (`order`) nor who records what (`actor`).
 
 pub mod event;
+pub mod reader;

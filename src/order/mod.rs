@@ -1,0 +1,2 @@
+//! The causal order of a trace.
+pub mod unit;

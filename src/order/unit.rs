@@ -1,0 +1,118 @@
+//! What is drawn at one height.
+//!
+//! Owns the shape in which the order hands a trace to whoever draws or judges it: one unit after another, in the
+//! canonical linearization.
+
+use std::sync::Arc;
+
+use crate::ident::{ConnectionName, StrandName};
+use crate::trace::event::{Event, Fate};
+
+/// An event with the names in it read.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// Its strand.
+    pub strand: Arc<StrandName>,
+    /// What was recorded.
+    pub event: Event,
+}
+
+/// What is drawn at one height.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// What it is.
+    pub shape: Shape,
+    /// The strand at the top of its connection's chain of openers, or of its own strand: what belongs together.
+    pub thread: Arc<StrandName>,
+    /// The connection that it is on.
+    pub connection: Option<Arc<ConnectionName>>,
+}
+
+/// What a unit is.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// A message or an ending whose sending and taking are drawn as one.
+    Message {
+        /// `send` or `closing`.
+        send: Placed,
+        /// `receive`, `closed` or `malformed`.
+        receive: Placed,
+        /// Whether it is a response: from the accepting side, by a strand whose previous message event on this connection
+        /// was a receive.
+        response: bool,
+        /// What the receiver took, where that was not just this message.
+        read: Option<ReadAs>,
+    },
+    /// A crossing message, where it was sent.
+    Departs {
+        /// `send` or `closing`.
+        send: Placed,
+        /// As in [`Shape::Message`].
+        response: bool,
+    },
+    /// A crossing message, where it was taken.
+    Arrives {
+        /// `send` or `closing`, which departed before.
+        send: Placed,
+        /// `receive`, `closed` or `malformed`.
+        receive: Placed,
+        /// As in [`Shape::Message`].
+        response: bool,
+        /// As in [`Shape::Message`].
+        read: Option<ReadAs>,
+    },
+    /// A `send` without a receive of its own.
+    Unpaired {
+        /// The `send`.
+        send: Placed,
+        /// Why it has none.
+        why: Unpaired,
+        /// As in [`Shape::Message`].
+        response: bool,
+    },
+    /// A `closing` whose end a tail takes, or nobody.
+    Closes {
+        /// The `closing`.
+        closing: Placed,
+    },
+    /// A receive, or an end, whose sending is not in the trace or is not its own alone.
+    Taken {
+        /// `receive`, `closed` or `malformed`.
+        receive: Placed,
+    },
+    /// A connection that came about: `connect`, `accept`, and `connected` where it was recorded.
+    Opens {
+        /// The `connect`.
+        connect: Placed,
+        /// The `accept`; none where the trace ends before.
+        accept: Option<Placed>,
+        /// The `connected`.
+        connected: Option<Placed>,
+    },
+    /// Anything that concerns its strand alone: `refused`, `timeout`, `silent`, `note`, `phase`, `finding`, `access`,
+    /// `signalled`, `awaited`, `spawned`, `joined`, `listening`.
+    Local {
+        /// The event.
+        event: Placed,
+    },
+}
+
+/// Why a send has no receive of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unpaired {
+    /// The path between the actors dropped it.
+    Fate(Fate),
+    /// Nobody took it.
+    NotTaken,
+    /// A receive took it together with a later one.
+    ReadWithLater,
+}
+
+/// How a receive took what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadAs {
+    /// Several sends as one message.
+    One,
+    /// A part of a send.
+    Part,
+}

@@ -1,0 +1,1 @@
+//! Reading a trace file back, up to its last whole line.
