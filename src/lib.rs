@@ -5,6 +5,7 @@ pub mod finding;
 pub mod ident;
 pub mod order;
 pub mod plan;
+pub mod runtime;
 pub mod scenario;
 pub mod trace;
 pub mod units;

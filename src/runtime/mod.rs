@@ -1,0 +1,79 @@
+//! The one room that names async-std: tasks, sockets and clocks, and the pulse of a run.
+//!
+//! Owns how many workers there are, spawning, sleeping, and the timers that wait until a run is settled. Does not own what
+//! is done with any of them. async-std is discontinued upstream (RUSTSEC-2025-0052); whoever replaces it replaces this
+//! room.
+
+mod pulse;
+mod settle;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+pub use async_std::channel;
+pub use async_std::net::{TcpListener, TcpStream};
+pub use async_std::task::{JoinHandle, block_on, spawn};
+
+pub use pulse::{Alarm, Arrival, Moment, Pulse, Seat, Wait, Waiting, Woken};
+pub use settle::FlowId;
+
+/// Sets the number of worker threads; must come before anything else of this room, and only the first call counts.
+///
+/// One worker plays a single conversation several times faster than two, for a wake-up that crosses processors costs more
+/// than the whole exchange.
+pub fn start(threads: usize) {
+    async_global_executor::init_with_config(
+        async_global_executor::GlobalExecutorConfig::default()
+            .with_min_threads(threads)
+            .with_max_threads(threads),
+    );
+}
+
+/// Waits until the clock has reached `until`.
+pub async fn sleep_until(until: Instant) {
+    async_std::task::sleep(until.saturating_duration_since(Instant::now())).await;
+}
+
+/// What `work` gives, or `None` after this time.
+pub async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    async_std::future::timeout(limit, work).await.ok()
+}
+
+/// A listening socket as this runtime sees it; `socket` must be non-blocking.
+pub fn listener(socket: std::net::TcpListener) -> TcpListener {
+    TcpListener::from(socket)
+}
+
+/// Waits until a non-blocking connect has come to its end, and says which.
+pub async fn connected(socket: std::net::TcpStream) -> io::Result<TcpStream> {
+    let socket = async_io::Async::new(socket)?;
+    socket.writable().await?;
+    match socket.get_ref().take_error()? {
+        Some(error) => Err(error),
+        None => Ok(TcpStream::from(socket.into_inner()?)),
+    }
+}
+
+/// The next signal to end the program: `Ctrl-C`, `SIGTERM`, or never where the system gives no such signals.
+pub async fn end_signal() -> &'static str {
+    use async_signal::{Signal, Signals};
+    use futures::StreamExt;
+
+    if let Ok(mut signals) = Signals::new([Signal::Int, Signal::Term])
+        && let Some(Ok(signal)) = signals.next().await
+    {
+        return if matches!(signal, Signal::Int) {
+            "Ctrl-C"
+        } else {
+            "SIGTERM"
+        };
+    }
+    std::future::pending().await
+}
+
+/// Accepts the next connection.
+pub async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    listener.accept().await
+}

@@ -1,0 +1,506 @@
+//! The pulse of a run: who waits, who is woken, and which timer fires when.
+//!
+//! Owns waiting with a deadline, settled timers, standstill, and the end of `serve`s. All timers of a run are in one queue
+//! and fire one after another in the order of their deadlines, each only when its time has come **and** the run is
+//! settled. Deadlines are taken on the run's own clock, which stands at the deadline of the timer that fired last: so
+//! computing takes no time, and a machine that stalls changes no order of two timers. A timer is never early.
+//! Does not own what strands do.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use futures::task::AtomicWaker;
+
+pub use super::settle::Waiting;
+use super::settle::{FlowId, Next, Reason, State, TimerKey};
+
+/// The pulse of one run.
+#[derive(Clone, Debug)]
+pub struct Pulse(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    state: Mutex<State>,
+    supervisor: AtomicWaker,
+    finished: AtomicWaker,
+}
+
+/// A moment on both clocks: the run's own, by which timers are ordered, and the real one, before which none fires.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    own: Duration,
+    real: Instant,
+}
+
+/// A deadline of a wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Alarm {
+    /// What [`Woken::Alarm`] says when it fires.
+    pub tag: u32,
+    pub(super) deadline: Duration,
+    pub(super) due: Instant,
+    pub(super) length: Duration,
+    /// Whether the scenario asked for it; a default limit alone keeps no run going.
+    pub explicit: bool,
+}
+
+impl Moment {
+    /// The deadline this long after the moment.
+    pub fn after(self, length: Duration, tag: u32, explicit: bool) -> Alarm {
+        Alarm {
+            tag,
+            deadline: self.own + length,
+            due: self.real + length,
+            length,
+            explicit,
+        }
+    }
+}
+
+impl Alarm {
+    /// The same deadline under another tag.
+    #[must_use]
+    pub const fn tagged(self, tag: u32) -> Self {
+        Self { tag, ..self }
+    }
+
+    /// The one that fires first.
+    #[must_use]
+    pub fn sooner(self, other: Self) -> Self {
+        if other.deadline < self.deadline { other } else { self }
+    }
+}
+
+/// How to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Wait<'a> {
+    /// What for.
+    pub waiting: Waiting,
+    /// The flows that can bring it.
+    pub flows: &'a [FlowId],
+    /// Its deadlines.
+    pub alarms: &'a [Alarm],
+}
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken<T> {
+    /// With what was waited for.
+    Ready(T),
+    /// The alarm of this tag fired.
+    Alarm(u32),
+    /// Nobody can bring what was waited for.
+    Standstill,
+    /// Nothing but `serve`s is left.
+    Quiet,
+    /// The run was cut.
+    Cut,
+}
+
+/// A strand's place in the pulse; it is runnable unless it waits, and its end is the strand's end.
+#[derive(Debug)]
+pub struct Seat {
+    pulse: Pulse,
+    number: usize,
+}
+
+/// Something that arrives at nobody yet, such as a connection on its way: while it lives, the run is not settled.
+#[derive(Debug)]
+pub struct Arrival(Pulse);
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Pulse {
+    /// A pulse without strands.
+    pub fn new() -> Self {
+        Self(Arc::new(Inner {
+            state: Mutex::new(State::new()),
+            supervisor: AtomicWaker::new(),
+            finished: AtomicWaker::new(),
+        }))
+    }
+
+    /// A place for a strand, which counts as runnable from now on. `key` is its place in the strand order.
+    pub fn sit(&self, key: Arc<[u64]>) -> Seat {
+        let number = self.state().take_seat(key);
+        Seat {
+            pulse: self.clone(),
+            number,
+        }
+    }
+
+    /// Something that arrives.
+    pub fn arrival(&self) -> Arrival {
+        self.state().busy += 1;
+        Arrival(self.clone())
+    }
+
+    /// Says whether more strands will come, so that `serve`s go on though nothing else does.
+    pub fn expect_more(&self, more: bool) {
+        let mut state = self.state();
+        state.more = more;
+        self.beat(&mut state);
+    }
+
+    /// Now.
+    pub fn now(&self) -> Moment {
+        Moment {
+            own: self.state().now,
+            real: Instant::now(),
+        }
+    }
+
+    /// A direction on which bytes can be under way.
+    pub fn new_flow(&self) -> FlowId {
+        self.state().new_flow()
+    }
+
+    /// Forgets a direction.
+    pub fn drop_flow(&self, flow: FlowId) {
+        self.state().drop_flow(flow);
+    }
+
+    /// Bytes (an ending counts as one) are under way.
+    pub fn sent(&self, flow: FlowId, bytes: u64) {
+        self.state().sent(flow, bytes);
+    }
+
+    /// Bytes were read.
+    pub fn read(&self, flow: FlowId, bytes: u64) {
+        self.state().read(flow, bytes);
+    }
+
+    /// Nothing more will be read.
+    pub fn flow_over(&self, flow: FlowId) {
+        self.state().flow_over(flow);
+    }
+
+    /// Ends all waits, now and from now on.
+    pub fn cut(&self) {
+        self.state().cut();
+        self.0.supervisor.wake();
+        self.0.finished.wake();
+    }
+
+    /// Whether the run was cut.
+    pub fn is_cut(&self) -> bool {
+        self.state().cut
+    }
+
+    /// Until no strand is left and nothing is on its way to become one.
+    pub async fn finished(&self) {
+        poll_fn(|cx| {
+            self.0.finished.register(cx.waker());
+            let state = self.state();
+            if state.live == 0 && (state.busy == 0 || state.cut) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    /// Fires timers and ends what nobody can end, for ever; `idle` is called whenever the run is settled, and at least
+    /// every `tick`.
+    pub async fn supervise(&self, tick: Duration, mut idle: impl FnMut()) {
+        loop {
+            let next = self.state().look(Instant::now());
+            idle();
+            let latest = Instant::now() + tick;
+            let until = match next {
+                Next::Nothing => latest,
+                Next::At(until) => until.min(latest),
+            };
+            let wake = poll_fn(|cx| {
+                self.0.supervisor.register(cx.waker());
+                if std::mem::take(&mut self.state().beaten) {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            });
+            futures::future::select(wake, std::pin::pin!(super::sleep_until(until))).await;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().expect("no thread panics while it holds the pulse")
+    }
+
+    /// To be called after whatever may have settled the run.
+    fn beat(&self, state: &mut State) {
+        if state.busy == 0 {
+            state.beaten = true;
+            self.0.supervisor.wake();
+            if state.live == 0 {
+                self.0.finished.wake();
+            }
+        }
+    }
+}
+
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.busy -= 1;
+        self.0.beat(&mut state);
+    }
+}
+
+impl Seat {
+    /// A handle by which others make this strand look again at what it waits for.
+    pub const fn number(&self) -> usize {
+        self.number
+    }
+
+    /// The pulse it sits in.
+    pub const fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
+    /// Waits until `poll` gives something, an alarm fires, or nothing can come any more. What is there goes before time.
+    ///
+    /// `poll` is called again whenever its waker or [`Pulse::rouse`] says so.
+    pub async fn wait<T>(&self, wait: Wait<'_>, mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Woken<T> {
+        let mut armed = Armed {
+            seat: self,
+            flows: wait.flows,
+            timers: Vec::new(),
+            set: false,
+        };
+        poll_fn(|cx| {
+            loop {
+                if let Poll::Ready(value) = poll(cx) {
+                    return Poll::Ready(Woken::Ready(value));
+                }
+                let mut state = self.pulse.state();
+                if state.cut {
+                    return Poll::Ready(Woken::Cut);
+                }
+                if let Some(reason) = state.seat(self.number).reason.take() {
+                    return Poll::Ready(match reason {
+                        Reason::Alarm(tag) => Woken::Alarm(tag),
+                        Reason::Standstill => Woken::Standstill,
+                        Reason::Quiet => Woken::Quiet,
+                    });
+                }
+                if !armed.set {
+                    armed.set = true;
+                    armed.timers = wait
+                        .alarms
+                        .iter()
+                        .map(|alarm| state.set_timer(self.number, alarm))
+                        .collect();
+                }
+                let seat = state.seat(self.number);
+                if std::mem::take(&mut seat.roused) {
+                    continue;
+                }
+                seat.waker = Some(cx.waker().clone());
+                state.rest(self.number, wait.waiting, wait.flows);
+                self.pulse.beat(&mut state);
+                return Poll::Pending;
+            }
+        })
+        .await
+    }
+
+    /// Waits for this long; the run's clock decides.
+    pub async fn sleep(&self, length: Duration) -> Woken<()> {
+        let alarm = self.pulse.now().after(length, 0, true);
+        self.wait(
+            Wait {
+                waiting: Waiting::Step,
+                flows: &[],
+                alarms: &[alarm],
+            },
+            |_| Poll::<()>::Pending,
+        )
+        .await
+    }
+}
+
+impl Pulse {
+    /// Makes the strand with this seat look again at what it waits for.
+    pub fn rouse(&self, seat: usize) {
+        self.state().rouse(seat);
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut state = self.pulse.state();
+        state.leave_seat(self.number);
+        self.pulse.beat(&mut state);
+    }
+}
+
+/// What a wait has set up, which is undone when it ends, however it ends.
+struct Armed<'a> {
+    seat: &'a Seat,
+    flows: &'a [FlowId],
+    timers: Vec<TimerKey>,
+    set: bool,
+}
+
+impl Drop for Armed<'_> {
+    fn drop(&mut self) {
+        let mut state = self.seat.pulse.state();
+        for key in &self.timers {
+            state.drop_timer(key);
+        }
+        state.rise(self.seat.number, self.flows);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{block_on, spawn};
+    use super::*;
+
+    const TICK: Duration = Duration::from_millis(50);
+
+    fn key(n: u64) -> Arc<[u64]> {
+        Arc::from([n])
+    }
+
+    /// Plays `strands` under a supervisor until all have ended.
+    fn play(pulse: &Pulse, strands: Vec<impl Future<Output = ()> + Send + 'static>) {
+        block_on(async {
+            let supervised = pulse.clone();
+            let supervisor = spawn(async move { supervised.supervise(TICK, || ()).await });
+            let tasks: Vec<_> = strands.into_iter().map(spawn).collect();
+            for task in tasks {
+                task.await;
+            }
+            supervisor.cancel().await;
+        });
+    }
+
+    #[test]
+    fn timers_fire_in_the_order_of_their_deadlines_whatever_the_machine_does() {
+        let pulse = Pulse::new();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let strand = |n: u64, length: u64, stall: u64| {
+            let (seat, order) = (pulse.sit(key(n)), Arc::clone(&order));
+            async move {
+                // The machine stalls before this strand gets to set its timer.
+                std::thread::sleep(Duration::from_millis(stall));
+                assert_eq!(seat.sleep(Duration::from_millis(length)).await, Woken::Alarm(0));
+                order.lock().unwrap().push(n);
+            }
+        };
+        play(
+            &pulse,
+            vec![strand(1, 30, 0), strand(2, 10, 60), strand(3, 30, 0), strand(0, 30, 20)],
+        );
+        assert_eq!(*order.lock().unwrap(), [2, 0, 1, 3]);
+    }
+
+    #[test]
+    fn a_wait_that_nobody_can_end_ends_at_once() {
+        let pulse = Pulse::new();
+        let begun = Instant::now();
+        let seat = pulse.sit(key(1));
+        let strand = async move {
+            let alarm = seat.pulse().now().after(Duration::from_secs(60), 7, false);
+            let wait = Wait {
+                waiting: Waiting::Step,
+                flows: &[],
+                alarms: &[alarm],
+            };
+            assert_eq!(seat.wait(wait, |_| Poll::<()>::Pending).await, Woken::Standstill);
+        };
+        play(&pulse, vec![strand]);
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_serve_goes_on_while_a_pause_lasts_and_ends_after_it() {
+        let pulse = Pulse::new();
+        let ended = Arc::new(Mutex::new(Vec::new()));
+        let (serve, pause) = (pulse.sit(key(1)), pulse.sit(key(2)));
+        let (a, b) = (Arc::clone(&ended), Arc::clone(&ended));
+        let strands: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = vec![
+            Box::pin(async move {
+                let wait = Wait {
+                    waiting: Waiting::Serve,
+                    flows: &[],
+                    alarms: &[],
+                };
+                assert_eq!(serve.wait(wait, |_| Poll::<()>::Pending).await, Woken::Quiet);
+                a.lock().unwrap().push("serve");
+            }),
+            Box::pin(async move {
+                pause.sleep(Duration::from_millis(20)).await;
+                b.lock().unwrap().push("pause");
+            }),
+        ];
+        play(&pulse, strands);
+        assert_eq!(*ended.lock().unwrap(), ["pause", "serve"]);
+    }
+
+    #[test]
+    fn bytes_under_way_keep_a_timer_from_firing() {
+        let pulse = Pulse::new();
+        let flow = pulse.new_flow();
+        let (reader, writer) = (pulse.sit(key(1)), pulse.sit(key(2)));
+        let read = pulse.clone();
+        let ready = Arc::new(AtomicWaker::new());
+        let (wakes, arrived) = (Arc::clone(&ready), Arc::new(std::sync::atomic::AtomicBool::new(false)));
+        let there = Arc::clone(&arrived);
+        let sender = pulse.clone();
+        let strands: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = vec![
+            Box::pin(async move {
+                let alarm = reader.pulse().now().after(Duration::from_millis(20), 7, true);
+                let wait = Wait {
+                    waiting: Waiting::Step,
+                    flows: &[flow],
+                    alarms: &[alarm],
+                };
+                let woken = reader
+                    .wait(wait, |cx| {
+                        ready.register(cx.waker());
+                        if arrived.load(std::sync::atomic::Ordering::SeqCst) {
+                            read.read(flow, 5);
+                            Poll::Ready(())
+                        } else {
+                            Poll::Pending
+                        }
+                    })
+                    .await;
+                assert_eq!(woken, Woken::Ready(()));
+            }),
+            Box::pin(async move {
+                sender.sent(flow, 5);
+                drop(writer);
+                // The kernel is slow: the bytes come long after the deadline.
+                std::thread::sleep(Duration::from_millis(120));
+                there.store(true, std::sync::atomic::Ordering::SeqCst);
+                wakes.wake();
+            }),
+        ];
+        play(&pulse, strands);
+    }
+
+    #[test]
+    fn a_cut_ends_all_waits() {
+        let pulse = Pulse::new();
+        let (seat, cutter) = (pulse.sit(key(1)), pulse.clone());
+        let strands: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = vec![
+            Box::pin(async move {
+                assert_eq!(seat.sleep(Duration::from_secs(3600)).await, Woken::Cut);
+                assert_eq!(seat.sleep(Duration::from_secs(3600)).await, Woken::Cut);
+            }),
+            Box::pin(async move { cutter.cut() }),
+        ];
+        play(&pulse, strands);
+    }
+}

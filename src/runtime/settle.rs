@@ -1,0 +1,352 @@
+//! When a run is settled: nobody is runnable, and nothing is under way to anybody who waits.
+//!
+//! Owns the two counts behind that (who is busy, what is under way on each flow) and the queue of timers. Does not own
+//! waiting and waking, which is [`super::pulse`]'s.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+/// One direction of a connection, as bytes under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FlowId(usize);
+
+/// What a strand that is not runnable waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// Something that another strand must do: a standstill ends it.
+    Step,
+    /// The next round of a `serve`: ends when nothing else is left.
+    Serve,
+    /// Strands that it began itself, or room in an outbox: never the reason for a standstill.
+    Others,
+}
+
+/// Why a wait ended without what it waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// Its timer of this tag fired.
+    Alarm(u32),
+    /// Nobody can end it.
+    Standstill,
+    /// Nothing but `serve`s is left.
+    Quiet,
+}
+
+/// The order in which timers fire: by deadline, then by strand order, then by when they were set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct TimerKey {
+    deadline: Duration,
+    strand: Arc<[u64]>,
+    sequence: u64,
+}
+
+#[derive(Debug)]
+struct Timer {
+    seat: usize,
+    tag: u32,
+    due: Instant,
+    length: Duration,
+    explicit: bool,
+}
+
+#[derive(Debug, Default)]
+struct Flow {
+    sent: u64,
+    read: u64,
+    /// No more will be read, so nothing is under way.
+    over: bool,
+    watcher: Option<usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct SeatState {
+    key: Arc<[u64]>,
+    /// What it waits for, while it is idle.
+    idle: Option<Waiting>,
+    pub(super) roused: bool,
+    pub(super) reason: Option<Reason>,
+    pub(super) waker: Option<Waker>,
+}
+
+/// Everything that the pulse knows, behind one lock that is never held across an await.
+#[derive(Debug)]
+pub(super) struct State {
+    /// Strands that are runnable, and arrivals that nobody took yet.
+    pub(super) busy: usize,
+    /// Strands that have not ended.
+    pub(super) live: usize,
+    pub(super) cut: bool,
+    /// The run may have become settled since the supervisor looked last.
+    pub(super) beaten: bool,
+    /// More strands will come: a phase is not over, so `serve`s go on.
+    pub(super) more: bool,
+    seats: Slab<SeatState>,
+    flows: Slab<Flow>,
+    timers: BTreeMap<TimerKey, Timer>,
+    /// The run's own time: the deadline of the timer that fired last. Computing takes none of it.
+    pub(super) now: Duration,
+    sequence: u64,
+    explicit: usize,
+    idle_steps: usize,
+    idle_serves: usize,
+}
+
+/// What is to be done now.
+pub(super) enum Next {
+    /// Nothing until something happens.
+    Nothing,
+    /// Look again then, at the latest.
+    At(Instant),
+}
+
+/// A timer that is longer overdue than this many times its length fires though the run is not settled.
+const GRACE: u32 = 10;
+
+/// The least grace.
+const LEAST_GRACE: Duration = Duration::from_secs(1);
+
+impl State {
+    pub(super) fn new() -> Self {
+        Self {
+            busy: 0,
+            live: 0,
+            cut: false,
+            beaten: false,
+            more: false,
+            seats: Slab::default(),
+            flows: Slab::default(),
+            timers: BTreeMap::new(),
+            now: Duration::ZERO,
+            sequence: 0,
+            explicit: 0,
+            idle_steps: 0,
+            idle_serves: 0,
+        }
+    }
+
+    pub(super) fn take_seat(&mut self, key: Arc<[u64]>) -> usize {
+        self.busy += 1;
+        self.live += 1;
+        self.seats.insert(SeatState {
+            key,
+            idle: None,
+            roused: false,
+            reason: None,
+            waker: None,
+        })
+    }
+
+    pub(super) fn leave_seat(&mut self, seat: usize) {
+        self.run(seat);
+        self.seats.remove(seat);
+        self.busy -= 1;
+        self.live -= 1;
+    }
+
+    pub(super) fn seat(&mut self, seat: usize) -> &mut SeatState {
+        self.seats.at(seat)
+    }
+
+    /// Counts a strand as runnable again.
+    pub(super) fn run(&mut self, seat: usize) {
+        match self.seats.at(seat).idle.take() {
+            None => return,
+            Some(Waiting::Step) => self.idle_steps -= 1,
+            Some(Waiting::Serve) => self.idle_serves -= 1,
+            Some(Waiting::Others) => {}
+        }
+        self.busy += 1;
+    }
+
+    /// Makes a strand look again at what it waits for.
+    pub(super) fn rouse(&mut self, seat: usize) {
+        self.run(seat);
+        let state = self.seats.at(seat);
+        state.roused = true;
+        if let Some(waker) = state.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// Counts a strand as waiting, unless something is under way to it.
+    pub(super) fn rest(&mut self, seat: usize, waiting: Waiting, flows: &[FlowId]) {
+        let mut under_way = false;
+        for flow in flows {
+            let flow = self.flows.at(flow.0);
+            flow.watcher = Some(seat);
+            under_way |= flow.sent > flow.read && !flow.over;
+        }
+        if under_way || self.seats.at(seat).idle.is_some() {
+            return;
+        }
+        self.seats.at(seat).idle = Some(waiting);
+        match waiting {
+            Waiting::Step => self.idle_steps += 1,
+            Waiting::Serve => self.idle_serves += 1,
+            Waiting::Others => {}
+        }
+        self.busy -= 1;
+    }
+
+    /// Counts a strand as no more waiting at these flows.
+    pub(super) fn rise(&mut self, seat: usize, flows: &[FlowId]) {
+        for flow in flows {
+            let flow = self.flows.at(flow.0);
+            if flow.watcher == Some(seat) {
+                flow.watcher = None;
+            }
+        }
+        self.run(seat);
+        let state = self.seats.at(seat);
+        state.waker = None;
+        state.reason = None;
+    }
+
+    pub(super) fn new_flow(&mut self) -> FlowId {
+        FlowId(self.flows.insert(Flow::default()))
+    }
+
+    pub(super) fn drop_flow(&mut self, flow: FlowId) {
+        self.flows.remove(flow.0);
+    }
+
+    pub(super) fn sent(&mut self, flow: FlowId, bytes: u64) {
+        let flow = self.flows.at(flow.0);
+        flow.sent += bytes;
+        if let Some(watcher) = flow.watcher {
+            self.run(watcher);
+        }
+    }
+
+    pub(super) fn read(&mut self, flow: FlowId, bytes: u64) {
+        self.flows.at(flow.0).read += bytes;
+    }
+
+    pub(super) fn flow_over(&mut self, flow: FlowId) {
+        self.flows.at(flow.0).over = true;
+    }
+
+    pub(super) fn set_timer(&mut self, seat: usize, alarm: &super::Alarm) -> TimerKey {
+        self.sequence += 1;
+        self.explicit += usize::from(alarm.explicit);
+        let strand = Arc::clone(&self.seats.at(seat).key);
+        let key = TimerKey {
+            deadline: alarm.deadline,
+            strand,
+            sequence: self.sequence,
+        };
+        let timer = Timer {
+            seat,
+            tag: alarm.tag,
+            due: alarm.due,
+            length: alarm.length,
+            explicit: alarm.explicit,
+        };
+        self.timers.insert(key.clone(), timer);
+        key
+    }
+
+    pub(super) fn drop_timer(&mut self, key: &TimerKey) {
+        if let Some(timer) = self.timers.remove(key) {
+            self.explicit -= usize::from(timer.explicit);
+        }
+    }
+
+    /// Fires what is due, ends what nobody can end, and says when to look again.
+    pub(super) fn look(&mut self, clock: Instant) -> Next {
+        if self.cut {
+            return Next::Nothing;
+        }
+        let settled = self.busy == 0;
+        if settled && self.idle_steps == 0 && self.idle_serves > 0 && !self.more {
+            self.end_waits(Waiting::Serve, Reason::Quiet);
+            return Next::Nothing;
+        }
+        if settled && self.explicit == 0 && self.idle_steps > 0 {
+            self.end_waits(Waiting::Step, Reason::Standstill);
+            return Next::Nothing;
+        }
+        let Some((key, timer)) = self.timers.first_key_value() else {
+            return Next::Nothing;
+        };
+        let due = if settled {
+            timer.due
+        } else {
+            timer.due + LEAST_GRACE.max(timer.length * GRACE)
+        };
+        if clock < due {
+            return Next::At(due);
+        }
+        let key = key.clone();
+        let (seat, tag) = (timer.seat, timer.tag);
+        self.drop_timer(&key);
+        self.now = self.now.max(key.deadline);
+        self.seats.at(seat).reason = Some(Reason::Alarm(tag));
+        self.rouse(seat);
+        Next::At(clock)
+    }
+
+    fn end_waits(&mut self, waiting: Waiting, reason: Reason) {
+        for seat in self.seats.keys() {
+            if self.seats.at(seat).idle == Some(waiting) {
+                self.seats.at(seat).reason = Some(reason);
+                self.rouse(seat);
+            }
+        }
+    }
+
+    /// Wakes everybody, so that each sees that the run is cut.
+    pub(super) fn cut(&mut self) {
+        self.cut = true;
+        for seat in self.seats.keys() {
+            self.rouse(seat);
+        }
+    }
+}
+
+/// Values under numbers that stay theirs until they are removed.
+#[derive(Debug)]
+struct Slab<T> {
+    entries: Vec<Option<T>>,
+    free: Vec<usize>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+}
+
+impl<T> Slab<T> {
+    fn insert(&mut self, value: T) -> usize {
+        if let Some(key) = self.free.pop() {
+            self.entries[key] = Some(value);
+            key
+        } else {
+            self.entries.push(Some(value));
+            self.entries.len() - 1
+        }
+    }
+
+    fn remove(&mut self, key: usize) {
+        self.entries[key] = None;
+        self.free.push(key);
+    }
+
+    fn at(&mut self, key: usize) -> &mut T {
+        self.entries[key]
+            .as_mut()
+            .expect("a number is used only between its insertion and its removal")
+    }
+
+    fn keys(&self) -> Vec<usize> {
+        (0..self.entries.len())
+            .filter(|&key| self.entries[key].is_some())
+            .collect()
+    }
+}

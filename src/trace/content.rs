@@ -1,0 +1,94 @@
+//! What a message held, as a trace keeps it.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use super::event::Content;
+
+/// How many bytes of a message are kept. A longer one is cut, and its size and digest are kept.
+pub const KEPT: usize = 64 << 10;
+
+impl Content {
+    /// The content of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        if bytes.len() <= KEPT {
+            return Self::whole(bytes);
+        }
+        let mut content = Self::whole(cut_text(bytes));
+        content.size = Some(bytes.len() as u64);
+        content.digest = Some(digest(bytes));
+        content
+    }
+
+    /// How many bytes the message had.
+    pub fn len(&self) -> u64 {
+        self.size.unwrap_or_else(|| match (&self.text, &self.base64) {
+            (Some(text), _) => text.len() as u64,
+            (None, Some(base64)) => {
+                let padding = base64.bytes().rev().take_while(|&b| b == b'=').count();
+                (base64.len() / 4 * 3).saturating_sub(padding) as u64
+            }
+            (None, None) => 0,
+        })
+    }
+
+    /// Whether the message had no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn whole(bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self {
+                text: Some(text.to_owned()),
+                ..Self::default()
+            },
+            Err(_) => Self {
+                base64: Some(data_encoding::BASE64.encode(bytes)),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+/// The first 16 hexadecimal digits of the SHA-256 of these bytes.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)[..8]
+        .iter()
+        .fold(String::with_capacity(16), |mut digits, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        })
+}
+
+/// The kept part, without a character that the cut would halve.
+fn cut_text(bytes: &[u8]) -> &[u8] {
+    let kept = &bytes[..KEPT];
+    match std::str::from_utf8(kept) {
+        Err(error) if error.error_len().is_none() => &kept[..error.valid_up_to()],
+        _ => kept,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_kept_as_text_and_bytes_as_base64() {
+        assert_eq!(Content::of(b"hi").text.as_deref(), Some("hi"));
+        let content = Content::of(&[0xff, 0, 1, 2]);
+        assert_eq!((content.base64.as_deref(), content.len()), (Some("/wABAg=="), 4));
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters_and_keeps_its_size_and_digest() {
+        let text = format!("x{}", "ä".repeat(KEPT));
+        let content = Content::of(text.as_bytes());
+        assert_eq!(content.len(), text.len() as u64);
+        assert_eq!(content.text.as_ref().map(String::len), Some(KEPT - 1));
+        assert_eq!(content.digest, Some(digest(text.as_bytes())));
+    }
+}
