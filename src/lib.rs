@@ -1,8 +1,10 @@
 //! wiretale.
+pub mod actor;
 pub mod diagram;
 pub mod draw;
 pub mod finding;
 pub mod ident;
+pub mod net;
 pub mod order;
 pub mod plan;
 pub mod runtime;

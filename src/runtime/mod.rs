@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 
 pub use async_std::channel;
 pub use async_std::net::{TcpListener, TcpStream};
-pub use async_std::task::{JoinHandle, block_on, spawn};
+pub use async_std::task::{JoinHandle, block_on, spawn, yield_now};
 
-pub use pulse::{Alarm, Arrival, Moment, Pulse, Seat, Wait, Waiting, Woken};
+pub use pulse::{Alarm, Arrival, Flushing, Moment, Pulse, Seat, Wait, Waiting, Woken};
 pub use settle::FlowId;
 
 /// Sets the number of worker threads; must come before anything else of this room, and only the first call counts.

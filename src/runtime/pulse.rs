@@ -110,6 +110,10 @@ pub struct Seat {
 #[derive(Debug)]
 pub struct Arrival(Pulse);
 
+/// An outbox that is not empty.
+#[derive(Debug)]
+pub struct Flushing(Pulse);
+
 impl Default for Pulse {
     fn default() -> Self {
         Self::new()
@@ -181,6 +185,12 @@ impl Pulse {
         self.state().flow_over(flow);
     }
 
+    /// An outbox that the kernel takes nothing of: while it lives, only deadlines say that nothing can come any more.
+    pub fn flushing(&self) -> Flushing {
+        self.state().flushing += 1;
+        Flushing(self.clone())
+    }
+
     /// Ends all waits, now and from now on.
     pub fn cut(&self) {
         self.state().cut();
@@ -191,6 +201,11 @@ impl Pulse {
     /// Whether the run was cut.
     pub fn is_cut(&self) -> bool {
         self.state().cut
+    }
+
+    /// Whether an outbox is not empty.
+    pub fn is_flushing(&self) -> bool {
+        self.state().flushing > 0
     }
 
     /// Until no strand is left and nothing is on its way to become one.
@@ -250,6 +265,14 @@ impl Drop for Arrival {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.busy -= 1;
+        self.0.beat(&mut state);
+    }
+}
+
+impl Drop for Flushing {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.flushing -= 1;
         self.0.beat(&mut state);
     }
 }

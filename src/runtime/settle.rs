@@ -82,6 +82,8 @@ pub(super) struct State {
     pub(super) beaten: bool,
     /// More strands will come: a phase is not over, so `serve`s go on.
     pub(super) more: bool,
+    /// Outboxes that the kernel takes nothing of.
+    pub(super) flushing: usize,
     seats: Slab<SeatState>,
     flows: Slab<Flow>,
     timers: BTreeMap<TimerKey, Timer>,
@@ -115,6 +117,7 @@ impl State {
             cut: false,
             beaten: false,
             more: false,
+            flushing: 0,
             seats: Slab::default(),
             flows: Slab::default(),
             timers: BTreeMap::new(),
@@ -264,7 +267,7 @@ impl State {
             self.end_waits(Waiting::Serve, Reason::Quiet);
             return Next::Nothing;
         }
-        if settled && self.explicit == 0 && self.idle_steps > 0 {
+        if settled && self.explicit == 0 && self.flushing == 0 && self.idle_steps > 0 {
             self.end_waits(Waiting::Step, Reason::Standstill);
             return Next::Nothing;
         }

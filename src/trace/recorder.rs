@@ -151,6 +151,11 @@ impl Log {
         }
     }
 
+    /// The index of the strand's next event.
+    pub fn next_index(&self) -> u32 {
+        self.count.load(Ordering::Relaxed)
+    }
+
     /// Records an event, and gives its index in the strand.
     pub fn record(&self, about: About<'_>, kind: &Kind) -> u32 {
         let mut inner = self.recorder.inner();

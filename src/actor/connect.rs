@@ -1,0 +1,370 @@
+//! Connections: how they come about, and how they end.
+//!
+//! Owns `connect`, `accept`, `close`, `shutdown`, `reset`, `framing`, and the tail that reads what is left of a direction
+//! after its strand closed it.
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use super::failure::{Halt, Outcome};
+use super::hear::{Ear, Heard, Hears};
+use super::scope::Variables;
+use super::strand::{CLIENT, Connection, DEADLINE, Mark, Strand};
+use super::world::{Located, World, finding};
+use crate::finding::FindingKind;
+use crate::ident::{ConnectionName, StrandName, Tail};
+use crate::net::inbox::{Drained, Inbox};
+use crate::net::registry::{Arrived, ConnectError};
+use crate::net::socket::{End, Settings, Side};
+use crate::plan::step::{Fails, FramingChange, Framings, On, Retry, Step, StepId, Unexpected};
+use crate::runtime::{self, TcpStream, Wait, Waiting, Woken};
+use crate::trace::event::{Closed, Closing, Kind};
+use crate::trace::recorder::{About, Log};
+use crate::wire::template::Template;
+
+impl Strand {
+    pub(super) async fn connect(
+        &mut self,
+        step: &Step,
+        shared: Variables,
+        to: &Template,
+        name: Option<&Template>,
+        change: Option<&FramingChange>,
+    ) -> Outcome {
+        let target = self.fill(step.id, to, shared.clone())?;
+        let name = match name {
+            Some(name) => self.fill(step.id, name, shared)?,
+            None => target.clone(),
+        };
+        let Some(located) = self.world.directory.get(&target).cloned() else {
+            let text = format!("there is no endpoint called `{target}`");
+            return Err(self.fail(step.id, FindingKind::Expression, text));
+        };
+        self.free(step.id, &name)?;
+        let number = self.opened.get(&target).copied().unwrap_or_default() + 1;
+        let connection = Arc::new(ConnectionName {
+            target: located.actor.clone(),
+            endpoint: located.endpoint.clone(),
+            opener: Box::new((*self.name).clone()),
+            number,
+        });
+        let mark = self.mark(step);
+        let text = connection.to_string();
+        let deadline = self.deadline(step);
+        let woken = {
+            let record = || {
+                self.record(&mark, &Kind::Connect { connection: text.clone() });
+            };
+            let mut attempt =
+                std::pin::pin!(self.world.registry.connect(located.address, Arc::clone(&connection), record));
+            let wait = Wait { waiting: Waiting::Step, flows: &[], alarms: &[deadline] };
+            self.seat.wait(wait, |cx| attempt.as_mut().poll(cx)).await
+        };
+        let (stream, flows) = match woken {
+            Woken::Ready(Ok(connected)) => connected,
+            Woken::Ready(Err(ConnectError::Refused)) => {
+                // The attempts of a `retry` are drawn once: how often is a matter of time.
+                let again = step.retry.as_ref().is_some_and(|retry: &Retry| !retry.show_count);
+                if !again || self.begun.insert(step.id, 1).is_none() {
+                    self.record(&mark, &Kind::Refused { endpoint: target.clone(), again });
+                }
+                return Err(self.fail(step.id, FindingKind::Refused, format!("`{target}` refused the connection")));
+            }
+            Woken::Ready(Err(ConnectError::System(error))) => {
+                let mut finding =
+                    self.finding(step.id, FindingKind::System, format!("cannot connect to `{target}`: {error}"));
+                finding.help = descriptors(&error);
+                return Err(Halt::Failed(Box::new(finding)));
+            }
+            Woken::Cut => return Err(Halt::Cut),
+            Woken::Alarm(_) | Woken::Standstill | Woken::Quiet => {
+                self.record(&mark, &Kind::Timeout { of: "step".to_owned(), watch: Vec::new() });
+                let text = format!("timed out connecting to `{target}`");
+                return Err(self.fail(step.id, FindingKind::Timeout, text));
+            }
+        };
+        self.opened.insert(target, number);
+        self.record(&mark, &Kind::Connected { connection: text });
+        let settings = settings(&self.world, &located.framings, change);
+        let end = End::new(connection, Side::Opener, stream, &flows, &settings)
+            .map_err(|error| self.fail(step.id, FindingKind::System, format!("cannot connect: {error}")))?;
+        self.connections.push(Connection::new(name, end));
+        Ok(())
+    }
+
+    pub(super) async fn accept(&mut self, step: &Step, shared: Variables, endpoint: usize, name: &Template) -> Outcome {
+        let name = self.fill(step.id, name, shared)?;
+        let ears = [Ear { id: step.id, hears: Hears::Accept(endpoint), on: Vec::new(), when: None }];
+        let deadline = self.deadline(step);
+        match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+            Heard::Accepted { stream, arrived, .. } => {
+                self.take_connection(&self.mark(step), endpoint, name, stream, arrived, Vec::new())
+            }
+            other => Err(self.unheard(step, &ears, other)),
+        }
+    }
+
+    /// Takes a connection that arrived at an endpoint of this actor.
+    pub(super) fn take_connection(
+        &mut self,
+        mark: &Mark,
+        endpoint: usize,
+        name: String,
+        stream: TcpStream,
+        arrived: Arrived,
+        watch: Vec<String>,
+    ) -> Outcome {
+        self.free(mark.step, &name)?;
+        let located = Arc::clone(&self.actor.endpoints[endpoint].located);
+        self.record(mark, &Kind::Accept { connection: arrived.name.to_string(), watch });
+        let end = accepted_end(&self.world, &located, stream, &arrived)
+            .map_err(|error| self.fail(mark.step, FindingKind::System, format!("cannot accept: {error}")))?;
+        self.connections.push(Connection::new(name, end));
+        Ok(())
+    }
+
+    /// Makes a name free for a new connection: one that the other side has ended is closed; one that is open is a mistake.
+    fn free(&mut self, step: StepId, name: &str) -> Outcome {
+        let Some(at) = self.connections.iter().position(|connection| connection.name == name) else { return Ok(()) };
+        let over = self.connections[at].inbox.as_ref().is_some_and(Inbox::is_over);
+        if !over && !self.connections[at].gone {
+            let text = format!("the connection `{name}` is open already");
+            return Err(self.fail(step, FindingKind::Expression, text));
+        }
+        let connection = self.connections.remove(at);
+        self.hang_up(connection, Some(&Mark::of(step)), true);
+        Ok(())
+    }
+
+    pub(super) fn close(&mut self, step: &Step, shared: Variables) -> Outcome {
+        for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
+            if self.connections[at].outbox.as_ref().is_none_or(|outbox| outbox.is_ended()) && self.connections[at].gone {
+                let text = "the connection was reset before";
+                return Err(self.fail(step.id, FindingKind::Ended, text));
+            }
+            let connection = self.connections.remove(at);
+            if connection.name == CLIENT {
+                self.leave();
+            }
+            self.hang_up(connection, Some(&self.mark(step)), true);
+        }
+        Ok(())
+    }
+
+    pub(super) fn shutdown(&mut self, step: &Step, shared: Variables) -> Outcome {
+        for at in self.on(step.id, &step.on, shared)? {
+            let connection = &self.connections[at];
+            let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) else {
+                return Err(self.fail(step.id, FindingKind::Ended, "the connection has ended"));
+            };
+            self.finish(&self.mark(step), connection, outbox);
+        }
+        Ok(())
+    }
+
+    fn finish(&self, mark: &Mark, connection: &Connection, outbox: &Arc<crate::net::outbox::Outbox>) {
+        outbox.finish(|| {
+            let kind = Kind::Closing {
+                connection: connection.link.text.to_string(),
+                direction: connection.link.side.sends(),
+                how: Closing::Fin,
+            };
+            self.record(mark, &kind);
+        });
+    }
+
+    pub(super) async fn reset(&mut self, step: &Step, shared: Variables) -> Outcome {
+        for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
+            let Some(outbox) = self.connections[at].outbox.clone().filter(|_| !self.connections[at].gone) else {
+                return Err(self.fail(step.id, FindingKind::Ended, "the connection has ended"));
+            };
+            // A reset drops what is not written yet, so what was sent goes first.
+            let deadline = self.deadline(step);
+            let wait = Wait { waiting: Waiting::Others, flows: &[], alarms: &[deadline] };
+            if matches!(self.seat.wait(wait, |cx| outbox.poll_room(cx, 0)).await, Woken::Cut) {
+                return Err(Halt::Cut);
+            }
+            let connection = self.connections.remove(at);
+            if connection.name == CLIENT {
+                self.leave();
+            }
+            outbox.reset(|| {
+                let kind = Kind::Closing {
+                    connection: connection.link.text.to_string(),
+                    direction: connection.link.side.sends(),
+                    how: Closing::Reset,
+                };
+                self.record(&self.mark(step), &kind);
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn change_framing(&mut self, step: &Step, shared: Variables, change: &FramingChange) -> Outcome {
+        for at in self.on(step.id, &step.on, shared)? {
+            let connection = &mut self.connections[at];
+            let (reads, writes) = match connection.link.side {
+                Side::Opener => (&change.server, &change.client),
+                Side::Acceptor => (&change.client, &change.server),
+            };
+            if let (Some(inbox), Some(framing)) = (&mut connection.inbox, reads) {
+                inbox.set_framing(framing.clone());
+            }
+            if let (Some(outbox), Some(framing)) = (&connection.outbox, writes) {
+                outbox.set_framing(framing.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes a connection in order, and leaves what still comes to a tail of its own. Where this end's strand has not
+    /// `passed`, what is left over follows from that and is no finding.
+    pub(super) fn hang_up(&self, connection: Connection, mark: Option<&Mark>, passed: bool) {
+        if let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) {
+            match mark {
+                Some(mark) => self.finish(mark, &connection, outbox),
+                None => {
+                    outbox.finish(|| {
+                        let kind = Kind::Closing {
+                            connection: connection.link.text.to_string(),
+                            direction: connection.link.side.sends(),
+                            how: Closing::Fin,
+                        };
+                        self.log.record(About::default(), &kind);
+                    });
+                }
+            }
+        }
+        let Connection { inbox: Some(inbox), link, gone, .. } = connection else { return };
+        if gone || inbox.is_over() {
+            return;
+        }
+        let world = Arc::clone(&self.world);
+        let name = StrandName { tails: Vec::new(), ..(*self.name).clone() }
+            .with(Tail::Drain { connection: Box::new((*link.name).clone()), direction: inbox.direction() });
+        let asked = matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed;
+        let closer = (Arc::clone(&self.text), mark.map(|mark| mark.step));
+        world.drains().begin();
+        runtime::spawn(async move {
+            let drained = Drain { world: &world, name, link: &link.text, peer: &link.peer, closer };
+            drained.read(inbox, asked).await;
+            world.drains().end();
+        });
+    }
+
+    /// The connections that a step is about.
+    pub(super) fn on(&self, step: StepId, on: &On, shared: Variables) -> Outcome<Vec<usize>> {
+        match on {
+            On::All => Ok((0..self.connections.len()).collect()),
+            On::Met => {
+                let met = self.met.clone().unwrap_or_default();
+                Ok(vec![self.named(step, &met)?])
+            }
+            On::Only => match self.connections.len() {
+                1 => Ok(vec![0]),
+                0 => Err(self.fail(step, FindingKind::Ended, "no connection is open")),
+                _ => match self.connections.iter().position(|connection| connection.name == CLIENT) {
+                    Some(at) => Ok(vec![at]),
+                    None => Err(self.fail(step, FindingKind::Expression, "several connections are open: say `on` which")),
+                },
+            },
+            On::Names(names) => {
+                let mut places = Vec::with_capacity(names.len());
+                for name in names {
+                    let name = match name.fixed() {
+                        Some(fixed) => fixed.to_owned(),
+                        None => self.fill(step, name, shared.clone())?,
+                    };
+                    places.push(self.named(step, &name)?);
+                }
+                places.sort_unstable();
+                places.dedup();
+                Ok(places)
+            }
+        }
+    }
+
+    fn named(&self, step: StepId, name: &str) -> Outcome<usize> {
+        self.connections
+            .iter()
+            .position(|connection| connection.name == name)
+            .ok_or_else(|| self.fail(step, FindingKind::Ended, format!("no connection called `{name}` is open")))
+    }
+}
+
+/// A tail: what reads one direction of a connection to its end after its strand closed it.
+struct Drain<'a> {
+    world: &'a Arc<World>,
+    name: StrandName,
+    link: &'a Arc<str>,
+    peer: &'a str,
+    /// The strand that closed, and the step in which it did.
+    closer: (Arc<str>, Option<StepId>),
+}
+
+impl Drain<'_> {
+    async fn read(self, inbox: Inbox, unread_is_fine: bool) {
+        let text = self.name.to_string();
+        let log = Log::new(Arc::clone(&self.world.recorder), &text);
+        let direction = inbox.direction();
+        let limit = self.world.plan.limits.unread;
+        let drained = inbox.drain(limit).await;
+        if self.world.pulse.is_cut() {
+            return;
+        }
+        if drained.left > 0 && !unread_is_fine {
+            let finding = self.left_over(&drained, limit);
+            log.record(About::default(), &Kind::Finding(Box::new(finding.clone())));
+            self.world.found(finding);
+        }
+        let how = drained.end.unwrap_or(Closed::Abandoned);
+        let kind =
+            Kind::Closed { connection: self.link.to_string(), direction, how, partial: None, watch: Vec::new() };
+        log.record(About::default(), &kind);
+    }
+
+    fn left_over(&self, drained: &Drained, limit: u64) -> crate::finding::Finding {
+        let shown = drained.first.as_ref().map(|message| super::take::excerpt(message.bytes()));
+        let text = if drained.end.is_none() {
+            format!("{} sends more than {} after the close (`limits.unread`)", self.peer, crate::units::show_size(limit))
+        } else {
+            format!("left over from {}: {}", self.peer, shown.clone().unwrap_or_default())
+        };
+        let (closer, step) = &self.closer;
+        let mut finding = finding(self.world, closer, *step, FindingKind::LeftOver, text);
+        finding.actual = shown;
+        finding.help = Some("receive it, or let the actor say `\"unexpected\": \"ignore\"`".to_owned());
+        finding.follows = self.world.is_tainted(self.link);
+        finding
+    }
+}
+
+/// This end of a connection that was accepted.
+pub(super) fn accepted_end(
+    world: &World,
+    located: &Located,
+    stream: TcpStream,
+    arrived: &Arrived,
+) -> std::io::Result<End> {
+    let settings = settings(world, &located.framings, None);
+    End::new(Arc::clone(&arrived.name), Side::Acceptor, stream, &arrived.flows, &settings)
+}
+
+fn settings(world: &World, framings: &Framings, change: Option<&FramingChange>) -> Settings {
+    let changed = |side: fn(&FramingChange) -> &Option<_>| change.and_then(|change| side(change).clone());
+    Settings {
+        client: changed(|change| &change.client).unwrap_or_else(|| framings.client.clone()),
+        server: changed(|change| &change.server).unwrap_or_else(|| framings.server.clone()),
+        message: world.plan.limits.message,
+        unsent: world.plan.limits.unsent,
+    }
+}
+
+/// What the user can do where the machine has no descriptor or port left.
+pub fn descriptors(error: &std::io::Error) -> Option<String> {
+    const TOO_MANY_FILES: [i32; 2] = [23, 24];
+    error
+        .raw_os_error()
+        .filter(|code| TOO_MANY_FILES.contains(code))
+        .map(|_| "each connection needs two descriptors here: raise the limit with `ulimit -n`".to_owned())
+}

@@ -1,0 +1,24 @@
+//! The interpreter: actors, and the strands that run their steps.
+//!
+//! Owns scripts, sessions, branches, and the cells that an actor's strands share. Strands share state only through those
+//! cells. Does not own starting and stopping a run (`run`), sockets (`net`), or what messages look like (`wire`).
+
+mod cells;
+mod connect;
+mod failure;
+mod hear;
+mod rounds;
+mod scope;
+mod send;
+mod shared;
+mod signals;
+mod strand;
+pub mod supervisor;
+mod take;
+mod values;
+mod world;
+
+pub use cells::Cells;
+pub use connect::descriptors;
+pub use shared::{Endpoint, Shared, has_broadcasts};
+pub use world::{Chance, Flip, Located, Nth, World, finding};

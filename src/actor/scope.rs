@@ -1,0 +1,106 @@
+//! What a strand's templates see.
+//!
+//! Owns the names: variables, constants, the actor's shared variables as they were when the step began, the last message,
+//! and who is who. Does not own evaluating (`wire::template`).
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use minijinja::Value;
+use serde_json::Value as Json;
+
+use super::world::Chance;
+use crate::ident::ActorName;
+use crate::wire::message::Message;
+use crate::wire::template::{self, Scope, World};
+
+/// A strand's own variables.
+pub type Variables = BTreeMap<String, Arc<Json>>;
+
+/// The last message that a strand received.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The message.
+    pub message: Message,
+    /// The actor that sent it.
+    pub from: String,
+}
+
+/// What a strand's templates see during one step.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The scenario's constants.
+    pub constants: &'a [(String, Arc<Json>)],
+    /// The strand's own variables.
+    pub variables: &'a Variables,
+    /// What a guard has just captured; goes before the variables.
+    pub captured: &'a [(String, Json)],
+    /// Whose strand it is.
+    pub actor: &'a ActorName,
+    /// The actor's row.
+    pub row: Option<&'a Arc<Json>>,
+    /// The actor's variables as they were when the step began.
+    pub shared: Variables,
+    /// The last message.
+    pub last: Option<&'a Received>,
+    /// The actor at the other end, where that is known.
+    pub peer: Option<String>,
+    /// The session's name.
+    pub session: Option<&'a str>,
+    /// The address of this end, where that is known.
+    pub local: Option<SocketAddr>,
+    /// Draws and addresses.
+    pub chance: &'a Arc<Chance>,
+}
+
+impl Scope for View<'_> {
+    fn value(&self, name: &str) -> Option<Value> {
+        match name {
+            "actor" => Some(self.actor_value()),
+            "message" => self.last.map(message_value),
+            "peer" => self.peer.as_deref().map(Value::from),
+            "session" => self.session.map(Value::from),
+            "local" => self.local.map(|address| Value::from(address.to_string())),
+            name => {
+                if let Some((_, value)) = self.captured.iter().find(|(captured, _)| captured == name) {
+                    return Some(template::value(&Arc::new(value.clone())));
+                }
+                let constant = || self.constants.iter().find(|(constant, _)| constant == name).map(|(_, value)| value);
+                self.variables.get(name).or_else(constant).map(template::value)
+            }
+        }
+    }
+
+    fn world(&self) -> Arc<dyn World> {
+        Arc::clone(self.chance) as Arc<dyn World>
+    }
+}
+
+impl View<'_> {
+    fn actor_value(&self) -> Value {
+        let mut members: BTreeMap<String, Value> =
+            self.shared.iter().map(|(name, value)| (name.clone(), template::value(value))).collect();
+        members.insert("name".to_owned(), Value::from(self.actor.to_string()));
+        if let Some(instance) = self.actor.instance {
+            members.insert("index".to_owned(), Value::from(instance));
+        }
+        if let Some(row) = self.row {
+            members.insert("row".to_owned(), template::value(row));
+        }
+        Value::from(members)
+    }
+}
+
+fn message_value(received: &Received) -> Value {
+    let message = &received.message;
+    let mut members: BTreeMap<&str, Value> =
+        BTreeMap::from([("size", Value::from(message.bytes().len())), ("from", Value::from(received.from.as_str()))]);
+    if let Some(text) = message.text() {
+        members.insert("text", Value::from(text));
+    }
+    if let Some(json) = message.json() {
+        members.insert("json", template::value(&Arc::new(json.clone())));
+    }
+    Value::from(members)
+}

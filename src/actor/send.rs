@@ -1,0 +1,223 @@
+//! Sending: to one connection, to another session, to all sessions.
+//!
+//! Owns `send` and `broadcast`. A send is recorded before its bytes go out, and never fails for what the other side did.
+
+use std::sync::Arc;
+
+use super::cells::{Member, Touched, variables};
+use super::failure::{Halt, Outcome};
+use super::scope::Variables;
+use super::strand::{CLIENT, Mark, Strand};
+use super::take::excerpt;
+use crate::finding::FindingKind;
+use crate::net::outbox::{Outbox, SendError};
+use crate::plan::step::{Audience, Step, StepId};
+use crate::runtime::{Wait, Waiting, Woken};
+use crate::trace::event::{Content, Kind, Mode};
+use crate::wire::message::Message;
+use crate::wire::payload::Payload;
+use crate::wire::template::Template;
+
+impl Strand {
+    pub(super) async fn send(
+        &mut self,
+        step: &Step,
+        shared: Variables,
+        payload: &Payload,
+        to: Option<&Template>,
+    ) -> Outcome {
+        let label = self.label(step.id, step.label.as_ref(), shared.clone())?;
+        let mark = Mark { label, ..self.mark(step) };
+        let message = payload
+            .fill(&self.view(shared.clone(), &[]), self.last.as_ref().map(|last| &last.message))
+            .map_err(|error| self.no_value(step.id, &error))?;
+        if let Some(to) = to {
+            let session = self.fill(step.id, to, shared)?;
+            return self.send_to(step, &mark, &message, &session);
+        }
+        for at in self.on(step.id, &step.on, shared)? {
+            let connection = &self.connections[at];
+            if connection.gone {
+                return Err(self.fail(step.id, FindingKind::Ended, "the connection was reset before"));
+            }
+            let Some(outbox) = connection.outbox.clone() else {
+                return Err(self.fail(step.id, FindingKind::Ended, "another strand sends on this connection now"));
+            };
+            let (link, name) = (Arc::clone(&connection.link), connection.link.peer.clone());
+            loop {
+                match self.put(&mark, &outbox, &link.text, &message, None) {
+                    Err(SendError::Full) => self.wait_for_room(step, &outbox, &name).await?,
+                    other => break other.map_err(|error| self.unsent(step.id, &error, &message))?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends one message, recorded before its bytes go out.
+    fn put(
+        &self,
+        mark: &Mark,
+        outbox: &Arc<Outbox>,
+        connection: &Arc<str>,
+        message: &Message,
+        broadcast: Option<u32>,
+    ) -> Result<(), SendError> {
+        outbox.send(message.bytes(), |start, end| {
+            let kind = Kind::Send {
+                connection: connection.to_string(),
+                direction: outbox.direction(),
+                start,
+                end,
+                content: Content::of(message.bytes()),
+                broadcast,
+            };
+            self.record(mark, &kind);
+        })
+    }
+
+    async fn wait_for_room(&self, step: &Step, outbox: &Arc<Outbox>, peer: &str) -> Outcome {
+        let deadline = self.deadline(step);
+        let wait = Wait { waiting: Waiting::Step, flows: &[], alarms: &[deadline] };
+        match self.seat.wait(wait, |cx| outbox.poll_room(cx, outbox.limit())).await {
+            Woken::Ready(()) => Ok(()),
+            Woken::Cut => Err(Halt::Cut),
+            Woken::Alarm(_) | Woken::Standstill | Woken::Quiet => {
+                self.record(&self.mark(step), &Kind::Timeout { of: "step".to_owned(), watch: Vec::new() });
+                Err(self.fail(step.id, FindingKind::Timeout, format!("{peer} does not read (`limits.unsent`)")))
+            }
+        }
+    }
+
+    fn unsent(&self, step: StepId, error: &SendError, message: &Message) -> Halt {
+        match error {
+            SendError::Ended => self.fail(step, FindingKind::Ended, "this end has closed the connection before"),
+            SendError::Full => self.fail(step, FindingKind::Limit, "the other side does not read (`limits.unsent`)"),
+            SendError::Unframable(why) => {
+                let text = format!("{} would not come back as one message: {why}", excerpt(message.bytes()));
+                self.fail(step, FindingKind::Malformed, text)
+            }
+        }
+    }
+
+    /// Sends to another session of this actor, by its name.
+    fn send_to(&self, step: &Step, mark: &Mark, message: &Message, session: &str) -> Outcome {
+        let mut state = self.actor.cells.lock();
+        let mut touched = Touched::default();
+        touched.members(Mode::Read);
+        let cells = self.actor.cells.access(&mut state, &touched);
+        self.record(&Mark::of(step.id), &Kind::Access { cells });
+        let Some(member) = state.members.values().find(|member| *member.session == *session) else {
+            let text = format!("there is no session called `{session}` now");
+            return Err(self.fail(step.id, FindingKind::Ended, text));
+        };
+        self.put(mark, &member.outbox, &member.connection, message, None)
+            .map_err(|error| self.unsent(step.id, &error, message))
+    }
+
+    /// One event with as many messages as there are members, in the order of their names; put into their outboxes under
+    /// the lock under which the membership was read, so that two ordered broadcasts are in one order on every connection.
+    pub(super) fn broadcast(&mut self, step: &Step, payload: &Payload, to: &Audience) -> Outcome {
+        let mut state = self.actor.cells.lock();
+        let needed = variables(step.names.iter().map(String::as_str), &state);
+        let mut touched = Touched::default();
+        needed.iter().for_each(|name| touched.read(name));
+        touched.members(Mode::Read);
+        let shared: Variables = state
+            .variables
+            .iter()
+            .filter(|(name, _)| needed.contains(*name))
+            .map(|(name, value)| (name.clone(), Arc::clone(value)))
+            .collect();
+        let cells = self.actor.cells.access(&mut state, &touched);
+        self.record(&Mark::of(step.id), &Kind::Access { cells });
+        if let Some(when) = &step.when
+            && !when.holds(&self.view(shared.clone(), &[])).map_err(|error| self.no_value(step.id, &error))?
+        {
+            return Ok(());
+        }
+        let label = self.label(step.id, step.label.as_ref(), shared.clone())?;
+        let mark = Mark { label, ..self.mark(step) };
+        let view = self.view(shared, &[]);
+        let message = payload
+            .fill(&view, self.last.as_ref().map(|last| &last.message))
+            .map_err(|error| self.no_value(step.id, &error))?;
+        let names = match to {
+            Audience::Others | Audience::All => None,
+            Audience::Names(names) => {
+                let names = names.json(&view).map_err(|error| self.no_value(step.id, &error))?;
+                Some(self.session_names(step.id, names)?)
+            }
+        };
+        let to_whom: Vec<Member> = state
+            .members
+            .values()
+            .filter(|member| match (&names, to) {
+                (Some(names), _) => names.iter().any(|name| **name == *member.session),
+                (None, Audience::Others) => self.session.as_ref() != Some(&member.session),
+                (None, _) => true,
+            })
+            .cloned()
+            .collect();
+        let first = self.log.next_index();
+        for member in &to_whom {
+            match self.put(&mark, &member.outbox, &member.connection, &message, Some(first)) {
+                // One that has closed what it sends is no member of what goes on.
+                Ok(()) | Err(SendError::Ended) => {}
+                Err(SendError::Full) => {
+                    let text = format!("{} does not read (`limits.unsent`)", member.session);
+                    return Err(self.fail(step.id, FindingKind::Limit, text));
+                }
+                Err(error @ SendError::Unframable(_)) => return Err(self.unsent(step.id, &error, &message)),
+            }
+        }
+        Ok(())
+    }
+
+    fn session_names(&self, step: StepId, names: serde_json::Value) -> Outcome<Vec<String>> {
+        use serde_json::Value as Json;
+        let text = |name: &Json| name.as_str().map(str::to_owned);
+        let names = match &names {
+            Json::String(name) => Some(vec![name.clone()]),
+            Json::Array(names) => names.iter().map(text).collect(),
+            _ => None,
+        };
+        names.ok_or_else(|| self.fail(step, FindingKind::Expression, "`to` is not a list of sessions' names"))
+    }
+
+    /// Makes this session one that broadcasts reach.
+    pub(super) fn join(&self) {
+        if !self.actor.has_broadcasts {
+            return;
+        }
+        let Some(session) = &self.session else { return };
+        let Some(connection) = self.connections.iter().find(|connection| connection.name == CLIENT) else { return };
+        let Some(outbox) = &connection.outbox else { return };
+        let member = Member {
+            session: Arc::clone(session),
+            connection: Arc::clone(&connection.link.text),
+            outbox: Arc::clone(outbox),
+        };
+        let mut state = self.actor.cells.lock();
+        state.members.insert(self.world.key(&self.name), member);
+        self.membership(&mut state, Mode::Join);
+    }
+
+    /// Makes this session one that broadcasts leave out.
+    pub(super) fn leave(&self) {
+        if !self.actor.has_broadcasts || self.session.is_none() {
+            return;
+        }
+        let mut state = self.actor.cells.lock();
+        if state.members.remove(&self.world.key(&self.name)).is_some() {
+            self.membership(&mut state, Mode::Leave);
+        }
+    }
+
+    fn membership(&self, state: &mut super::cells::CellState, mode: Mode) {
+        let mut touched = Touched::default();
+        touched.members(mode);
+        let cells = self.actor.cells.access(state, &touched);
+        self.log.record(crate::trace::recorder::About::default(), &Kind::Access { cells });
+    }
+}

@@ -1,0 +1,141 @@
+//! An actor as its strands know it.
+//!
+//! Owns who it is, its cells, and the connections that wait at endpoints which the script accepts at. Does not own its
+//! life (`supervisor`).
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::cells::Cells;
+use super::world::Located;
+use crate::ident::ActorName;
+use crate::net::registry::Arrived;
+use crate::plan::Plan;
+use crate::plan::step::{Alternative, Block, Step, Unexpected, Verb};
+use crate::runtime::{Pulse, TcpStream};
+use serde_json::Value as Json;
+
+/// An actor as its strands know it.
+#[derive(Debug)]
+pub struct Shared {
+    /// `Client`, or `Client[2]`.
+    pub name: ActorName,
+    /// Its place in the plan's actors.
+    pub place: usize,
+    /// Its row, where its `count` is one of rows.
+    pub row: Option<Arc<Json>>,
+    /// What its strands share.
+    pub cells: Cells,
+    /// Its endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// Whether any step asks who its sessions are; if none does, joining and leaving are no events.
+    pub has_broadcasts: bool,
+    /// Its setup failed, so that its script does not begin.
+    pub setup_failed: AtomicBool,
+}
+
+/// One of an actor's endpoints.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Where it is.
+    pub located: Arc<Located>,
+    /// How many connections it has.
+    pub connections: AtomicU32,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    arrived: VecDeque<(TcpStream, Arrived)>,
+    waiting: Vec<usize>,
+    closed: bool,
+}
+
+impl Endpoint {
+    /// An endpoint without connections.
+    pub fn new(located: Arc<Located>) -> Self {
+        Self { located, connections: AtomicU32::new(0), queue: Mutex::default() }
+    }
+
+    /// What it is called: `Server`, `Ftp.data`.
+    pub fn text(&self) -> String {
+        match &self.located.endpoint {
+            Some(endpoint) => format!("{}.{endpoint}", self.located.actor),
+            None => self.located.actor.to_string(),
+        }
+    }
+
+    /// Keeps a connection until the script accepts it.
+    pub fn push(&self, pulse: &Pulse, stream: TcpStream, arrived: Arrived) {
+        let mut queue = self.queue();
+        if queue.closed {
+            return;
+        }
+        queue.arrived.push_back((stream, arrived));
+        for seat in queue.waiting.drain(..) {
+            pulse.rouse(seat);
+        }
+    }
+
+    /// The next connection; else the strand with this seat is roused when one comes.
+    pub fn pop(&self, seat: usize) -> Option<(TcpStream, Arrived)> {
+        let mut queue = self.queue();
+        let next = queue.arrived.pop_front();
+        if next.is_none() && !queue.waiting.contains(&seat) {
+            queue.waiting.push(seat);
+        }
+        next
+    }
+
+    /// The strand with this seat waits no more.
+    pub fn forget(&self, seat: usize) {
+        self.queue().waiting.retain(|&waiting| waiting != seat);
+    }
+
+    /// Drops what nobody accepted, and whatever comes from now on.
+    pub fn close(&self) {
+        let mut queue = self.queue();
+        queue.closed = true;
+        queue.arrived.clear();
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().expect("no thread panics while it holds a queue of connections")
+    }
+}
+
+impl Shared {
+    /// Its part of the plan.
+    pub fn plan<'a>(&self, plan: &'a Plan) -> &'a crate::plan::Actor {
+        &plan.actors[self.place]
+    }
+}
+
+/// Whether any step of an actor asks who its sessions are.
+pub fn has_broadcasts(actor: &crate::plan::Actor) -> bool {
+    let sessions = actor.listen.iter().filter_map(|endpoint| endpoint.session.as_ref());
+    let blocks = actor.setup.iter().chain(&actor.script).chain(&actor.finally).chain(sessions);
+    blocks.into_iter().any(broadcasts) || matches!(&actor.unexpected, Unexpected::Alternatives(all) if any(all))
+}
+
+fn any(alternatives: &[Alternative]) -> bool {
+    alternatives.iter().any(|alternative| broadcasts(&alternative.steps))
+}
+
+fn broadcasts(block: &Block) -> bool {
+    block.iter().any(step_broadcasts)
+}
+
+fn step_broadcasts(step: &Step) -> bool {
+    use crate::plan::step::Branches;
+    match &step.verb {
+        Verb::Broadcast { .. } | Verb::Send { to: Some(_), .. } => true,
+        Verb::AnyOrder(alternatives) | Verb::Choose(alternatives) | Verb::Serve(alternatives) => any(alternatives),
+        Verb::Repeat { steps, .. } | Verb::Group(steps) => broadcasts(steps),
+        Verb::If { then, otherwise, .. } => broadcasts(then) || broadcasts(otherwise),
+        Verb::Parallel(Branches::Lists(_, branches)) => branches.iter().any(|branch| broadcasts(&branch.steps)),
+        Verb::Parallel(Branches::Same { steps, .. }) => broadcasts(&steps.steps),
+        _ => false,
+    }
+}

@@ -1,0 +1,424 @@
+//! One sequential thread of control: a script, a session, a branch.
+//!
+//! Owns the strand's variables, connections, timers and counts, running its steps one after another, and its orderly end:
+//! failure is local to the strand, whose connections are closed in order. What each verb does stands in files of their
+//! own.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, FutureExt};
+
+use super::failure::{Halt, Outcome};
+use super::scope::{Received, Variables, View};
+use super::shared::Shared;
+use super::world::{Chance, World, finding};
+use crate::finding::{Finding, FindingKind, Verdict};
+use crate::ident::{ConnectionName, Direction, StrandName};
+use crate::net::inbox::Inbox;
+use crate::net::outbox::Outbox;
+use crate::net::socket::{End, Side};
+use crate::plan::step::{Fails, Retry, Step, StepId, Verb};
+use crate::runtime::{self, Alarm, Seat, Woken};
+use crate::trace::event::{Frame, Kind};
+use crate::trace::recorder::{About, Log};
+
+/// One sequential thread of control.
+#[derive(Debug)]
+pub struct Strand {
+    pub(super) world: Arc<World>,
+    pub(super) actor: Arc<Shared>,
+    pub(super) name: Arc<StrandName>,
+    pub(super) text: Arc<str>,
+    pub(super) log: Log,
+    pub(super) seat: Seat,
+    pub(super) chance: Arc<Chance>,
+    pub(super) variables: Variables,
+    pub(super) connections: Vec<Connection>,
+    pub(super) last: Option<Received>,
+    /// The connection that met the guard of the innermost alternative.
+    pub(super) met: Option<String>,
+    pub(super) frames: Vec<Frame>,
+    /// How often each framing step was begun.
+    pub(super) begun: HashMap<StepId, u32>,
+    pub(super) timers: BTreeMap<String, Alarm>,
+    /// How many signals of each name this strand has used up.
+    pub(super) awaited: BTreeMap<String, u32>,
+    /// How many connections it established to each endpoint.
+    pub(super) opened: BTreeMap<String, u32>,
+    pub(super) parallels: u32,
+    /// Deadlines of the groups around the current step.
+    pub(super) deadlines: Vec<Alarm>,
+    /// The session's name, in a session.
+    pub(super) session: Option<Arc<str>>,
+    steps: u64,
+}
+
+/// A connection as its strand knows it.
+#[derive(Debug)]
+pub struct Connection {
+    /// What the scenario calls it.
+    pub name: String,
+    /// What it is.
+    pub link: Arc<Link>,
+    /// What it receives; `None` while that is lent to another strand.
+    pub inbox: Option<Inbox>,
+    /// What it sends; `None` while that is lent to another strand.
+    pub outbox: Option<Arc<Outbox>>,
+    /// How many messages were taken from it.
+    pub taken: u32,
+    /// Whether it is another strand's, which gets it back.
+    pub lent: bool,
+    /// Whether its reset was taken.
+    pub gone: bool,
+}
+
+/// What a connection is.
+#[derive(Debug)]
+pub struct Link {
+    /// Its name.
+    pub name: Arc<ConnectionName>,
+    /// The same as text.
+    pub text: Arc<str>,
+    /// Which end this is.
+    pub side: Side,
+    /// The address of this end.
+    pub local: SocketAddr,
+    /// The actor at the other end.
+    pub peer: String,
+}
+
+impl Connection {
+    /// A connection that has just come about.
+    pub fn new(name: String, end: End) -> Self {
+        let peer = end.name.sender(end.side.sends().reverse()).to_string();
+        let link = Link { name: end.name, text: end.text, side: end.side, local: end.local, peer };
+        Self {
+            name,
+            link: Arc::new(link),
+            inbox: Some(end.inbox),
+            outbox: Some(end.outbox),
+            taken: 0,
+            lent: false,
+            gone: false,
+        }
+    }
+
+    /// The direction that it receives.
+    pub fn receives(&self) -> Direction {
+        self.link.side.sends().reverse()
+    }
+}
+
+/// What is said of a step's events.
+#[derive(Clone, Debug)]
+pub(super) struct Mark {
+    pub(super) step: StepId,
+    pub(super) label: Option<String>,
+    pub(super) hide: bool,
+}
+
+impl Mark {
+    pub(super) const fn of(step: StepId) -> Self {
+        Self { step, label: None, hide: false }
+    }
+}
+
+/// The tag of a step's deadline among the alarms of a wait.
+pub(super) const DEADLINE: u32 = u32::MAX;
+
+/// After so many steps a strand lets others run, even if it never waits.
+const TURN: u64 = 128;
+
+/// How a strand ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Whether it came to its end without a failure.
+    pub passed: bool,
+    /// Its variables, for whoever began it.
+    pub variables: Variables,
+    /// Connections that it was lent and did not close.
+    pub connections: Vec<Connection>,
+}
+
+impl Strand {
+    /// A strand that has done nothing; it counts as runnable from now on.
+    pub fn new(world: &Arc<World>, actor: &Arc<Shared>, name: StrandName) -> Self {
+        let text: Arc<str> = name.to_string().into();
+        Self {
+            seat: world.pulse.sit(world.key(&name)),
+            log: Log::new(Arc::clone(&world.recorder), &text),
+            chance: Arc::new(Chance::new(Arc::clone(world), Arc::clone(&text))),
+            world: Arc::clone(world),
+            actor: Arc::clone(actor),
+            name: Arc::new(name),
+            text,
+            variables: Variables::new(),
+            connections: Vec::new(),
+            last: None,
+            met: None,
+            frames: Vec::new(),
+            begun: HashMap::new(),
+            timers: BTreeMap::new(),
+            awaited: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            parallels: 0,
+            deadlines: Vec::new(),
+            session: None,
+            steps: 0,
+        }
+    }
+
+    /// Runs the steps and ends the strand, however they end. A panic is a bug of ours: it cuts the run.
+    pub async fn play(mut self, steps: Arc<[Step]>) -> Ended {
+        let (world, text) = (Arc::clone(&self.world), Arc::clone(&self.text));
+        let played = async move {
+            let outcome = self.run(&steps).await;
+            self.end(outcome)
+        };
+        match std::panic::AssertUnwindSafe(played).catch_unwind().await {
+            Ok(ended) => ended,
+            Err(panic) => {
+                let why = panic
+                    .downcast_ref::<String>()
+                    .map(String::as_str)
+                    .or_else(|| panic.downcast_ref::<&str>().copied())
+                    .unwrap_or("no message");
+                let mut finding =
+                    finding(&world, &text, None, FindingKind::Panic, format!("a bug of wiretale: {why}"));
+                finding.verdict = Verdict::Error;
+                world.found(finding);
+                world.cut("a bug of wiretale");
+                Ended { passed: false, variables: Variables::new(), connections: Vec::new() }
+            }
+        }
+    }
+
+    /// Runs steps one after another.
+    pub(super) fn run<'a>(&'a mut self, steps: &'a [Step]) -> BoxFuture<'a, Outcome> {
+        async move {
+            for step in steps {
+                self.step(step).await?;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    async fn step(&mut self, step: &Step) -> Outcome {
+        self.turn(step.id).await?;
+        let attempted = match &step.retry {
+            None => self.attempt(step).await,
+            Some(retry) => self.attempts(step, retry).await,
+        };
+        let Some(fails) = step.fails else { return attempted };
+        match attempted {
+            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => Ok(()),
+            Ok(()) => {
+                let text = format!("`{}` did not fail, though it must", self.world.step(step.id).verb);
+                Err(self.fail(step.id, FindingKind::NotFailed, text))
+            }
+            other => other,
+        }
+    }
+
+    /// Counts the step, and lets others run from time to time.
+    async fn turn(&mut self, step: StepId) -> Outcome {
+        self.steps += 1;
+        if self.steps > self.world.plan.limits.steps {
+            let limit = self.world.plan.limits.steps;
+            let halt = self.fail(step, FindingKind::Limit, format!("more than {limit} steps (`limits.steps`)"));
+            self.world.cut("the limit of steps");
+            return Err(halt);
+        }
+        if self.steps.is_multiple_of(TURN) {
+            runtime::yield_now().await;
+            if self.world.pulse.is_cut() {
+                return Err(Halt::Cut);
+            }
+        }
+        Ok(())
+    }
+
+    async fn attempts(&mut self, step: &Step, retry: &Retry) -> Outcome {
+        let mut pause = retry.every;
+        for _ in 1..retry.times {
+            match self.attempt(step).await {
+                Err(Halt::Failed(_)) => {}
+                other => return other,
+            }
+            if matches!(self.seat.sleep(pause).await, Woken::Cut) {
+                return Err(Halt::Cut);
+            }
+            pause = pause.mul_f64(retry.factor);
+        }
+        self.attempt(step).await
+    }
+
+    /// Does a step once.
+    async fn attempt(&mut self, step: &Step) -> Outcome {
+        match &step.verb {
+            // These hold the cells' lock while they evaluate, their condition included.
+            Verb::Set(values) => return self.set(step, values),
+            Verb::Unset(paths) => return self.unset(step, paths),
+            Verb::Broadcast { payload, to } => return self.broadcast(step, payload, to),
+            _ => {}
+        }
+        let shared = self.shared(step.id, &step.names);
+        if let Some(when) = &step.when {
+            let view = self.view(shared.clone(), &[]);
+            if !when.holds(&view).map_err(|error| self.no_value(step.id, &error))? {
+                return Ok(());
+            }
+        }
+        match &step.verb {
+            Verb::Connect { to, name, framings } => self.connect(step, shared, to, name.as_ref(), framings.as_ref()).await,
+            Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
+            Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
+            Verb::Receive { matcher, optional } => self.receive(step, shared, matcher, *optional).await,
+            Verb::AnyOrder(alternatives) => self.any_order(step, shared, alternatives).await,
+            Verb::Choose(alternatives) => self.choose(step, shared, alternatives).await,
+            Verb::Serve(alternatives) => self.serve(step, alternatives).await,
+            Verb::Silence(length) => self.silence(step, shared, *length).await,
+            Verb::Close => self.close(step, shared),
+            Verb::Shutdown => self.shutdown(step, shared),
+            Verb::Reset => self.reset(step, shared).await,
+            Verb::Closed(ending) => self.closed(step, shared, *ending).await,
+            Verb::Framing(change) => self.change_framing(step, shared, change),
+            Verb::Wait(length) => self.pause(step, *length).await,
+            Verb::Timer(timers) => {
+                self.set_timers(timers);
+                Ok(())
+            }
+            Verb::Repeat { rounds, round, steps } => self.repeat(step, shared, rounds, round.as_deref(), steps).await,
+            Verb::Parallel(branches) => self.parallel(step, shared, branches).await,
+            Verb::If { condition, then, otherwise } => {
+                let view = self.view(shared, &[]);
+                let holds = condition.holds(&view).map_err(|error| self.no_value(step.id, &error))?;
+                self.bounded(step, if holds { then } else { otherwise }).await
+            }
+            Verb::Group(steps) => self.bounded(step, steps).await,
+            Verb::Break => Err(Halt::Break),
+            Verb::Assert(condition) => self.assert(step, shared, condition),
+            Verb::Note { text, over } => {
+                let text = self.fill(step.id, text, shared)?;
+                self.record(&self.mark(step), &Kind::Note { text, over: over.clone() });
+                Ok(())
+            }
+            Verb::Phase(text) => {
+                let text = self.fill(step.id, text, shared)?;
+                self.record(&self.mark(step), &Kind::Phase { text });
+                Ok(())
+            }
+            Verb::Signal(name) => self.signal(step, shared, name),
+            Verb::Await { name, times } => self.wait_for_signal(step, shared, name, *times).await,
+            Verb::Verdict { fail, reason } => self.verdict(step, shared, *fail, reason),
+            Verb::Set(_) | Verb::Unset(_) | Verb::Broadcast { .. } => unreachable!("done above"),
+        }
+    }
+
+    /// Runs the steps inside a step, under its deadline where it has one.
+    async fn bounded(&mut self, step: &Step, steps: &[Step]) -> Outcome {
+        let Some(limit) = step.timeout else { return self.run(steps).await };
+        let deadline = self.world.pulse.now().after(limit, DEADLINE, true);
+        let deadline = self.deadlines.last().map_or(deadline, |&outer| outer.sooner(deadline));
+        self.deadlines.push(deadline);
+        let outcome = self.run(steps).await;
+        self.deadlines.pop();
+        outcome
+    }
+
+    /// Records an event of a step.
+    pub(super) fn record(&self, mark: &Mark, kind: &Kind) -> u32 {
+        let about = About {
+            step: Some(mark.step),
+            frames: &self.frames,
+            label: mark.label.as_deref(),
+            hide: mark.hide,
+        };
+        self.log.record(about, kind)
+    }
+
+    pub(super) fn mark(&self, step: &Step) -> Mark {
+        Mark { step: step.id, label: None, hide: step.hide }
+    }
+
+    /// What templates see now, with the actor's variables as `shared` has them.
+    pub(super) fn view<'a>(&'a self, shared: Variables, captured: &'a [(String, serde_json::Value)]) -> View<'a> {
+        self.view_at(shared, captured, self.at_hand())
+    }
+
+    /// As [`Self::view`], about this connection.
+    pub(super) fn view_at<'a>(
+        &'a self,
+        shared: Variables,
+        captured: &'a [(String, serde_json::Value)],
+        connection: Option<&Connection>,
+    ) -> View<'a> {
+        View {
+            constants: &self.world.plan.vars,
+            variables: &self.variables,
+            captured,
+            actor: &self.actor.name,
+            row: self.actor.row.as_ref(),
+            shared,
+            last: self.last.as_ref(),
+            peer: connection.map(|connection| connection.link.peer.clone()),
+            session: self.session.as_deref(),
+            local: connection.map(|connection| connection.link.local),
+            chance: &self.chance,
+        }
+    }
+
+    /// The connection that `peer` and `local` are about.
+    fn at_hand(&self) -> Option<&Connection> {
+        let met = self.met.as_ref().and_then(|met| self.connections.iter().find(|c| c.name == *met));
+        met.or_else(|| self.connections.iter().find(|c| c.name == CLIENT)).or_else(|| self.connections.first())
+    }
+
+    /// Ends the strand: says what failed, closes what is open in order, and leaves the membership.
+    fn end(mut self, outcome: Outcome) -> Ended {
+        let passed = matches!(outcome, Ok(()) | Err(Halt::Break));
+        let cut = matches!(outcome, Err(Halt::Cut)) || self.world.pulse.is_cut();
+        if let Err(Halt::Failed(finding)) = &outcome {
+            self.report(finding);
+        }
+        if !passed {
+            for connection in &self.connections {
+                self.world.taint(&connection.link.text);
+            }
+        }
+        self.leave();
+        let (lent, own): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.connections).into_iter().partition(|connection| connection.lent);
+        if !cut {
+            // A session's own connection was its first, and is closed last.
+            let (last, first): (Vec<_>, Vec<_>) =
+                own.into_iter().partition(|connection| self.session.is_some() && connection.name == CLIENT);
+            for connection in first.into_iter().chain(last) {
+                self.hang_up(connection, None, passed);
+            }
+        }
+        Ended { passed, variables: std::mem::take(&mut self.variables), connections: lent }
+    }
+
+    /// Says that the strand failed, in the trace and among the run's findings.
+    fn report(&self, finding: &Finding) {
+        self.log.record(About { frames: &self.frames, ..About::default() }, &Kind::Finding(Box::new(finding.clone())));
+        self.world.found(finding.clone());
+    }
+}
+
+/// What a session calls the connection that it is for.
+pub const CLIENT: &str = "client";
+
+fn fits(fails: Fails, kind: FindingKind) -> bool {
+    match fails {
+        Fails::Any => true,
+        Fails::Timeout => matches!(kind, FindingKind::Timeout | FindingKind::Standstill),
+        Fails::Refused => kind == FindingKind::Refused,
+        Fails::Mismatch => matches!(kind, FindingKind::Mismatch | FindingKind::Malformed | FindingKind::Unsilent),
+        Fails::Closed => kind == FindingKind::Ended,
+    }
+}

@@ -1,0 +1,169 @@
+//! An actor's life: a task with a mailbox that begins its strands and ends with its endpoints closed.
+//!
+//! Owns the accept loops, one task an endpoint, and beginning a strand for the script of each phase and for each accepted
+//! connection. Does not own when a phase begins (`run`).
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::connect::accepted_end;
+use super::shared::Shared;
+use super::strand::{CLIENT, Connection, Strand};
+use super::world::World;
+use crate::finding::FindingKind;
+use crate::ident::{StrandName, Tail};
+use crate::net::listener::Listener;
+use crate::net::registry::Arrived;
+use crate::plan::step::Block;
+use crate::runtime::channel::{Receiver, Sender};
+use crate::runtime::{self, JoinHandle, TcpStream};
+use crate::trace::event::{Closing, Kind};
+use crate::trace::recorder::About;
+
+/// A part of a run: all `setup`s, then all scripts, then all `finally`s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// What is prepared.
+    Setup,
+    /// What is tried.
+    Script,
+    /// What is done in any case.
+    Finally,
+}
+
+/// What an actor is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Begin the steps of a phase, if there are any.
+    Begin(Phase),
+    /// Close the endpoints and end.
+    Stop,
+}
+
+/// What an actor says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// The strand of the phase has begun: its name, if it has steps.
+    Begun(Option<String>),
+    /// A strand of the phase has ended.
+    Ended(Phase, String),
+}
+
+/// Lives until it is told to stop, or until whoever tells is gone.
+pub async fn supervise(
+    actor: Arc<Shared>,
+    world: Arc<World>,
+    listeners: Vec<Listener>,
+    mailbox: Receiver<Order>,
+    reports: Sender<Report>,
+) {
+    let accepting: Vec<JoinHandle<()>> = listeners
+        .into_iter()
+        .enumerate()
+        .map(|(place, listener)| accept(Arc::clone(&actor), Arc::clone(&world), place, listener))
+        .collect();
+    while let Ok(order) = mailbox.recv().await {
+        match order {
+            Order::Begin(phase) => {
+                let begun = begin(&actor, &world, phase, &reports);
+                if reports.send(Report::Begun(begun)).await.is_err() {
+                    break;
+                }
+            }
+            Order::Stop => break,
+        }
+    }
+    for task in accepting {
+        task.cancel().await;
+    }
+    actor.endpoints.iter().for_each(|endpoint| endpoint.close());
+}
+
+/// Begins the strand of a phase, and says its name.
+fn begin(actor: &Arc<Shared>, world: &Arc<World>, phase: Phase, reports: &Sender<Report>) -> Option<String> {
+    let plan = actor.plan(&world.plan);
+    let script = StrandName::script(actor.name.clone());
+    let (steps, name) = match phase {
+        Phase::Setup => (&plan.setup, script.with(Tail::Setup)),
+        Phase::Script => (&plan.script, script),
+        Phase::Finally => (&plan.finally, script.with(Tail::Finally)),
+    };
+    let steps = Arc::clone(steps.as_ref()?);
+    if phase == Phase::Script && actor.setup_failed.load(Ordering::SeqCst) {
+        return None;
+    }
+    let strand = Strand::new(world, actor, name);
+    let text = strand.text.to_string();
+    let (actor, reports, ended) = (Arc::clone(actor), reports.clone(), text.clone());
+    runtime::spawn(async move {
+        let passed = strand.play(steps).await.passed;
+        if phase == Phase::Setup && !passed {
+            actor.setup_failed.store(true, Ordering::SeqCst);
+        }
+        // Nobody listens any more once the run was cut.
+        let _ = reports.send(Report::Ended(phase, ended)).await;
+    });
+    Some(text)
+}
+
+fn accept(actor: Arc<Shared>, world: Arc<World>, place: usize, listener: Listener) -> JoinHandle<()> {
+    runtime::spawn(async move {
+        let registry = Arc::clone(&world.registry);
+        let session = actor.plan(&world.plan).listen[place].session.clone();
+        listener
+            .accept_all(&registry, |stream, arrived| match &session {
+                None => actor.endpoints[place].push(&world.pulse, stream, arrived),
+                Some(steps) => serve(&actor, &world, place, steps, stream, arrived),
+            })
+            .await;
+    })
+}
+
+/// Begins the session for an accepted connection.
+fn serve(
+    actor: &Arc<Shared>,
+    world: &Arc<World>,
+    place: usize,
+    steps: &Block,
+    stream: TcpStream,
+    arrived: Arrived,
+) {
+    let mut strand = Strand::new(world, actor, arrived.name.session());
+    strand.session = Some(Arc::clone(&strand.text));
+    strand.log.record(About::default(), &Kind::Accept { connection: arrived.name.to_string(), watch: Vec::new() });
+    let endpoint = &actor.endpoints[place];
+    let end = match accepted_end(world, &endpoint.located, stream, &arrived) {
+        Ok(end) => end,
+        Err(error) => {
+            let text = format!("cannot accept: {error}");
+            let mut finding = super::world::finding(world, &strand.text, None, FindingKind::System, text);
+            finding.verdict = crate::finding::Verdict::Error;
+            finding.help = super::connect::descriptors(&error);
+            world.found(finding);
+            return;
+        }
+    };
+    let connection = Connection::new(CLIENT.to_owned(), end);
+    let most = actor.plan(&world.plan).listen[place].max_connections;
+    let open = endpoint.connections.fetch_add(1, Ordering::SeqCst);
+    if most.is_some_and(|most| open >= most) {
+        endpoint.connections.fetch_sub(1, Ordering::SeqCst);
+        if let Some(outbox) = &connection.outbox {
+            outbox.finish(|| {
+                let direction = connection.link.side.sends();
+                let kind =
+                    Kind::Closing { connection: connection.link.text.to_string(), direction, how: Closing::Fin };
+                strand.log.record(About::default(), &kind);
+            });
+        }
+        strand.hang_up(connection, None, false);
+        return;
+    }
+    strand.connections.push(connection);
+    strand.join();
+    let (actor, steps) = (Arc::clone(actor), Arc::clone(steps));
+    runtime::spawn(async move {
+        strand.play(steps).await;
+        actor.endpoints[place].connections.fetch_sub(1, Ordering::SeqCst);
+    });
+}

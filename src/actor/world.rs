@@ -1,0 +1,265 @@
+//! What all strands of a run share.
+//!
+//! Owns the plan, the recorder, the pulse, where endpoints are, what was signalled, and what was found. Does not own any
+//! actor's variables (`cells`).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use futures::task::AtomicWaker;
+
+use super::signals::Signals;
+use crate::draw::Draw;
+use crate::finding::{Finding, FindingKind, Place, Verdict};
+use crate::ident::{ActorName, Direction, StrandName};
+use crate::net::registry::Registry;
+use crate::plan::step::{Framings, StepId};
+use crate::plan::{Plan, StepInfo};
+use crate::runtime::Pulse;
+use crate::trace::recorder::Recorder;
+use crate::wire::template;
+
+/// What all strands of a run share.
+#[derive(Debug)]
+pub struct World {
+    /// What is played.
+    pub plan: Arc<Plan>,
+    /// Of all that is random.
+    pub seed: u64,
+    /// Who waits, and which timer fires when.
+    pub pulse: Pulse,
+    /// Writes the trace.
+    pub recorder: Arc<Recorder>,
+    /// Who connected.
+    pub registry: Arc<Registry>,
+    /// What was signalled.
+    pub signals: Signals,
+    /// Where endpoints are, under `Server`, `Ftp.data`, `Node[1]`.
+    pub directory: BTreeMap<String, Arc<Located>>,
+    /// A race to be decided the other way.
+    pub flip: Option<Flip>,
+    places: HashMap<String, u64>,
+    draws: AtomicU64,
+    judged: Mutex<Judged>,
+    drains: Drains,
+}
+
+/// Where an endpoint is.
+#[derive(Debug)]
+pub struct Located {
+    /// Whose it is.
+    pub actor: ActorName,
+    /// Its name, where the actor has several.
+    pub endpoint: Option<String>,
+    /// Its address.
+    pub address: SocketAddr,
+    /// How bytes become messages there.
+    pub framings: Framings,
+}
+
+/// A race of messages that is to be decided the other way: `hold` is not taken before `until` is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flip {
+    /// The strand that takes both.
+    pub strand: String,
+    /// The one that came first.
+    pub hold: Nth,
+    /// The one that is to come first.
+    pub until: Nth,
+}
+
+/// The n-th message taken in one direction of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nth {
+    /// The connection.
+    pub connection: String,
+    /// The direction.
+    pub direction: Direction,
+    /// Which, from 1.
+    pub nth: u32,
+}
+
+#[derive(Debug, Default)]
+struct Judged {
+    verdict: Verdict,
+    findings: Vec<Finding>,
+    cut: Option<String>,
+    /// Connections of strands that failed: what befalls their other ends follows from that.
+    tainted: BTreeSet<Arc<str>>,
+}
+
+impl World {
+    /// A world in which nothing has happened.
+    pub fn new(
+        plan: Arc<Plan>,
+        recorder: Arc<Recorder>,
+        pulse: Pulse,
+        registry: Arc<Registry>,
+        directory: BTreeMap<String, Arc<Located>>,
+        flip: Option<Flip>,
+    ) -> Self {
+        let places = plan.actors.iter().zip(0..).map(|(actor, place)| (actor.name.clone(), place)).collect();
+        Self {
+            seed: plan.seed,
+            plan,
+            signals: Signals::new(pulse.clone()),
+            pulse,
+            recorder,
+            registry,
+            directory,
+            flip,
+            places,
+            draws: AtomicU64::new(0),
+            judged: Mutex::default(),
+            drains: Drains::default(),
+        }
+    }
+
+    /// A strand's place in the strand order.
+    pub fn key(&self, strand: &StrandName) -> Arc<[u64]> {
+        strand.key(&|actor| self.places.get(actor).copied().unwrap_or(u64::MAX - 1)).into()
+    }
+
+    /// What the plan says of a step.
+    pub fn step(&self, id: StepId) -> &StepInfo {
+        &self.plan.steps[id as usize]
+    }
+
+    /// A step's place in the file.
+    pub fn place(&self, id: StepId) -> Place {
+        self.step(id).place.clone()
+    }
+
+    /// Adds a finding, which the verdict never gets better by.
+    pub fn found(&self, finding: Finding) {
+        let mut judged = self.lock();
+        judged.verdict = judged.verdict.max(finding.verdict);
+        judged.findings.push(finding);
+    }
+
+    /// Cuts the run; the first reason counts.
+    pub fn cut(&self, why: impl Into<String>) {
+        self.lock().cut.get_or_insert_with(|| why.into());
+        self.pulse.cut();
+    }
+
+    /// Marks a connection as one of a strand that failed.
+    pub fn taint(&self, connection: &Arc<str>) {
+        self.lock().tainted.insert(Arc::clone(connection));
+    }
+
+    /// Whether a strand failed that this connection was of.
+    pub fn is_tainted(&self, connection: &str) -> bool {
+        self.lock().tainted.contains(connection)
+    }
+
+    /// Whether anything but a standstill was found: what stands still after it does so because of it.
+    pub fn has_failed(&self) -> bool {
+        self.lock().findings.iter().any(|finding| finding.kind != FindingKind::Standstill)
+    }
+
+    /// What was found, how the run was judged, and what cut it.
+    pub fn judgement(&self) -> (Vec<Finding>, Verdict, Option<String>) {
+        let judged = self.lock();
+        (judged.findings.clone(), judged.verdict, judged.cut.clone())
+    }
+
+    /// How often chance was asked.
+    pub fn draws(&self) -> u64 {
+        self.draws.load(Ordering::Relaxed)
+    }
+
+    /// One draw.
+    pub fn draw(&self, purpose: &str, name: &str, identity: u64) -> Draw {
+        self.draws.fetch_add(1, Ordering::Relaxed);
+        Draw::keyed(self.seed, purpose, name, identity)
+    }
+
+    /// The tails that still read.
+    pub const fn drains(&self) -> &Drains {
+        &self.drains
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Judged> {
+        self.judged.lock().expect("no thread panics while it holds the findings")
+    }
+}
+
+/// How many tails still read.
+#[derive(Debug, Default)]
+pub struct Drains {
+    count: AtomicU64,
+    ended: AtomicWaker,
+}
+
+impl Drains {
+    /// One more.
+    pub fn begin(&self) {
+        self.count.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// One less.
+    pub fn end(&self) {
+        self.count.fetch_sub(1, Ordering::SeqCst);
+        self.ended.wake();
+    }
+
+    /// Until none is left.
+    pub async fn ended(&self) {
+        std::future::poll_fn(|cx| {
+            self.ended.register(cx.waker());
+            if self.count.load(Ordering::SeqCst) == 0 {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
+        })
+        .await;
+    }
+}
+
+/// What the templates of one strand see of the world; its draws are keyed by the strand's name.
+#[derive(Debug)]
+pub struct Chance {
+    world: Arc<World>,
+    strand: Arc<str>,
+    counts: Mutex<BTreeMap<String, u64>>,
+}
+
+impl Chance {
+    /// For a strand that has drawn nothing yet.
+    pub fn new(world: Arc<World>, strand: Arc<str>) -> Self {
+        Self { world, strand, counts: Mutex::default() }
+    }
+}
+
+impl template::World for Chance {
+    fn draw(&self, purpose: &str) -> Draw {
+        let mut counts = self.counts.lock().expect("no thread panics while it counts draws");
+        let count = counts.entry(purpose.to_owned()).or_default();
+        *count += 1;
+        self.world.draw(purpose, &self.strand, *count)
+    }
+
+    fn address(&self, endpoint: &str) -> Option<SocketAddr> {
+        self.world.directory.get(endpoint).map(|located| located.address)
+    }
+}
+
+/// A finding of a strand, at a step where it has one.
+pub fn finding(world: &World, strand: &str, step: Option<StepId>, kind: FindingKind, text: impl Into<String>) -> Finding {
+    Finding {
+        kind,
+        verdict: Verdict::Fail,
+        strand: strand.to_owned(),
+        verb: step.map(|id| world.step(id).verb.to_owned()),
+        place: step.map(|id| world.place(id)),
+        text: text.into(),
+        actual: None,
+        expected: Vec::new(),
+        help: None,
+        follows: false,
+    }
+}

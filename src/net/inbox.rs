@@ -1,0 +1,270 @@
+//! What one end of a connection receives.
+//!
+//! Owns the bytes that were read and not yet taken, their framing, and the end of the direction. Bytes are framed when a
+//! message is waited for, never ahead, so that a framing can be exchanged between two messages. Does not own matching.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::socket::{Flows, Socket};
+use crate::ident::Direction;
+use crate::runtime::FlowId;
+use crate::trace::event::Closed;
+use crate::wire::framing::{Decoded, Framing, Malformed, Scan};
+use crate::wire::message::Message;
+use crate::wire::raw::{Found, Search};
+
+/// The receiving half of one end.
+#[derive(Debug)]
+pub struct Inbox {
+    socket: Arc<Socket>,
+    flows: Arc<Flows>,
+    direction: Direction,
+    framing: Framing,
+    scan: Scan,
+    /// The message at the front, and how many bytes it takes, once it was found.
+    front: Option<(Message, usize)>,
+    bytes: Vec<u8>,
+    /// Where the bytes that were not taken begin in `bytes`.
+    start: usize,
+    /// The offset of that byte in the direction.
+    offset: u64,
+    end: Option<Closed>,
+    end_taken: bool,
+    limit: u64,
+}
+
+/// What stands at the front of what was received.
+#[derive(Clone, Debug)]
+pub enum Front {
+    /// A message; taking it takes so many bytes.
+    Message(Message, usize),
+    /// The end, perhaps inside a message: bytes there, and bytes said to come.
+    End(Closed, Option<(u64, Option<u64>)>),
+    /// Bytes that are no message.
+    Malformed(Malformed),
+    /// Not enough yet.
+    More,
+}
+
+/// What was read of a direction after its strand had closed.
+#[derive(Clone, Debug, Default)]
+pub struct Drained {
+    /// How many bytes nobody took.
+    pub left: u64,
+    /// The first message among them, or their beginning.
+    pub first: Option<Message>,
+    /// How it ended; `None` where there was more than the limit.
+    pub end: Option<Closed>,
+}
+
+/// How much is read at once.
+const CHUNK: usize = 64 << 10;
+
+/// How much of what nobody took is kept to be shown.
+const SHOWN: usize = 4 << 10;
+
+thread_local! {
+    /// Where reads go first, so that ten thousand idle connections hold no buffers.
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK]);
+}
+
+impl Inbox {
+    pub(super) fn new(
+        socket: Arc<Socket>,
+        flows: Arc<Flows>,
+        direction: Direction,
+        framing: Framing,
+        limit: u64,
+    ) -> Self {
+        Self {
+            socket,
+            flows,
+            direction,
+            framing,
+            scan: Scan::default(),
+            front: None,
+            bytes: Vec::new(),
+            start: 0,
+            offset: 0,
+            end: None,
+            end_taken: false,
+            limit,
+        }
+    }
+
+    /// The flow that brings its bytes.
+    pub fn flow(&self) -> FlowId {
+        self.flows.of(self.direction)
+    }
+
+    /// The direction that it receives.
+    pub const fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// How bytes become messages now.
+    pub const fn framing(&self) -> &Framing {
+        &self.framing
+    }
+
+    /// Changes the framing of what is taken from here on.
+    pub fn set_framing(&mut self, framing: Framing) {
+        self.framing = framing;
+        self.scan = Scan::default();
+        self.front = None;
+    }
+
+    /// Whether the end was taken.
+    pub const fn is_over(&self) -> bool {
+        self.end_taken
+    }
+
+    /// What stands at the front, framed. Never to be asked of `raw`, which [`Self::search`] is for.
+    pub fn front(&mut self) -> Front {
+        if let Some((message, size)) = &self.front {
+            return Front::Message(message.clone(), *size);
+        }
+        let bytes = &self.bytes[self.start..];
+        match self
+            .framing
+            .decode(&mut self.scan, bytes, self.end.is_some(), self.limit)
+        {
+            Ok(Decoded::Message { body, taken }) => {
+                let message = Message::new(&bytes[body]);
+                self.front = Some((message.clone(), taken));
+                Front::Message(message, taken)
+            }
+            Ok(Decoded::More) => Front::More,
+            Ok(Decoded::End) => Front::End(self.ending(), None),
+            Ok(Decoded::Partial { have, want }) => Front::End(self.ending(), Some((have, want))),
+            Err(malformed) => Front::Malformed(malformed),
+        }
+    }
+
+    /// What a search for unframed bytes finds; `None` where the direction has ended and no byte is left.
+    pub fn search(&self, search: &mut Search) -> Option<Found> {
+        let bytes = self.untaken();
+        if self.end.is_some() && bytes.is_empty() {
+            return None;
+        }
+        Some(search.advance(bytes, self.end.is_some(), self.limit))
+    }
+
+    /// What a search would find if more could still come.
+    pub fn search_open(&self, search: &mut Search) -> Found {
+        search.advance(self.untaken(), false, self.limit)
+    }
+
+    /// What was received and not taken.
+    pub fn untaken(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    /// How the direction ended, if it has.
+    pub const fn end(&self) -> Option<Closed> {
+        self.end
+    }
+
+    /// Takes so many bytes off the front, and gives their offsets.
+    pub fn take(&mut self, size: usize) -> (u64, u64) {
+        let from = self.offset;
+        self.start += size;
+        self.offset += size as u64;
+        self.front = None;
+        self.scan = Scan::default();
+        if self.start == self.bytes.len() {
+            self.start = 0;
+            self.bytes.clear();
+            // What one large message needed is not kept for the next small one.
+            self.bytes.shrink_to(CHUNK);
+        } else if self.start >= CHUNK && self.start * 2 >= self.bytes.len() {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
+        (from, self.offset)
+    }
+
+    /// The offset of the first byte that was not taken.
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Takes the end.
+    pub fn take_end(&mut self) {
+        self.end_taken = true;
+    }
+
+    /// Reads some more, or learns that the direction has ended.
+    pub fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.end.is_some() {
+            return Poll::Pending;
+        }
+        let read = SCRATCH.with_borrow_mut(|scratch| {
+            let read = std::task::ready!(self.socket.poll_read(cx, scratch));
+            if let Ok(count) = read {
+                self.bytes.extend_from_slice(&scratch[..count]);
+            }
+            Poll::Ready(read)
+        });
+        match std::task::ready!(read) {
+            Ok(count) if count > 0 => self.flows.pulse().read(self.flow(), count as u64),
+            // Whichever call met a reset first, it is one for both halves.
+            Ok(_) if !self.socket.met_reset() => self.finish(Closed::Eof),
+            Ok(_) | Err(_) => self.finish(Closed::Reset),
+        }
+        Poll::Ready(())
+    }
+
+    fn finish(&mut self, end: Closed) {
+        self.end = Some(end);
+        self.flows.pulse().flow_over(self.flow());
+    }
+
+    /// A reset that was met after the end was read and before it was taken wins over it.
+    fn ending(&self) -> Closed {
+        if self.socket.met_reset() {
+            Closed::Reset
+        } else {
+            self.end.unwrap_or(Closed::Eof)
+        }
+    }
+
+    /// Reads to the end of the direction, at most `limit` bytes, and forgets what it reads.
+    pub async fn drain(mut self, limit: u64) -> Drained {
+        let mut drained = Drained::default();
+        loop {
+            if self.framing.is_raw() {
+                let untaken = self.untaken();
+                if !untaken.is_empty() && drained.first.is_none() {
+                    drained.first = Some(Message::new(&untaken[..untaken.len().min(SHOWN)]));
+                }
+            } else if drained.first.is_none() {
+                drained.first = match self.front() {
+                    Front::Message(message, _) => Some(message),
+                    Front::Malformed(_) | Front::End(_, Some(_)) => {
+                        Some(Message::new(&self.untaken()[..self.untaken().len().min(SHOWN)]))
+                    }
+                    Front::More | Front::End(_, None) => None,
+                };
+            }
+            if drained.first.is_some() || self.framing.is_raw() {
+                let size = self.untaken().len();
+                drained.left += size as u64;
+                self.take(size);
+            }
+            if self.end.is_some() {
+                let size = self.untaken().len();
+                drained.left += size as u64;
+                drained.end = Some(self.ending());
+                return drained;
+            }
+            if drained.left + self.untaken().len() as u64 > limit {
+                drained.left += self.untaken().len() as u64;
+                return drained;
+            }
+            std::future::poll_fn(|cx| self.poll_more(cx)).await;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Endpoints that accept connections.
+//!
+//! Owns binding and the accept loop. Does not own what becomes of a connection.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::registry::{Arrived, Registry};
+use crate::runtime::{self, TcpListener, TcpStream};
+
+/// A bound endpoint.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+}
+
+/// How long to pause when the machine has no descriptor left for an accepted connection.
+const PAUSE: Duration = Duration::from_millis(10);
+
+impl Listener {
+    /// Binds and listens; port 0 takes a free one.
+    pub fn bind(host: IpAddr, port: u16, backlog: u32) -> io::Result<Self> {
+        let address = SocketAddr::new(host, port);
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        // A port that the scenario names can be taken again at once; one that is in use still cannot.
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+        socket.set_nonblocking(true)?;
+        let socket = runtime::listener(socket.into());
+        let address = socket.local_addr()?;
+        Ok(Self { socket, address })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts for ever, and hands over each connection whose connector is of this run and still wants it.
+    ///
+    /// An accept can fail for want of descriptors; it is tried again after a pause, for connections end.
+    pub async fn accept_all(&self, registry: &Arc<Registry>, mut take: impl FnMut(TcpStream, Arrived)) {
+        loop {
+            match runtime::accept(&self.socket).await {
+                Ok((stream, peer)) => {
+                    if let Some(arrived) = registry.accepted(self.address, peer) {
+                        take(stream, arrived);
+                    }
+                }
+                Err(_) => runtime::sleep_until(std::time::Instant::now() + PAUSE).await,
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Real sockets on loopback.
+//!
+//! Owns listening, connecting and knowing who connected, reading and writing with an outbox, endings, and reading a closed
+//! direction to its end. Says what happened as values; does not own recording it, nor what a strand does next (`actor`).
+
+pub mod inbox;
+pub mod listener;
+pub mod outbox;
+pub mod registry;
+pub mod socket;

@@ -1,0 +1,150 @@
+//! Who connected.
+//!
+//! Owns the map from (listener, peer address) to the name that the connector gave the connection. The connector holds the
+//! registry's lock while it issues its non-blocking connect and learns its own address; the acceptor looks up under the
+//! same lock, so it can never come too early. Does not own names, nor what is done with an accepted connection.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use socket2::{Domain, Protocol, Type};
+
+use super::socket::Flows;
+use crate::ident::ConnectionName;
+use crate::runtime::{self, Arrival, Pulse, TcpStream};
+
+/// All attempts to connect that nobody accepted yet.
+#[derive(Debug)]
+pub struct Registry {
+    pulse: Pulse,
+    attempts: Mutex<HashMap<(SocketAddr, SocketAddr), Attempt>>,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    name: Arc<ConnectionName>,
+    flows: Arc<Flows>,
+    /// `None` once the connector has given up.
+    arrival: Option<Arrival>,
+}
+
+/// A connection as its acceptor learns of it.
+#[derive(Debug)]
+pub struct Arrived {
+    /// Its name.
+    pub name: Arc<ConnectionName>,
+    /// Its bytes under way.
+    pub flows: Arc<Flows>,
+    /// Keeps the run from being settled until somebody has taken the connection.
+    pub arrival: Arrival,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Nobody listens there, or listens no more.
+    #[error("connection refused")]
+    Refused,
+    /// The machine could not do its part.
+    #[error("{0}")]
+    System(#[from] io::Error),
+}
+
+impl Registry {
+    /// A registry without attempts.
+    pub fn new(pulse: Pulse) -> Self {
+        Self {
+            pulse,
+            attempts: Mutex::default(),
+        }
+    }
+
+    /// Connects to `listener` under a name. `record` is told before the acceptor can learn of it, unless the attempt is
+    /// refused at once.
+    pub async fn connect(
+        &self,
+        listener: SocketAddr,
+        name: Arc<ConnectionName>,
+        record: impl FnOnce(),
+    ) -> Result<(TcpStream, Arc<Flows>), ConnectError> {
+        let flows = Arc::new(Flows::new(self.pulse.clone()));
+        let socket = socket2::Socket::new(Domain::for_address(listener), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        let under_way = {
+            let mut attempts = self.attempts();
+            match socket.connect(&listener.into()) {
+                Ok(()) => {}
+                Err(error) if error.raw_os_error() == Some(EINPROGRESS) => {}
+                Err(error) => return Err(refusal(error)),
+            }
+            let own = socket
+                .local_addr()?
+                .as_socket()
+                .expect("a TCP socket has an internet address");
+            record();
+            let attempt = Attempt {
+                name,
+                flows: Arc::clone(&flows),
+                arrival: Some(self.pulse.arrival()),
+            };
+            attempts.insert((listener, own), attempt);
+            UnderWay {
+                registry: self,
+                key: Some((listener, own)),
+            }
+        };
+        match runtime::connected(socket.into()).await {
+            Ok(stream) => {
+                under_way.done();
+                Ok((stream, flows))
+            }
+            Err(error) => Err(refusal(error)),
+        }
+    }
+
+    /// Who the peer of an accepted socket is; `None` where its connector has given up, or is nobody of this run.
+    pub fn accepted(&self, listener: SocketAddr, peer: SocketAddr) -> Option<Arrived> {
+        let Attempt { name, flows, arrival } = self.attempts().remove(&(listener, peer))?;
+        arrival.map(|arrival| Arrived { name, flows, arrival })
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, HashMap<(SocketAddr, SocketAddr), Attempt>> {
+        self.attempts
+            .lock()
+            .expect("no thread panics while it holds the registry")
+    }
+}
+
+/// Linux's code for a connect that goes on; std has no stable kind for it.
+const EINPROGRESS: i32 = 115;
+
+fn refusal(error: io::Error) -> ConnectError {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => ConnectError::Refused,
+        _ => ConnectError::System(error),
+    }
+}
+
+/// An attempt whose end is not known; dropped before, it is given up.
+struct UnderWay<'a> {
+    registry: &'a Registry,
+    key: Option<(SocketAddr, SocketAddr)>,
+}
+
+impl UnderWay<'_> {
+    fn done(mut self) {
+        self.key = None;
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key
+            && let Some(attempt) = self.registry.attempts().get_mut(&key)
+        {
+            attempt.arrival = None;
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! One end of a connection: what its two halves share.
+//!
+//! Owns the socket itself, so that a reset can really close it, and the memory of a reset that one call met. Does not own
+//! what is read (`inbox`) or written (`outbox`).
+
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::{AsyncRead, AsyncWrite};
+use socket2::SockRef;
+
+use super::inbox::Inbox;
+use super::outbox::Outbox;
+use crate::ident::{ConnectionName, Direction};
+use crate::runtime::{FlowId, Pulse, TcpStream};
+use crate::wire::framing::Framing;
+
+/// Which end of a connection this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The one that connected.
+    Opener,
+    /// The one that accepted.
+    Acceptor,
+}
+
+impl Side {
+    /// The direction in which this side sends.
+    pub const fn sends(self) -> Direction {
+        match self {
+            Self::Opener => Direction::FromOpener,
+            Self::Acceptor => Direction::ToOpener,
+        }
+    }
+}
+
+/// The bytes under way in both directions of one connection, forgotten with its last end.
+#[derive(Debug)]
+pub struct Flows {
+    pulse: Pulse,
+    from_opener: FlowId,
+    to_opener: FlowId,
+}
+
+impl Flows {
+    /// For a new connection.
+    pub fn new(pulse: Pulse) -> Self {
+        let (from_opener, to_opener) = (pulse.new_flow(), pulse.new_flow());
+        Self {
+            pulse,
+            from_opener,
+            to_opener,
+        }
+    }
+
+    /// The flow of one direction.
+    pub const fn of(&self, direction: Direction) -> FlowId {
+        match direction {
+            Direction::FromOpener => self.from_opener,
+            Direction::ToOpener => self.to_opener,
+        }
+    }
+
+    /// The pulse that they belong to.
+    pub const fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+}
+
+impl Drop for Flows {
+    fn drop(&mut self) {
+        self.pulse.drop_flow(self.from_opener);
+        self.pulse.drop_flow(self.to_opener);
+    }
+}
+
+/// One end of a connection.
+#[derive(Debug)]
+pub struct End {
+    /// The connection's name.
+    pub name: Arc<ConnectionName>,
+    /// The same as text.
+    pub text: Arc<str>,
+    /// Which end this is.
+    pub side: Side,
+    /// The address of this end.
+    pub local: SocketAddr,
+    /// What it receives.
+    pub inbox: Inbox,
+    /// What it sends; shared with whoever broadcasts.
+    pub outbox: Arc<Outbox>,
+}
+
+/// How an end of a connection is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What the side that connected sends.
+    pub client: Framing,
+    /// What the side that accepted sends.
+    pub server: Framing,
+    /// The largest message.
+    pub message: u64,
+    /// The most unsent bytes.
+    pub unsent: u64,
+}
+
+impl End {
+    /// One end of the connection `name` over `stream`.
+    pub fn new(
+        name: Arc<ConnectionName>,
+        side: Side,
+        stream: TcpStream,
+        flows: &Arc<Flows>,
+        settings: &Settings,
+    ) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        let local = stream.local_addr()?;
+        let socket = Arc::new(Socket {
+            stream: Mutex::new(Some(stream)),
+            reset: AtomicBool::new(false),
+        });
+        let (reads, writes) = match side {
+            Side::Opener => (&settings.server, &settings.client),
+            Side::Acceptor => (&settings.client, &settings.server),
+        };
+        let inbox = Inbox::new(
+            Arc::clone(&socket),
+            Arc::clone(flows),
+            side.sends().reverse(),
+            reads.clone(),
+            settings.message,
+        );
+        let outbox = Outbox::new(socket, Arc::clone(flows), side.sends(), writes.clone(), settings.unsent);
+        let text = name.to_string().into();
+        Ok(Self {
+            name,
+            text,
+            side,
+            local,
+            inbox,
+            outbox: Arc::new(outbox),
+        })
+    }
+}
+
+/// A socket, until it is closed.
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: Mutex<Option<TcpStream>>,
+    /// A call met a reset: Linux hands it to one call only and then says end of file.
+    reset: AtomicBool,
+}
+
+impl Socket {
+    fn stream(&self) -> MutexGuard<'_, Option<TcpStream>> {
+        self.stream.lock().expect("no thread panics while it holds a socket")
+    }
+
+    /// Whether some call met a reset.
+    pub(super) fn met_reset(&self) -> bool {
+        self.reset.load(Ordering::SeqCst)
+    }
+
+    fn note(&self, error: &io::Error) {
+        if matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted
+        ) {
+            self.reset.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Reads some bytes; 0 at the end.
+    pub(super) fn poll_read(&self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        match &*self.stream() {
+            None => Poll::Ready(Ok(0)),
+            Some(stream) => {
+                let mut stream = stream;
+                let read = Pin::new(&mut stream).poll_read(cx, into);
+                if let Poll::Ready(Err(error)) = &read {
+                    self.note(error);
+                }
+                read
+            }
+        }
+    }
+
+    /// Writes some bytes without waiting.
+    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match &*self.stream() {
+            None => Err(io::ErrorKind::NotConnected.into()),
+            Some(stream) => {
+                // The socket is non-blocking; a plain send neither waits nor registers with the reactor.
+                let sent = SockRef::from(stream).send(bytes);
+                if let Err(error) = &sent {
+                    self.note(error);
+                }
+                sent
+            }
+        }
+    }
+
+    /// Writes some bytes when there is room.
+    pub(super) fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match &*self.stream() {
+            None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            Some(stream) => {
+                let mut stream = stream;
+                let written = Pin::new(&mut stream).poll_write(cx, bytes);
+                if let Poll::Ready(Err(error)) = &written {
+                    self.note(error);
+                }
+                written
+            }
+        }
+    }
+
+    /// Says that no more will be sent. That the other side is gone already is no matter.
+    pub(super) fn shutdown(&self) {
+        if let Some(stream) = &*self.stream()
+            && let Err(error) = stream.shutdown(std::net::Shutdown::Write)
+        {
+            self.note(&error);
+        }
+    }
+
+    /// Closes the socket with a reset.
+    pub(super) fn reset(&self) {
+        if let Some(stream) = self.stream().take() {
+            // That the other side is gone already is no matter.
+            let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+        }
+    }
+}
+
+/// Connects a blocking socket for tests that want a peer who is not ours.
+#[cfg(test)]
+pub(super) fn bare(address: SocketAddr) -> impl Read + Write {
+    std::net::TcpStream::connect(address).expect("a listener of the test accepts")
+}
