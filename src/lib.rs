@@ -7,6 +7,7 @@ pub mod ident;
 pub mod net;
 pub mod order;
 pub mod plan;
+pub mod run;
 pub mod runtime;
 pub mod scenario;
 pub mod trace;

@@ -71,12 +71,20 @@ impl Touched {
 impl Cells {
     /// The cells of an actor with these variables.
     pub fn new(actor: String, variables: BTreeMap<String, Arc<Json>>) -> Self {
-        Self { actor, state: Mutex::new(CellState { variables, ..CellState::default() }) }
+        Self {
+            actor,
+            state: Mutex::new(CellState {
+                variables,
+                ..CellState::default()
+            }),
+        }
     }
 
     /// The state, locked.
     pub fn lock(&self) -> MutexGuard<'_, CellState> {
-        self.state.lock().expect("no thread panics while it holds an actor's cells")
+        self.state
+            .lock()
+            .expect("no thread panics while it holds an actor's cells")
     }
 
     /// The event of these accesses; to be recorded before the lock on `state` is released.

@@ -4,19 +4,18 @@
 //! after its strand closed it.
 
 use std::sync::Arc;
-use std::task::Poll;
 
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
 use super::scope::Variables;
-use super::strand::{CLIENT, Connection, DEADLINE, Mark, Strand};
-use super::world::{Located, World, finding};
+use super::strand::{CLIENT, Connection, Mark, Strand};
+use super::world::{DrainPass, Located, World, finding};
 use crate::finding::FindingKind;
 use crate::ident::{ConnectionName, StrandName, Tail};
 use crate::net::inbox::{Drained, Inbox};
 use crate::net::registry::{Arrived, ConnectError};
 use crate::net::socket::{End, Settings, Side};
-use crate::plan::step::{Fails, FramingChange, Framings, On, Retry, Step, StepId, Unexpected};
+use crate::plan::step::{FramingChange, Framings, On, Retry, Step, StepId, Unexpected};
 use crate::runtime::{self, TcpStream, Wait, Waiting, Woken};
 use crate::trace::event::{Closed, Closing, Kind};
 use crate::trace::recorder::{About, Log};
@@ -53,11 +52,23 @@ impl Strand {
         let deadline = self.deadline(step);
         let woken = {
             let record = || {
-                self.record(&mark, &Kind::Connect { connection: text.clone() });
+                self.record(
+                    &mark,
+                    &Kind::Connect {
+                        connection: text.clone(),
+                    },
+                );
             };
-            let mut attempt =
-                std::pin::pin!(self.world.registry.connect(located.address, Arc::clone(&connection), record));
-            let wait = Wait { waiting: Waiting::Step, flows: &[], alarms: &[deadline] };
+            let mut attempt = std::pin::pin!(self.world.registry.connect(
+                located.address,
+                Arc::clone(&connection),
+                record
+            ));
+            let wait = Wait {
+                waiting: Waiting::Step,
+                flows: &[],
+                alarms: &[deadline],
+            };
             self.seat.wait(wait, |cx| attempt.as_mut().poll(cx)).await
         };
         let (stream, flows) = match woken {
@@ -65,20 +76,39 @@ impl Strand {
             Woken::Ready(Err(ConnectError::Refused)) => {
                 // The attempts of a `retry` are drawn once: how often is a matter of time.
                 let again = step.retry.as_ref().is_some_and(|retry: &Retry| !retry.show_count);
-                if !again || self.begun.insert(step.id, 1).is_none() {
-                    self.record(&mark, &Kind::Refused { endpoint: target.clone(), again });
+                if !again || self.refused.replace(step.id) != Some(step.id) {
+                    self.record(
+                        &mark,
+                        &Kind::Refused {
+                            endpoint: target.clone(),
+                            again,
+                        },
+                    );
                 }
-                return Err(self.fail(step.id, FindingKind::Refused, format!("`{target}` refused the connection")));
+                return Err(self.fail(
+                    step.id,
+                    FindingKind::Refused,
+                    format!("`{target}` refused the connection"),
+                ));
             }
             Woken::Ready(Err(ConnectError::System(error))) => {
-                let mut finding =
-                    self.finding(step.id, FindingKind::System, format!("cannot connect to `{target}`: {error}"));
+                let mut finding = self.finding(
+                    step.id,
+                    FindingKind::System,
+                    format!("cannot connect to `{target}`: {error}"),
+                );
                 finding.help = descriptors(&error);
                 return Err(Halt::Failed(Box::new(finding)));
             }
             Woken::Cut => return Err(Halt::Cut),
             Woken::Alarm(_) | Woken::Standstill | Woken::Quiet => {
-                self.record(&mark, &Kind::Timeout { of: "step".to_owned(), watch: Vec::new() });
+                self.record(
+                    &mark,
+                    &Kind::Timeout {
+                        of: "step".to_owned(),
+                        watch: Vec::new(),
+                    },
+                );
                 let text = format!("timed out connecting to `{target}`");
                 return Err(self.fail(step.id, FindingKind::Timeout, text));
             }
@@ -94,7 +124,12 @@ impl Strand {
 
     pub(super) async fn accept(&mut self, step: &Step, shared: Variables, endpoint: usize, name: &Template) -> Outcome {
         let name = self.fill(step.id, name, shared)?;
-        let ears = [Ear { id: step.id, hears: Hears::Accept(endpoint), on: Vec::new(), when: None }];
+        let ears = [Ear {
+            id: step.id,
+            hears: Hears::Accept(endpoint),
+            on: Vec::new(),
+            when: None,
+        }];
         let deadline = self.deadline(step);
         match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
             Heard::Accepted { stream, arrived, .. } => {
@@ -116,7 +151,13 @@ impl Strand {
     ) -> Outcome {
         self.free(mark.step, &name)?;
         let located = Arc::clone(&self.actor.endpoints[endpoint].located);
-        self.record(mark, &Kind::Accept { connection: arrived.name.to_string(), watch });
+        self.record(
+            mark,
+            &Kind::Accept {
+                connection: arrived.name.to_string(),
+                watch,
+            },
+        );
         let end = accepted_end(&self.world, &located, stream, &arrived)
             .map_err(|error| self.fail(mark.step, FindingKind::System, format!("cannot accept: {error}")))?;
         self.connections.push(Connection::new(name, end));
@@ -125,7 +166,9 @@ impl Strand {
 
     /// Makes a name free for a new connection: one that the other side has ended is closed; one that is open is a mistake.
     fn free(&mut self, step: StepId, name: &str) -> Outcome {
-        let Some(at) = self.connections.iter().position(|connection| connection.name == name) else { return Ok(()) };
+        let Some(at) = self.connections.iter().position(|connection| connection.name == name) else {
+            return Ok(());
+        };
         let over = self.connections[at].inbox.as_ref().is_some_and(Inbox::is_over);
         if !over && !self.connections[at].gone {
             let text = format!("the connection `{name}` is open already");
@@ -138,7 +181,12 @@ impl Strand {
 
     pub(super) fn close(&mut self, step: &Step, shared: Variables) -> Outcome {
         for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
-            if self.connections[at].outbox.as_ref().is_none_or(|outbox| outbox.is_ended()) && self.connections[at].gone {
+            if self.connections[at]
+                .outbox
+                .as_ref()
+                .is_none_or(|outbox| outbox.is_ended())
+                && self.connections[at].gone
+            {
                 let text = "the connection was reset before";
                 return Err(self.fail(step.id, FindingKind::Ended, text));
             }
@@ -175,12 +223,20 @@ impl Strand {
 
     pub(super) async fn reset(&mut self, step: &Step, shared: Variables) -> Outcome {
         for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
-            let Some(outbox) = self.connections[at].outbox.clone().filter(|_| !self.connections[at].gone) else {
+            let Some(outbox) = self.connections[at]
+                .outbox
+                .clone()
+                .filter(|_| !self.connections[at].gone)
+            else {
                 return Err(self.fail(step.id, FindingKind::Ended, "the connection has ended"));
             };
             // A reset drops what is not written yet, so what was sent goes first.
             let deadline = self.deadline(step);
-            let wait = Wait { waiting: Waiting::Others, flows: &[], alarms: &[deadline] };
+            let wait = Wait {
+                waiting: Waiting::Others,
+                flows: &[],
+                alarms: &[deadline],
+            };
             if matches!(self.seat.wait(wait, |cx| outbox.poll_room(cx, 0)).await, Woken::Cut) {
                 return Err(Halt::Cut);
             }
@@ -235,20 +291,39 @@ impl Strand {
                 }
             }
         }
-        let Connection { inbox: Some(inbox), link, gone, .. } = connection else { return };
+        let Connection {
+            inbox: Some(inbox),
+            link,
+            gone,
+            ..
+        } = connection
+        else {
+            return;
+        };
         if gone || inbox.is_over() {
             return;
         }
         let world = Arc::clone(&self.world);
-        let name = StrandName { tails: Vec::new(), ..(*self.name).clone() }
-            .with(Tail::Drain { connection: Box::new((*link.name).clone()), direction: inbox.direction() });
+        let name = StrandName {
+            tails: Vec::new(),
+            ..(*self.name).clone()
+        }
+        .with(Tail::Drain {
+            connection: Box::new((*link.name).clone()),
+            direction: inbox.direction(),
+        });
         let asked = matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed;
         let closer = (Arc::clone(&self.text), mark.map(|mark| mark.step));
-        world.drains().begin();
+        let pass = world.drains().begin();
         runtime::spawn(async move {
-            let drained = Drain { world: &world, name, link: &link.text, peer: &link.peer, closer };
-            drained.read(inbox, asked).await;
-            world.drains().end();
+            let drain = Drain {
+                world: &world,
+                name,
+                link: &link.text,
+                peer: &link.peer,
+                closer,
+            };
+            drain.read(inbox, asked, pass).await;
         });
     }
 
@@ -265,7 +340,11 @@ impl Strand {
                 0 => Err(self.fail(step, FindingKind::Ended, "no connection is open")),
                 _ => match self.connections.iter().position(|connection| connection.name == CLIENT) {
                     Some(at) => Ok(vec![at]),
-                    None => Err(self.fail(step, FindingKind::Expression, "several connections are open: say `on` which")),
+                    None => Err(self.fail(
+                        step,
+                        FindingKind::Expression,
+                        "several connections are open: say `on` which",
+                    )),
                 },
             },
             On::Names(names) => {
@@ -288,7 +367,13 @@ impl Strand {
         self.connections
             .iter()
             .position(|connection| connection.name == name)
-            .ok_or_else(|| self.fail(step, FindingKind::Ended, format!("no connection called `{name}` is open")))
+            .ok_or_else(|| {
+                self.fail(
+                    step,
+                    FindingKind::Ended,
+                    format!("no connection called `{name}` is open"),
+                )
+            })
     }
 }
 
@@ -303,12 +388,12 @@ struct Drain<'a> {
 }
 
 impl Drain<'_> {
-    async fn read(self, inbox: Inbox, unread_is_fine: bool) {
+    async fn read(self, inbox: Inbox, unread_is_fine: bool, pass: DrainPass) {
         let text = self.name.to_string();
         let log = Log::new(Arc::clone(&self.world.recorder), &text);
         let direction = inbox.direction();
         let limit = self.world.plan.limits.unread;
-        let drained = inbox.drain(limit).await;
+        let drained = pass.until_stopped(inbox.drain(limit)).await.unwrap_or_default();
         if self.world.pulse.is_cut() {
             return;
         }
@@ -318,15 +403,27 @@ impl Drain<'_> {
             self.world.found(finding);
         }
         let how = drained.end.unwrap_or(Closed::Abandoned);
-        let kind =
-            Kind::Closed { connection: self.link.to_string(), direction, how, partial: None, watch: Vec::new() };
+        let kind = Kind::Closed {
+            connection: self.link.to_string(),
+            direction,
+            how,
+            partial: None,
+            watch: Vec::new(),
+        };
         log.record(About::default(), &kind);
     }
 
     fn left_over(&self, drained: &Drained, limit: u64) -> crate::finding::Finding {
-        let shown = drained.first.as_ref().map(|message| super::take::excerpt(message.bytes()));
+        let shown = drained
+            .first
+            .as_ref()
+            .map(|message| super::take::excerpt(message.bytes()));
         let text = if drained.end.is_none() {
-            format!("{} sends more than {} after the close (`limits.unread`)", self.peer, crate::units::show_size(limit))
+            format!(
+                "{} sends more than {} after the close (`limits.unread`)",
+                self.peer,
+                crate::units::show_size(limit)
+            )
         } else {
             format!("left over from {}: {}", self.peer, shown.clone().unwrap_or_default())
         };
@@ -347,7 +444,13 @@ pub(super) fn accepted_end(
     arrived: &Arrived,
 ) -> std::io::Result<End> {
     let settings = settings(world, &located.framings, None);
-    End::new(Arc::clone(&arrived.name), Side::Acceptor, stream, &arrived.flows, &settings)
+    End::new(
+        Arc::clone(&arrived.name),
+        Side::Acceptor,
+        stream,
+        &arrived.flows,
+        &settings,
+    )
 }
 
 fn settings(world: &World, framings: &Framings, change: Option<&FramingChange>) -> Settings {

@@ -12,13 +12,13 @@ use super::world::Flip;
 use crate::net::inbox::Front;
 use crate::net::registry::Arrived;
 use crate::plan::step::{Ending, StepId};
-use crate::wire::template::{Expression, ExpressionError};
 use crate::runtime::{Alarm, TcpStream, Wait, Waiting, Woken};
 use crate::trace::event::Closed;
 use crate::wire::framing::Malformed;
 use crate::wire::matcher::{Captures, Mismatch, Want};
 use crate::wire::message::Message;
 use crate::wire::raw::{Found, Search};
+use crate::wire::template::{Expression, ExpressionError};
 
 /// One thing that a strand listens for.
 #[derive(Debug)]
@@ -39,7 +39,10 @@ pub(super) enum Hears {
     Message(Want),
     Closed(Ending),
     Accept(usize),
-    Await { name: String, count: u32 },
+    Await {
+        name: String,
+        count: u32,
+    },
     /// A timer; `None` where it is not running.
     Alarm(Option<Alarm>),
 }
@@ -47,21 +50,55 @@ pub(super) enum Hears {
 /// What came.
 #[derive(Debug)]
 pub(super) enum Heard {
-    Message { ear: usize, at: usize, message: Message, size: usize, captures: Captures },
-    Closed { ear: usize, at: usize, how: Closed, partial: Option<(u64, Option<u64>)> },
-    Accepted { ear: usize, stream: TcpStream, arrived: Arrived },
-    Awaited { ear: usize },
-    Alarm { ear: usize },
+    Message {
+        ear: usize,
+        at: usize,
+        message: Message,
+        size: usize,
+        captures: Captures,
+    },
+    Closed {
+        ear: usize,
+        at: usize,
+        how: Closed,
+        partial: Option<(u64, Option<u64>)>,
+    },
+    Accepted {
+        ear: usize,
+        stream: TcpStream,
+        arrived: Arrived,
+    },
+    Awaited {
+        ear: usize,
+    },
+    Alarm {
+        ear: usize,
+    },
     /// A message that no ear wants, and for each ear on its connection why not.
-    Unwanted { at: usize, message: Message, size: usize, missed: Vec<(usize, Mismatch)> },
-    UnwantedEnd { at: usize, how: Closed, partial: Option<(u64, Option<u64>)> },
-    Malformed { at: usize, malformed: Malformed },
+    Unwanted {
+        at: usize,
+        message: Message,
+        size: usize,
+        missed: Vec<(usize, Mismatch)>,
+    },
+    UnwantedEnd {
+        at: usize,
+        how: Closed,
+        partial: Option<(u64, Option<u64>)>,
+    },
+    Malformed {
+        at: usize,
+        malformed: Malformed,
+    },
     Deadline,
     Standstill,
     Quiet,
     Cut,
     /// A condition that has no value.
-    NoValue { ear: usize, error: ExpressionError },
+    NoValue {
+        ear: usize,
+        error: ExpressionError,
+    },
 }
 
 /// A search on one unframed connection, and which ears it is for.
@@ -84,8 +121,10 @@ impl Strand {
         let mut places: Vec<usize> = ears.iter().flat_map(|ear| &ear.on).chain(watch).copied().collect();
         places.sort_unstable();
         places.dedup();
-        let flows: Vec<_> =
-            places.iter().filter_map(|&at| self.connections[at].inbox.as_ref().map(|inbox| inbox.flow())).collect();
+        let flows: Vec<_> = places
+            .iter()
+            .filter_map(|&at| self.connections[at].inbox.as_ref().map(|inbox| inbox.flow()))
+            .collect();
         let timers = ears.iter().zip(0..).filter_map(|(ear, number)| match ear.hears {
             Hears::Alarm(alarm) => alarm.map(|alarm| alarm.tagged(number)),
             _ => None,
@@ -97,10 +136,16 @@ impl Strand {
         let heard = loop {
             let mut raw = BTreeMap::new();
             let held = hold.take();
-            let wait = Wait { waiting, flows: &flows, alarms: &alarms };
+            let wait = Wait {
+                waiting,
+                flows: &flows,
+                alarms: &alarms,
+            };
             let woken = strand
                 .seat
-                .wait(wait, |cx| strand.poll_hear(cx, &mut connections, ears, &places, &mut raw, held))
+                .wait(wait, |cx| {
+                    strand.poll_hear(cx, &mut connections, ears, &places, &mut raw, held)
+                })
                 .await;
             break match woken {
                 Woken::Ready(heard) => heard,
@@ -158,7 +203,9 @@ impl Strand {
             if held.is_some_and(|flip| !is_due(flip, at, connections)) {
                 continue;
             }
-            let Some(inbox) = &mut connections[at].inbox else { continue };
+            let Some(inbox) = &mut connections[at].inbox else {
+                continue;
+            };
             if inbox.framing().is_raw() {
                 match self.look_raw(connections, at, ears, raw) {
                     RawFront::Heard(heard) => return Some(heard),
@@ -175,15 +222,26 @@ impl Strand {
             match &ear.hears {
                 Hears::Message(want) => {
                     for &at in &ear.on {
-                        let Some(Front::Message(message, size)) = fronts.get(&at) else { continue };
-                        if missed.get(&at).is_some_and(|misses| misses.iter().any(|(ear, _)| *ear == number)) {
+                        let Some(Front::Message(message, size)) = fronts.get(&at) else {
+                            continue;
+                        };
+                        if missed
+                            .get(&at)
+                            .is_some_and(|misses| misses.iter().any(|(ear, _)| *ear == number))
+                        {
                             continue;
                         }
                         match want.test(message) {
                             Ok(captures) => match self.holds_when(ear, number, &connections[at], message, &captures) {
                                 Ok(true) => {
                                     let (message, size) = (message.clone(), *size);
-                                    return Some(Heard::Message { ear: number, at, message, size, captures });
+                                    return Some(Heard::Message {
+                                        ear: number,
+                                        at,
+                                        message,
+                                        size,
+                                        captures,
+                                    });
                                 }
                                 Ok(false) => missed.entry(at).or_default().push((number, condition(ear))),
                                 Err(heard) => return Some(heard),
@@ -198,13 +256,22 @@ impl Strand {
                             && meets(*ending, how)
                             && partial.is_none()
                         {
-                            return Some(Heard::Closed { ear: number, at, how, partial });
+                            return Some(Heard::Closed {
+                                ear: number,
+                                at,
+                                how,
+                                partial,
+                            });
                         }
                     }
                 }
                 Hears::Accept(endpoint) => {
                     if let Some((stream, arrived)) = self.actor.endpoints[*endpoint].pop(self.seat.number()) {
-                        return Some(Heard::Accepted { ear: number, stream, arrived });
+                        return Some(Heard::Accepted {
+                            ear: number,
+                            stream,
+                            arrived,
+                        });
                     }
                 }
                 Hears::Await { name, count } => {
@@ -218,7 +285,12 @@ impl Strand {
         fronts.into_iter().find_map(|(at, front)| match front {
             Front::Message(message, size) => {
                 let missed = missed.remove(&at).unwrap_or_default();
-                Some(Heard::Unwanted { at, message, size, missed })
+                Some(Heard::Unwanted {
+                    at,
+                    message,
+                    size,
+                    missed,
+                })
             }
             Front::End(how, partial) => Some(Heard::UnwantedEnd { at, how, partial }),
             Front::Malformed(malformed) => Some(Heard::Malformed { at, malformed }),
@@ -237,12 +309,14 @@ impl Strand {
         let mut refused: Vec<(usize, Mismatch)> = Vec::new();
         loop {
             let connection = &connections[at];
-            let Some(inbox) = &connection.inbox else { return RawFront::Front(Front::More, refused) };
+            let Some(inbox) = &connection.inbox else {
+                return RawFront::Front(Front::More, refused);
+            };
             let entry = raw.entry(at).or_insert_with(|| begin(ears, at, &refused));
             let found = match inbox.search(&mut entry.search) {
-                _ if entry.ears.is_empty() && !inbox.untaken().is_empty() => {
-                    Found::Dead { size: inbox.untaken().len() }
-                }
+                _ if entry.ears.is_empty() && !inbox.untaken().is_empty() => Found::Dead {
+                    size: inbox.untaken().len(),
+                },
                 Some(found) => found,
                 None => {
                     let how = inbox.end().unwrap_or(Closed::Eof);
@@ -273,11 +347,19 @@ impl Strand {
                 Found::Match { alternative, size } => (size, entry.ears[alternative]),
             };
             let message = Message::new(&inbox.untaken()[..size]);
-            let Hears::Message(want) = &ears[number].hears else { unreachable!("a search is for messages") };
+            let Hears::Message(want) = &ears[number].hears else {
+                unreachable!("a search is for messages")
+            };
             let mismatch = match want.test(&message) {
                 Ok(captures) => match self.holds_when(&ears[number], number, connection, &message, &captures) {
                     Ok(true) => {
-                        return RawFront::Heard(Heard::Message { ear: number, at, message, size, captures });
+                        return RawFront::Heard(Heard::Message {
+                            ear: number,
+                            at,
+                            message,
+                            size,
+                            captures,
+                        });
                     }
                     Ok(false) => condition(&ears[number]),
                     Err(heard) => return RawFront::Heard(heard),
@@ -301,7 +383,10 @@ impl Strand {
     ) -> Result<bool, Heard> {
         let Some(when) = ear.when else { return Ok(true) };
         let shared = self.shared(ear.id, when.names());
-        let received = super::scope::Received { message: message.clone(), from: connection.link.peer.clone() };
+        let received = super::scope::Received {
+            message: message.clone(),
+            from: connection.link.peer.clone(),
+        };
         let mut view = self.view_at(shared, captures, Some(connection));
         view.last = Some(&received);
         when.holds(&view).map_err(|error| Heard::NoValue { ear: number, error })
@@ -340,7 +425,10 @@ fn begin(ears: &[Ear<'_>], at: usize, refused: &[(usize, Mismatch)]) -> Raw {
             numbers.push(number);
         }
     }
-    Raw { search: Search::new(&wants), ears: numbers }
+    Raw {
+        search: Search::new(&wants),
+        ears: numbers,
+    }
 }
 
 /// Whether the connection at `at` may be listened to: it is not the one that is held, or what it is held for was taken.
@@ -362,7 +450,10 @@ fn is_due(flip: &Flip, at: usize, connections: &[Connection]) -> bool {
 fn condition(ear: &Ear<'_>) -> Mismatch {
     let source = ear.when.map(Expression::source).unwrap_or_default();
     // It matched but for its condition, which is as near as can be.
-    Mismatch { difference: format!("it matches, but `{source}` does not hold"), nearness: u32::MAX }
+    Mismatch {
+        difference: format!("it matches, but `{source}` does not hold"),
+        nearness: u32::MAX,
+    }
 }
 
 /// Whether an end is one that is awaited.

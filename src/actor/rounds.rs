@@ -36,7 +36,9 @@ impl Strand {
         steps: &[Step],
     ) -> Outcome {
         let time = self.begin(step.id);
-        let limit = step.timeout.map(|limit| self.world.pulse.now().after(limit, super::strand::DEADLINE, true));
+        let limit = step
+            .timeout
+            .map(|limit| self.world.pulse.now().after(limit, super::strand::DEADLINE, true));
         if let Some(limit) = limit {
             let outer = self.deadlines.last().map_or(limit, |&outer| outer.sooner(limit));
             self.deadlines.push(outer);
@@ -83,7 +85,11 @@ impl Strand {
             {
                 self.variables.insert((*name).clone(), Arc::new(element));
             }
-            self.frames.push(Frame { step: step.id, time, part });
+            self.frames.push(Frame {
+                step: step.id,
+                time,
+                part,
+            });
             // A round without steps counts as one too, so that none goes on for ever.
             let outcome = match steps {
                 [] => self.turn(step.id).await,
@@ -99,12 +105,20 @@ impl Strand {
     }
 
     fn times(&self, step: StepId, times: &JsonTemplate, shared: Variables) -> Outcome<u64> {
-        let value = times.json(&self.view(shared, &[])).map_err(|error| self.no_value(step, &error))?;
+        let value = times
+            .json(&self.view(shared, &[]))
+            .map_err(|error| self.no_value(step, &error))?;
         let number = match &value {
             Json::String(text) => text.trim().parse().ok(),
             value => value.as_u64(),
         };
-        number.ok_or_else(|| self.fail(step, FindingKind::Expression, format!("`{value}` is no number of rounds")))
+        number.ok_or_else(|| {
+            self.fail(
+                step,
+                FindingKind::Expression,
+                format!("`{value}` is no number of rounds"),
+            )
+        })
     }
 
     pub(super) async fn parallel(&mut self, step: &Step, shared: Variables, branches: &Branches) -> Outcome {
@@ -116,11 +130,18 @@ impl Strand {
                 .zip(1u32..)
                 .map(|(branch, place)| (branch, self.branch_variables(number.as_deref(), place, None)))
                 .collect(),
-            Branches::Same { rounds, branch: number, steps } => {
+            Branches::Same {
+                rounds,
+                branch: number,
+                steps,
+            } => {
                 let elements: Vec<Option<(String, Json)>> = match rounds {
                     Rounds::For { name, elements } => {
                         let elements = self.elements(step.id, elements, shared.clone())?;
-                        elements.into_iter().map(|element| Some((name.clone(), element))).collect()
+                        elements
+                            .into_iter()
+                            .map(|element| Some((name.clone(), element)))
+                            .collect()
                     }
                     Rounds::Times(times) => {
                         let times = self.times(step.id, times, shared.clone())?;
@@ -133,7 +154,9 @@ impl Strand {
                     return Err(self.fail(step.id, FindingKind::Limit, text));
                 }
                 let places = elements.into_iter().zip(1u32..);
-                places.map(|(element, at)| (steps, self.branch_variables(number.as_deref(), at, element))).collect()
+                places
+                    .map(|(element, at)| (steps, self.branch_variables(number.as_deref(), at, element)))
+                    .collect()
             }
         };
         let mut children = Vec::with_capacity(begun.len());
@@ -145,10 +168,18 @@ impl Strand {
         for (name, steps, child) in children {
             let task = runtime::spawn(child.play(steps));
             let mut task = std::pin::pin!(task);
-            let wait = Wait { waiting: Waiting::Others, flows: &[], alarms: &[] };
+            let wait = Wait {
+                waiting: Waiting::Others,
+                flows: &[],
+                alarms: &[],
+            };
             let ended = loop {
                 // The branches see a cut themselves, and give back what they were lent.
-                match self.seat.wait(wait, |cx| std::future::Future::poll(task.as_mut(), cx)).await {
+                match self
+                    .seat
+                    .wait(wait, |cx| std::future::Future::poll(task.as_mut(), cx))
+                    .await
+                {
                     Woken::Ready(ended) => break ended,
                     _ => break task.as_mut().await,
                 }
@@ -183,7 +214,10 @@ impl Strand {
         variables: Variables,
         shared: &Variables,
     ) -> Outcome<(String, Block, Self)> {
-        let name = self.name.with(Tail::Branch { parallel: self.parallels, branch: place });
+        let name = self.name.with(Tail::Branch {
+            parallel: self.parallels,
+            branch: place,
+        });
         let mut child = Self::new(&self.world, &self.actor, name);
         child.variables = variables;
         child.session.clone_from(&self.session);
@@ -191,15 +225,30 @@ impl Strand {
         child.met.clone_from(&self.met);
         child.deadlines.clone_from(&self.deadlines);
         child.frames.clone_from(&self.frames);
-        child.frames.push(Frame { step, time, part: place });
+        child.frames.push(Frame {
+            step,
+            time,
+            part: place,
+        });
         let named = |strand: &Self, names: &[Template]| -> Outcome<Vec<String>> {
-            names.iter().map(|name| child_fill(strand, step, name, &child, shared)).collect()
+            names
+                .iter()
+                .map(|name| child_fill(strand, step, name, &child, shared))
+                .collect()
         };
         let receives = named(self, &branch.receives)?;
         let sends = named(self, &branch.sends)?;
         for connection in &mut self.connections {
-            let inbox = if receives.contains(&connection.name) { connection.inbox.take() } else { None };
-            let outbox = if sends.contains(&connection.name) { connection.outbox.clone() } else { None };
+            let inbox = if receives.contains(&connection.name) {
+                connection.inbox.take()
+            } else {
+                None
+            };
+            let outbox = if sends.contains(&connection.name) {
+                connection.outbox.clone()
+            } else {
+                None
+            };
             if inbox.is_none() && outbox.is_none() {
                 continue;
             }
@@ -213,7 +262,12 @@ impl Strand {
                 gone: connection.gone,
             });
         }
-        self.record(&super::strand::Mark::of(step), &Kind::Spawned { strand: child.text.to_string() });
+        self.record(
+            &super::strand::Mark::of(step),
+            &Kind::Spawned {
+                strand: child.text.to_string(),
+            },
+        );
         Ok((child.text.to_string(), Arc::clone(&branch.steps), child))
     }
 
@@ -234,9 +288,8 @@ impl Strand {
             }
         }
         // What a branch closed, nobody gave back: its outbox has ended and its inbox is gone.
-        self.connections.retain(|own| {
-            own.inbox.is_some() || own.outbox.as_ref().is_some_and(|outbox| !outbox.is_ended())
-        });
+        self.connections
+            .retain(|own| own.inbox.is_some() || own.outbox.as_ref().is_some_and(|outbox| !outbox.is_ended()));
     }
 }
 

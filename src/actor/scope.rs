@@ -66,7 +66,12 @@ impl Scope for View<'_> {
                 if let Some((_, value)) = self.captured.iter().find(|(captured, _)| captured == name) {
                     return Some(template::value(&Arc::new(value.clone())));
                 }
-                let constant = || self.constants.iter().find(|(constant, _)| constant == name).map(|(_, value)| value);
+                let constant = || {
+                    self.constants
+                        .iter()
+                        .find(|(constant, _)| constant == name)
+                        .map(|(_, value)| value)
+                };
                 self.variables.get(name).or_else(constant).map(template::value)
             }
         }
@@ -79,8 +84,11 @@ impl Scope for View<'_> {
 
 impl View<'_> {
     fn actor_value(&self) -> Value {
-        let mut members: BTreeMap<String, Value> =
-            self.shared.iter().map(|(name, value)| (name.clone(), template::value(value))).collect();
+        let mut members: BTreeMap<String, Value> = self
+            .shared
+            .iter()
+            .map(|(name, value)| (name.clone(), template::value(value)))
+            .collect();
         members.insert("name".to_owned(), Value::from(self.actor.to_string()));
         if let Some(instance) = self.actor.instance {
             members.insert("index".to_owned(), Value::from(instance));
@@ -94,8 +102,10 @@ impl View<'_> {
 
 fn message_value(received: &Received) -> Value {
     let message = &received.message;
-    let mut members: BTreeMap<&str, Value> =
-        BTreeMap::from([("size", Value::from(message.bytes().len())), ("from", Value::from(received.from.as_str()))]);
+    let mut members: BTreeMap<&str, Value> = BTreeMap::from([
+        ("size", Value::from(message.bytes().len())),
+        ("from", Value::from(received.from.as_str())),
+    ]);
     if let Some(text) = message.text() {
         members.insert("text", Value::from(text));
     }

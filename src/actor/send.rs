@@ -27,9 +27,15 @@ impl Strand {
         to: Option<&Template>,
     ) -> Outcome {
         let label = self.label(step.id, step.label.as_ref(), shared.clone())?;
-        let mark = Mark { label, ..self.mark(step) };
+        let mark = Mark {
+            label,
+            ..self.mark(step)
+        };
         let message = payload
-            .fill(&self.view(shared.clone(), &[]), self.last.as_ref().map(|last| &last.message))
+            .fill(
+                &self.view(shared.clone(), &[]),
+                self.last.as_ref().map(|last| &last.message),
+            )
             .map_err(|error| self.no_value(step.id, &error))?;
         if let Some(to) = to {
             let session = self.fill(step.id, to, shared)?;
@@ -41,7 +47,11 @@ impl Strand {
                 return Err(self.fail(step.id, FindingKind::Ended, "the connection was reset before"));
             }
             let Some(outbox) = connection.outbox.clone() else {
-                return Err(self.fail(step.id, FindingKind::Ended, "another strand sends on this connection now"));
+                return Err(self.fail(
+                    step.id,
+                    FindingKind::Ended,
+                    "another strand sends on this connection now",
+                ));
             };
             let (link, name) = (Arc::clone(&connection.link), connection.link.peer.clone());
             loop {
@@ -78,13 +88,27 @@ impl Strand {
 
     async fn wait_for_room(&self, step: &Step, outbox: &Arc<Outbox>, peer: &str) -> Outcome {
         let deadline = self.deadline(step);
-        let wait = Wait { waiting: Waiting::Step, flows: &[], alarms: &[deadline] };
+        let wait = Wait {
+            waiting: Waiting::Step,
+            flows: &[],
+            alarms: &[deadline],
+        };
         match self.seat.wait(wait, |cx| outbox.poll_room(cx, outbox.limit())).await {
             Woken::Ready(()) => Ok(()),
             Woken::Cut => Err(Halt::Cut),
             Woken::Alarm(_) | Woken::Standstill | Woken::Quiet => {
-                self.record(&self.mark(step), &Kind::Timeout { of: "step".to_owned(), watch: Vec::new() });
-                Err(self.fail(step.id, FindingKind::Timeout, format!("{peer} does not read (`limits.unsent`)")))
+                self.record(
+                    &self.mark(step),
+                    &Kind::Timeout {
+                        of: "step".to_owned(),
+                        watch: Vec::new(),
+                    },
+                );
+                Err(self.fail(
+                    step.id,
+                    FindingKind::Timeout,
+                    format!("{peer} does not read (`limits.unsent`)"),
+                ))
             }
         }
     }
@@ -92,7 +116,11 @@ impl Strand {
     fn unsent(&self, step: StepId, error: &SendError, message: &Message) -> Halt {
         match error {
             SendError::Ended => self.fail(step, FindingKind::Ended, "this end has closed the connection before"),
-            SendError::Full => self.fail(step, FindingKind::Limit, "the other side does not read (`limits.unsent`)"),
+            SendError::Full => self.fail(
+                step,
+                FindingKind::Limit,
+                "the other side does not read (`limits.unsent`)",
+            ),
             SendError::Unframable(why) => {
                 let text = format!("{} would not come back as one message: {why}", excerpt(message.bytes()));
                 self.fail(step, FindingKind::Malformed, text)
@@ -132,12 +160,17 @@ impl Strand {
         let cells = self.actor.cells.access(&mut state, &touched);
         self.record(&Mark::of(step.id), &Kind::Access { cells });
         if let Some(when) = &step.when
-            && !when.holds(&self.view(shared.clone(), &[])).map_err(|error| self.no_value(step.id, &error))?
+            && !when
+                .holds(&self.view(shared.clone(), &[]))
+                .map_err(|error| self.no_value(step.id, &error))?
         {
             return Ok(());
         }
         let label = self.label(step.id, step.label.as_ref(), shared.clone())?;
-        let mark = Mark { label, ..self.mark(step) };
+        let mark = Mark {
+            label,
+            ..self.mark(step)
+        };
         let view = self.view(shared, &[]);
         let message = payload
             .fill(&view, self.last.as_ref().map(|last| &last.message))
@@ -191,7 +224,9 @@ impl Strand {
             return;
         }
         let Some(session) = &self.session else { return };
-        let Some(connection) = self.connections.iter().find(|connection| connection.name == CLIENT) else { return };
+        let Some(connection) = self.connections.iter().find(|connection| connection.name == CLIENT) else {
+            return;
+        };
         let Some(outbox) = &connection.outbox else { return };
         let member = Member {
             session: Arc::clone(session),
@@ -218,6 +253,7 @@ impl Strand {
         let mut touched = Touched::default();
         touched.members(mode);
         let cells = self.actor.cells.access(state, &touched);
-        self.log.record(crate::trace::recorder::About::default(), &Kind::Access { cells });
+        self.log
+            .record(crate::trace::recorder::About::default(), &Kind::Access { cells });
     }
 }

@@ -55,7 +55,11 @@ struct Queue {
 impl Endpoint {
     /// An endpoint without connections.
     pub fn new(located: Arc<Located>) -> Self {
-        Self { located, connections: AtomicU32::new(0), queue: Mutex::default() }
+        Self {
+            located,
+            connections: AtomicU32::new(0),
+            queue: Mutex::default(),
+        }
     }
 
     /// What it is called: `Server`, `Ftp.data`.
@@ -101,7 +105,9 @@ impl Endpoint {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().expect("no thread panics while it holds a queue of connections")
+        self.queue
+            .lock()
+            .expect("no thread panics while it holds a queue of connections")
     }
 }
 
@@ -115,7 +121,12 @@ impl Shared {
 /// Whether any step of an actor asks who its sessions are.
 pub fn has_broadcasts(actor: &crate::plan::Actor) -> bool {
     let sessions = actor.listen.iter().filter_map(|endpoint| endpoint.session.as_ref());
-    let blocks = actor.setup.iter().chain(&actor.script).chain(&actor.finally).chain(sessions);
+    let blocks = actor
+        .setup
+        .iter()
+        .chain(&actor.script)
+        .chain(&actor.finally)
+        .chain(sessions);
     blocks.into_iter().any(broadcasts) || matches!(&actor.unexpected, Unexpected::Alternatives(all) if any(all))
 }
 

@@ -24,7 +24,10 @@ struct Signal {
 impl Signals {
     /// None yet.
     pub fn new(pulse: Pulse) -> Self {
-        Self { pulse, board: Mutex::default() }
+        Self {
+            pulse,
+            board: Mutex::default(),
+        }
     }
 
     /// Gives a signal; `record` is told its number before anybody can see it.

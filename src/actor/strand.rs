@@ -52,6 +52,8 @@ pub struct Strand {
     pub(super) deadlines: Vec<Alarm>,
     /// The session's name, in a session.
     pub(super) session: Option<Arc<str>>,
+    /// The `connect` with a `retry` whose refused attempts were drawn.
+    pub(super) refused: Option<StepId>,
     steps: u64,
 }
 
@@ -93,7 +95,13 @@ impl Connection {
     /// A connection that has just come about.
     pub fn new(name: String, end: End) -> Self {
         let peer = end.name.sender(end.side.sends().reverse()).to_string();
-        let link = Link { name: end.name, text: end.text, side: end.side, local: end.local, peer };
+        let link = Link {
+            name: end.name,
+            text: end.text,
+            side: end.side,
+            local: end.local,
+            peer,
+        };
         Self {
             name,
             link: Arc::new(link),
@@ -121,7 +129,11 @@ pub(super) struct Mark {
 
 impl Mark {
     pub(super) const fn of(step: StepId) -> Self {
-        Self { step, label: None, hide: false }
+        Self {
+            step,
+            label: None,
+            hide: false,
+        }
     }
 }
 
@@ -166,6 +178,7 @@ impl Strand {
             parallels: 0,
             deadlines: Vec::new(),
             session: None,
+            refused: None,
             steps: 0,
         }
     }
@@ -185,12 +198,21 @@ impl Strand {
                     .map(String::as_str)
                     .or_else(|| panic.downcast_ref::<&str>().copied())
                     .unwrap_or("no message");
-                let mut finding =
-                    finding(&world, &text, None, FindingKind::Panic, format!("a bug of wiretale: {why}"));
+                let mut finding = finding(
+                    &world,
+                    &text,
+                    None,
+                    FindingKind::Panic,
+                    format!("a bug of wiretale: {why}"),
+                );
                 finding.verdict = Verdict::Error;
                 world.found(finding);
                 world.cut("a bug of wiretale");
-                Ended { passed: false, variables: Variables::new(), connections: Vec::new() }
+                Ended {
+                    passed: false,
+                    variables: Variables::new(),
+                    connections: Vec::new(),
+                }
             }
         }
     }
@@ -224,11 +246,15 @@ impl Strand {
     }
 
     /// Counts the step, and lets others run from time to time.
-    async fn turn(&mut self, step: StepId) -> Outcome {
+    pub(super) async fn turn(&mut self, step: StepId) -> Outcome {
         self.steps += 1;
         if self.steps > self.world.plan.limits.steps {
             let limit = self.world.plan.limits.steps;
-            let halt = self.fail(step, FindingKind::Limit, format!("more than {limit} steps (`limits.steps`)"));
+            let halt = self.fail(
+                step,
+                FindingKind::Limit,
+                format!("more than {limit} steps (`limits.steps`)"),
+            );
             self.world.cut("the limit of steps");
             return Err(halt);
         }
@@ -243,6 +269,7 @@ impl Strand {
 
     async fn attempts(&mut self, step: &Step, retry: &Retry) -> Outcome {
         let mut pause = retry.every;
+        self.refused = None;
         for _ in 1..retry.times {
             match self.attempt(step).await {
                 Err(Halt::Failed(_)) => {}
@@ -273,7 +300,9 @@ impl Strand {
             }
         }
         match &step.verb {
-            Verb::Connect { to, name, framings } => self.connect(step, shared, to, name.as_ref(), framings.as_ref()).await,
+            Verb::Connect { to, name, framings } => {
+                self.connect(step, shared, to, name.as_ref(), framings.as_ref()).await
+            }
             Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
             Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
             Verb::Receive { matcher, optional } => self.receive(step, shared, matcher, *optional).await,
@@ -293,7 +322,11 @@ impl Strand {
             }
             Verb::Repeat { rounds, round, steps } => self.repeat(step, shared, rounds, round.as_deref(), steps).await,
             Verb::Parallel(branches) => self.parallel(step, shared, branches).await,
-            Verb::If { condition, then, otherwise } => {
+            Verb::If {
+                condition,
+                then,
+                otherwise,
+            } => {
                 let view = self.view(shared, &[]);
                 let holds = condition.holds(&view).map_err(|error| self.no_value(step.id, &error))?;
                 self.bounded(step, if holds { then } else { otherwise }).await
@@ -303,7 +336,13 @@ impl Strand {
             Verb::Assert(condition) => self.assert(step, shared, condition),
             Verb::Note { text, over } => {
                 let text = self.fill(step.id, text, shared)?;
-                self.record(&self.mark(step), &Kind::Note { text, over: over.clone() });
+                self.record(
+                    &self.mark(step),
+                    &Kind::Note {
+                        text,
+                        over: over.clone(),
+                    },
+                );
                 Ok(())
             }
             Verb::Phase(text) => {
@@ -320,7 +359,9 @@ impl Strand {
 
     /// Runs the steps inside a step, under its deadline where it has one.
     async fn bounded(&mut self, step: &Step, steps: &[Step]) -> Outcome {
-        let Some(limit) = step.timeout else { return self.run(steps).await };
+        let Some(limit) = step.timeout else {
+            return self.run(steps).await;
+        };
         let deadline = self.world.pulse.now().after(limit, DEADLINE, true);
         let deadline = self.deadlines.last().map_or(deadline, |&outer| outer.sooner(deadline));
         self.deadlines.push(deadline);
@@ -341,7 +382,11 @@ impl Strand {
     }
 
     pub(super) fn mark(&self, step: &Step) -> Mark {
-        Mark { step: step.id, label: None, hide: step.hide }
+        Mark {
+            step: step.id,
+            label: None,
+            hide: step.hide,
+        }
     }
 
     /// What templates see now, with the actor's variables as `shared` has them.
@@ -373,8 +418,12 @@ impl Strand {
 
     /// The connection that `peer` and `local` are about.
     fn at_hand(&self) -> Option<&Connection> {
-        let met = self.met.as_ref().and_then(|met| self.connections.iter().find(|c| c.name == *met));
-        met.or_else(|| self.connections.iter().find(|c| c.name == CLIENT)).or_else(|| self.connections.first())
+        let met = self
+            .met
+            .as_ref()
+            .and_then(|met| self.connections.iter().find(|c| c.name == *met));
+        met.or_else(|| self.connections.iter().find(|c| c.name == CLIENT))
+            .or_else(|| self.connections.first())
     }
 
     /// Ends the strand: says what failed, closes what is open in order, and leaves the membership.
@@ -384,28 +433,43 @@ impl Strand {
         if let Err(Halt::Failed(finding)) = &outcome {
             self.report(finding);
         }
+        if self.world.joins {
+            self.world.ended(&self.text);
+        }
         if !passed {
             for connection in &self.connections {
                 self.world.taint(&connection.link.text);
             }
         }
         self.leave();
-        let (lent, own): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.connections).into_iter().partition(|connection| connection.lent);
+        let (lent, own): (Vec<_>, Vec<_>) = std::mem::take(&mut self.connections)
+            .into_iter()
+            .partition(|connection| connection.lent);
         if !cut {
             // A session's own connection was its first, and is closed last.
-            let (last, first): (Vec<_>, Vec<_>) =
-                own.into_iter().partition(|connection| self.session.is_some() && connection.name == CLIENT);
+            let (last, first): (Vec<_>, Vec<_>) = own
+                .into_iter()
+                .partition(|connection| self.session.is_some() && connection.name == CLIENT);
             for connection in first.into_iter().chain(last) {
                 self.hang_up(connection, None, passed);
             }
         }
-        Ended { passed, variables: std::mem::take(&mut self.variables), connections: lent }
+        Ended {
+            passed,
+            variables: std::mem::take(&mut self.variables),
+            connections: lent,
+        }
     }
 
     /// Says that the strand failed, in the trace and among the run's findings.
     fn report(&self, finding: &Finding) {
-        self.log.record(About { frames: &self.frames, ..About::default() }, &Kind::Finding(Box::new(finding.clone())));
+        self.log.record(
+            About {
+                frames: &self.frames,
+                ..About::default()
+            },
+            &Kind::Finding(Box::new(finding.clone())),
+        );
         self.world.found(finding.clone());
     }
 }
@@ -418,7 +482,10 @@ fn fits(fails: Fails, kind: FindingKind) -> bool {
         Fails::Any => true,
         Fails::Timeout => matches!(kind, FindingKind::Timeout | FindingKind::Standstill),
         Fails::Refused => kind == FindingKind::Refused,
-        Fails::Mismatch => matches!(kind, FindingKind::Mismatch | FindingKind::Malformed | FindingKind::Unsilent),
+        Fails::Mismatch => matches!(
+            kind,
+            FindingKind::Mismatch | FindingKind::Malformed | FindingKind::Unsilent
+        ),
         Fails::Closed => kind == FindingKind::Ended,
     }
 }

@@ -120,17 +120,16 @@ fn accept(actor: Arc<Shared>, world: Arc<World>, place: usize, listener: Listene
 }
 
 /// Begins the session for an accepted connection.
-fn serve(
-    actor: &Arc<Shared>,
-    world: &Arc<World>,
-    place: usize,
-    steps: &Block,
-    stream: TcpStream,
-    arrived: Arrived,
-) {
+fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, stream: TcpStream, arrived: Arrived) {
     let mut strand = Strand::new(world, actor, arrived.name.session());
     strand.session = Some(Arc::clone(&strand.text));
-    strand.log.record(About::default(), &Kind::Accept { connection: arrived.name.to_string(), watch: Vec::new() });
+    strand.log.record(
+        About::default(),
+        &Kind::Accept {
+            connection: arrived.name.to_string(),
+            watch: Vec::new(),
+        },
+    );
     let endpoint = &actor.endpoints[place];
     let end = match accepted_end(world, &endpoint.located, stream, &arrived) {
         Ok(end) => end,
@@ -151,8 +150,11 @@ fn serve(
         if let Some(outbox) = &connection.outbox {
             outbox.finish(|| {
                 let direction = connection.link.side.sends();
-                let kind =
-                    Kind::Closing { connection: connection.link.text.to_string(), direction, how: Closing::Fin };
+                let kind = Kind::Closing {
+                    connection: connection.link.text.to_string(),
+                    direction,
+                    how: Closing::Fin,
+                };
                 strand.log.record(About::default(), &kind);
             });
         }

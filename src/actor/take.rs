@@ -28,14 +28,30 @@ impl Strand {
         optional: bool,
     ) -> Outcome {
         let on = self.on(step.id, &step.on, shared.clone())?;
-        let want = matcher.fill(&self.view(shared.clone(), &[])).map_err(|error| self.no_value(step.id, &error))?;
+        let want = matcher
+            .fill(&self.view(shared.clone(), &[]))
+            .map_err(|error| self.no_value(step.id, &error))?;
         let label = self.label(step.id, step.label.as_ref(), shared)?;
-        let ears = [Ear { id: step.id, hears: Hears::Message(want), on, when: None }];
+        let ears = [Ear {
+            id: step.id,
+            hears: Hears::Message(want),
+            on,
+            when: None,
+        }];
         let deadline = self.deadline(step);
         loop {
             match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
-                Heard::Message { at, message, size, captures, .. } => {
-                    let mark = Mark { label, ..self.mark(step) };
+                Heard::Message {
+                    at,
+                    message,
+                    size,
+                    captures,
+                    ..
+                } => {
+                    let mark = Mark {
+                        label,
+                        ..self.mark(step)
+                    };
                     self.take_message(&mark, at, message, size, watch(self, &ears));
                     return self.keep(step.id, &step.capture, captures);
                 }
@@ -47,10 +63,18 @@ impl Strand {
 
     pub(super) async fn closed(&mut self, step: &Step, shared: Variables, ending: Ending) -> Outcome {
         let on = self.on(step.id, &step.on, shared)?;
-        if on.iter().any(|&at| self.connections[at].inbox.as_ref().is_none_or(|inbox| inbox.is_over())) {
+        if on
+            .iter()
+            .any(|&at| self.connections[at].inbox.as_ref().is_none_or(|inbox| inbox.is_over()))
+        {
             return Err(self.fail(step.id, FindingKind::Ended, "the connection has ended before"));
         }
-        let ears = [Ear { id: step.id, hears: Hears::Closed(ending), on, when: None }];
+        let ears = [Ear {
+            id: step.id,
+            hears: Hears::Closed(ending),
+            on,
+            when: None,
+        }];
         let deadline = self.deadline(step);
         loop {
             match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
@@ -98,7 +122,11 @@ impl Strand {
                 | Heard::Awaited { .. }
                 | Heard::Alarm { .. }) => {
                     let part = number(&heard) + 1;
-                    self.frames.push(Frame { step: step.id, time, part });
+                    self.frames.push(Frame {
+                        step: step.id,
+                        time,
+                        part,
+                    });
                     let outcome = self.meet(alternatives, &ears, heard).await;
                     self.frames.pop();
                     return outcome;
@@ -109,7 +137,9 @@ impl Strand {
     }
 
     pub(super) async fn serve(&mut self, step: &Step, alternatives: &[Alternative]) -> Outcome {
-        let limit = step.timeout.map(|limit| self.world.pulse.now().after(limit, DEADLINE, true));
+        let limit = step
+            .timeout
+            .map(|limit| self.world.pulse.now().after(limit, DEADLINE, true));
         let deadline = match (limit, self.deadlines.last()) {
             (Some(own), Some(&outer)) => Some(own.sooner(outer)),
             (own, outer) => own.or(outer.copied()),
@@ -121,7 +151,11 @@ impl Strand {
             match self.hear(&ears, &[], Waiting::Serve, deadline).await? {
                 Heard::Quiet => return Ok(()),
                 // Its own listener gone in order, a serve has done its part.
-                Heard::UnwantedEnd { at, how: how @ Closed::Eof, partial: None } => {
+                Heard::UnwantedEnd {
+                    at,
+                    how: how @ Closed::Eof,
+                    partial: None,
+                } => {
                     self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
                     return Ok(());
                 }
@@ -155,9 +189,9 @@ impl Strand {
         while !open.is_empty() {
             let mut ears = Vec::with_capacity(open.len());
             for (place, element) in &open {
-                let before = element.as_ref().map(|(name, value)| {
-                    (name.clone(), self.variables.insert(name.clone(), Arc::clone(value)))
-                });
+                let before = element
+                    .as_ref()
+                    .map(|(name, value)| (name.clone(), self.variables.insert(name.clone(), Arc::clone(value))));
                 let made = self.ears(std::slice::from_ref(&alternatives[*place]), shared.clone(), began);
                 if let Some((name, before)) = before {
                     restore(&mut self.variables, name, before);
@@ -176,7 +210,8 @@ impl Strand {
                         self.variables.insert(name, value);
                     }
                     let met = [ears.swap_remove(ear)];
-                    self.meet(std::slice::from_ref(&alternatives[place]), &met, renumbered(heard)).await?;
+                    self.meet(std::slice::from_ref(&alternatives[place]), &met, renumbered(heard))
+                        .await?;
                 }
                 other => self.unexpected(step, &ears, other).await?,
             }
@@ -213,7 +248,12 @@ impl Strand {
                 Guard::After(length) => Hears::Alarm(Some(began.after(self.delay(*length), 0, true))),
                 Guard::Timer(name) => Hears::Alarm(self.timers.get(name).copied()),
             };
-            ears.push(Ear { id, hears, on, when: alternative.when.as_ref() });
+            ears.push(Ear {
+                id,
+                hears,
+                on,
+                when: alternative.when.as_ref(),
+            });
         }
         Ok(ears)
     }
@@ -229,10 +269,20 @@ impl Strand {
                 Some(self.fill(alternative.id, label, shared)?)
             }
         };
-        let mark = Mark { step: alternative.id, label, hide: alternative.hide };
+        let mark = Mark {
+            step: alternative.id,
+            label,
+            hide: alternative.hide,
+        };
         let mut met = None;
         match heard {
-            Heard::Message { at, message, size, captures, .. } => {
+            Heard::Message {
+                at,
+                message,
+                size,
+                captures,
+                ..
+            } => {
                 met = Some(self.connections[at].name.clone());
                 self.take_message(&mark, at, message, size, places);
                 self.keep(alternative.id, &alternative.capture, captures)?;
@@ -273,13 +323,14 @@ impl Strand {
     }
 
     /// What to do with what no ear wants: the actor's `unexpected` may take a message; all else is a failure.
-    async fn unexpected(
-        &mut self,
-        step: &Step,
-        ears: &[Ear<'_>],
-        heard: Heard,
-    ) -> Outcome {
-        let Heard::Unwanted { at, message, size, missed } = heard else {
+    async fn unexpected(&mut self, step: &Step, ears: &[Ear<'_>], heard: Heard) -> Outcome {
+        let Heard::Unwanted {
+            at,
+            message,
+            size,
+            missed,
+        } = heard
+        else {
             return Err(self.unheard(step, ears, heard));
         };
         let world = Arc::clone(&self.world);
@@ -291,34 +342,55 @@ impl Strand {
             }
             Unexpected::Alternatives(others) => {
                 for (place, other) in others.iter().enumerate() {
-                    let Guard::Receive(matcher) = &other.guard else { continue };
+                    let Guard::Receive(matcher) = &other.guard else {
+                        continue;
+                    };
                     let shared = self.shared(other.id, matcher.names());
                     let want = matcher
                         .fill(&self.view(shared, &[]))
                         .map_err(|error| self.no_value(other.id, &error))?;
                     let Ok(captures) = want.test(&message) else { continue };
-                    let ear =
-                        Ear { id: other.id, hears: Hears::Message(want), on: vec![at], when: other.when.as_ref() };
-                    let heard = Heard::Message { ear: 0, at, message, size, captures };
+                    let ear = Ear {
+                        id: other.id,
+                        hears: Hears::Message(want),
+                        on: vec![at],
+                        when: other.when.as_ref(),
+                    };
+                    let heard = Heard::Message {
+                        ear: 0,
+                        at,
+                        message,
+                        size,
+                        captures,
+                    };
                     return self.meet(&others[place..=place], &[ear], heard).await;
                 }
             }
         }
-        Err(self.unheard(step, ears, Heard::Unwanted { at, message, size, missed }))
+        Err(self.unheard(
+            step,
+            ears,
+            Heard::Unwanted {
+                at,
+                message,
+                size,
+                missed,
+            },
+        ))
     }
 
     /// The failure of a step that did not hear what it listened for.
-    pub(super) fn unheard(
-        &mut self,
-        step: &Step,
-        ears: &[Ear<'_>],
-        heard: Heard,
-    ) -> Halt {
+    pub(super) fn unheard(&mut self, step: &Step, ears: &[Ear<'_>], heard: Heard) -> Halt {
         let mark = self.mark(step);
         match heard {
             Heard::Cut => Halt::Cut,
             Heard::NoValue { ear, error } => self.no_value(ears[ear].id, &error),
-            Heard::Unwanted { at, message, size, missed } => {
+            Heard::Unwanted {
+                at,
+                message,
+                size,
+                missed,
+            } => {
                 let shown = excerpt(message.bytes());
                 self.take_message(&mark, at, message, size, Vec::new());
                 let expected = self.expected(ears, &missed);
@@ -373,7 +445,13 @@ impl Strand {
                 Halt::Failed(Box::new(finding))
             }
             Heard::Deadline => {
-                self.record(&mark, &Kind::Timeout { of: "step".to_owned(), watch: watch(self, ears) });
+                self.record(
+                    &mark,
+                    &Kind::Timeout {
+                        of: "step".to_owned(),
+                        watch: watch(self, ears),
+                    },
+                );
                 let text = format!("timed out waiting for {}", waited_for(ears));
                 let mut finding = self.finding(step.id, FindingKind::Timeout, text);
                 finding.expected = self.expected(ears, &[]);
@@ -407,7 +485,10 @@ impl Strand {
         ears.iter()
             .enumerate()
             .map(|(number, ear)| {
-                let mismatch = missed.iter().find(|(missed, _)| *missed == number).map(|(_, mismatch)| mismatch);
+                let mismatch = missed
+                    .iter()
+                    .find(|(missed, _)| *missed == number)
+                    .map(|(_, mismatch)| mismatch);
                 Expected {
                     what: describe(&ear.hears),
                     place: Some(self.world.place(ear.id)),
@@ -461,12 +542,7 @@ impl Strand {
     }
 
     /// Keeps what was captured, by the matcher and by the step.
-    fn keep(
-        &mut self,
-        step: StepId,
-        capture: &[(String, crate::plan::step::Capture)],
-        captures: Captures,
-    ) -> Outcome {
+    fn keep(&mut self, step: StepId, capture: &[(String, crate::plan::step::Capture)], captures: Captures) -> Outcome {
         for (name, value) in captures {
             self.variables.insert(name, Arc::new(value));
         }
@@ -509,8 +585,16 @@ fn waited_for(ears: &[Ear<'_>]) -> String {
     const NAMED: usize = 3;
     let more = wants.len().saturating_sub(NAMED);
     wants.truncate(NAMED);
-    let named = if wants.is_empty() { "nothing".to_owned() } else { wants.join(" or ") };
-    if more > 0 { format!("{named} or {more} more") } else { named }
+    let named = if wants.is_empty() {
+        "nothing".to_owned()
+    } else {
+        wants.join(" or ")
+    };
+    if more > 0 {
+        format!("{named} or {more} more")
+    } else {
+        named
+    }
 }
 
 fn describe(hears: &Hears) -> String {
@@ -576,7 +660,11 @@ pub(super) fn excerpt(bytes: &[u8]) -> String {
         Err(_) => {
             let cut = &bytes[..bytes.len().min(SHOWN / 3)];
             let hex = data_encoding::HEXLOWER.encode(cut);
-            if cut.len() < bytes.len() { format!("{hex}… ({} bytes)", bytes.len()) } else { hex }
+            if cut.len() < bytes.len() {
+                format!("{hex}… ({} bytes)", bytes.len())
+            } else {
+                hex
+            }
         }
     }
 }
@@ -588,7 +676,10 @@ fn hex_dump(bytes: &[u8], start: u64) -> String {
         .zip(0u64..)
         .map(|(row, number)| {
             let hex: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
-            let text: String = row.iter().map(|&b| if (0x20..0x7f).contains(&b) { b as char } else { '.' }).collect();
+            let text: String = row
+                .iter()
+                .map(|&b| if (0x20..0x7f).contains(&b) { b as char } else { '.' })
+                .collect();
             format!("{:08x}  {:<47}  {text}", start + number * 16, hex.join(" "))
         })
         .collect();

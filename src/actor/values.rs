@@ -42,16 +42,13 @@ impl Strand {
     pub(super) fn fill(&self, step: StepId, template: &Template, shared: Variables) -> Outcome<String> {
         match template.fixed() {
             Some(fixed) => Ok(fixed.to_owned()),
-            None => template.text(&self.view(shared, &[])).map_err(|error| self.no_value(step, &error)),
+            None => template
+                .text(&self.view(shared, &[]))
+                .map_err(|error| self.no_value(step, &error)),
         }
     }
 
-    pub(super) fn label(
-        &self,
-        step: StepId,
-        label: Option<&Template>,
-        shared: Variables,
-    ) -> Outcome<Option<String>> {
+    pub(super) fn label(&self, step: StepId, label: Option<&Template>, shared: Variables) -> Outcome<Option<String>> {
         label.map(|label| self.fill(step, label, shared)).transpose()
     }
 
@@ -80,11 +77,21 @@ impl Strand {
             Some(&outer) if outer.sooner(alarm).tag == DEADLINE => vec![outer],
             _ => vec![alarm],
         };
-        let wait = crate::runtime::Wait { waiting: Waiting::Step, flows: &[], alarms: &alarms };
+        let wait = crate::runtime::Wait {
+            waiting: Waiting::Step,
+            flows: &[],
+            alarms: &alarms,
+        };
         match self.seat.wait(wait, |_| std::task::Poll::<()>::Pending).await {
             Woken::Cut => Err(Halt::Cut),
             Woken::Alarm(DEADLINE) => {
-                self.record(&self.mark(step), &Kind::Timeout { of: "step".to_owned(), watch: Vec::new() });
+                self.record(
+                    &self.mark(step),
+                    &Kind::Timeout {
+                        of: "step".to_owned(),
+                        watch: Vec::new(),
+                    },
+                );
                 Err(self.fail(step.id, FindingKind::Timeout, "timed out during a pause"))
             }
             _ => Ok(()),
@@ -119,7 +126,11 @@ impl Strand {
                     rest => {
                         let assigned = assign(Arc::make_mut(root), rest, value);
                         assigned.map_err(|error| {
-                            strand.fail(step.id, FindingKind::Expression, format!("cannot set `{}`: {error}", path.join(".")))
+                            strand.fail(
+                                step.id,
+                                FindingKind::Expression,
+                                format!("cannot set `{}`: {error}", path.join(".")),
+                            )
                         })?;
                     }
                 }
@@ -159,11 +170,17 @@ impl Strand {
         write: impl FnOnce(&mut Self, &mut CellState) -> Outcome,
     ) -> Outcome {
         let mut touched = Touched::default();
-        let writes: Vec<&str> =
-            paths.filter(|path| path.first() == "actor").map(|path| path.second().unwrap_or_default()).collect();
+        let writes: Vec<&str> = paths
+            .filter(|path| path.first() == "actor")
+            .map(|path| path.second().unwrap_or_default())
+            .collect();
         if writes.is_empty() && !step.names.iter().any(|name| name.starts_with("actor")) {
             let mut none = CellState::default();
-            return if self.may(step, &none)? { write(self, &mut none) } else { Ok(()) };
+            return if self.may(step, &none)? {
+                write(self, &mut none)
+            } else {
+                Ok(())
+            };
         }
         let actor = Arc::clone(&self.actor);
         let mut state = actor.cells.lock();
@@ -205,7 +222,9 @@ impl Strand {
         match capture {
             Capture::Expression(expression) => {
                 let shared = self.shared(step, expression.names());
-                expression.json(&self.view(shared, &[])).map_err(|error| self.no_value(step, &error))
+                expression
+                    .json(&self.view(shared, &[]))
+                    .map_err(|error| self.no_value(step, &error))
             }
             Capture::JsonPath(path) => {
                 let fail = |text: String| self.fail(step, FindingKind::Expression, text);
@@ -223,10 +242,16 @@ impl Strand {
 
     /// The elements of a list.
     pub(super) fn elements(&self, step: StepId, elements: &JsonTemplate, shared: Variables) -> Outcome<Vec<Json>> {
-        match elements.json(&self.view(shared, &[])).map_err(|error| self.no_value(step, &error))? {
+        match elements
+            .json(&self.view(shared, &[]))
+            .map_err(|error| self.no_value(step, &error))?
+        {
             Json::Array(elements) => Ok(elements),
             other => {
-                let text = format!("`in` is no list: {}", super::take::excerpt(other.to_string().as_bytes()));
+                let text = format!(
+                    "`in` is no list: {}",
+                    super::take::excerpt(other.to_string().as_bytes())
+                );
                 Err(self.fail(step, FindingKind::Expression, text))
             }
         }
@@ -254,7 +279,13 @@ impl Strand {
         let name = self.fill(step.id, name, shared)?;
         let mark = self.mark(step);
         self.world.signals.give(&name, |nth| {
-            self.record(&mark, &Kind::Signalled { name: name.clone(), nth });
+            self.record(
+                &mark,
+                &Kind::Signalled {
+                    name: name.clone(),
+                    nth,
+                },
+            );
         });
         Ok(())
     }
@@ -268,8 +299,16 @@ impl Strand {
     ) -> Outcome {
         let name = self.fill(step.id, name, shared)?;
         let count = self.awaited.get(&name).copied().unwrap_or_default() + times;
-        let hears = Hears::Await { name: name.clone(), count };
-        let ears = [Ear { id: step.id, hears, on: Vec::new(), when: None }];
+        let hears = Hears::Await {
+            name: name.clone(),
+            count,
+        };
+        let ears = [Ear {
+            id: step.id,
+            hears,
+            on: Vec::new(),
+            when: None,
+        }];
         let deadline = self.deadline(step);
         match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
             Heard::Awaited { .. } => {
@@ -283,7 +322,14 @@ impl Strand {
     /// Uses up a signal.
     pub(super) fn take_signal(&mut self, mark: &Mark, name: &str, count: u32, watch: Vec<String>) {
         self.awaited.insert(name.to_owned(), count);
-        self.record(mark, &Kind::Awaited { name: name.to_owned(), count, watch });
+        self.record(
+            mark,
+            &Kind::Awaited {
+                name: name.to_owned(),
+                count,
+                watch,
+            },
+        );
     }
 
     pub(super) fn verdict(&mut self, step: &Step, shared: Variables, fail: bool, reason: &Template) -> Outcome {
@@ -300,6 +346,11 @@ impl Strand {
 fn needed(names: &[String], state: &CellState) -> Variables {
     variables(names.iter().map(String::as_str), state)
         .into_iter()
-        .filter_map(|name| state.variables.get(&name).map(|value| (name.clone(), Arc::clone(value))))
+        .filter_map(|name| {
+            state
+                .variables
+                .get(&name)
+                .map(|value| (name.clone(), Arc::clone(value)))
+        })
         .collect()
 }

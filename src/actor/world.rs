@@ -4,10 +4,14 @@
 //! actor's variables (`cells`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Poll;
 
+use futures::future::{Either, select};
 use futures::task::AtomicWaker;
 
 use super::signals::Signals;
@@ -18,6 +22,7 @@ use crate::net::registry::Registry;
 use crate::plan::step::{Framings, StepId};
 use crate::plan::{Plan, StepInfo};
 use crate::runtime::Pulse;
+use crate::runtime::channel::{self, Receiver, Sender};
 use crate::trace::recorder::Recorder;
 use crate::wire::template;
 
@@ -40,6 +45,8 @@ pub struct World {
     pub directory: BTreeMap<String, Arc<Located>>,
     /// A race to be decided the other way.
     pub flip: Option<Flip>,
+    /// Whether the run's own strand begins and joins the phases: only where there is more than one.
+    pub joins: bool,
     places: HashMap<String, u64>,
     draws: AtomicU64,
     judged: Mutex<Judged>,
@@ -86,6 +93,8 @@ struct Judged {
     verdict: Verdict,
     findings: Vec<Finding>,
     cut: Option<String>,
+    /// Strands that have ended, where something waits for them.
+    ended: Vec<Arc<str>>,
     /// Connections of strands that failed: what befalls their other ends follows from that.
     tainted: BTreeSet<Arc<str>>,
 }
@@ -100,9 +109,18 @@ impl World {
         directory: BTreeMap<String, Arc<Located>>,
         flip: Option<Flip>,
     ) -> Self {
-        let places = plan.actors.iter().zip(0..).map(|(actor, place)| (actor.name.clone(), place)).collect();
+        let places = plan
+            .actors
+            .iter()
+            .zip(0..)
+            .map(|(actor, place)| (actor.name.clone(), place))
+            .collect();
         Self {
             seed: plan.seed,
+            joins: plan
+                .actors
+                .iter()
+                .any(|actor| actor.setup.is_some() || actor.finally.is_some()),
             plan,
             signals: Signals::new(pulse.clone()),
             pulse,
@@ -119,7 +137,9 @@ impl World {
 
     /// A strand's place in the strand order.
     pub fn key(&self, strand: &StrandName) -> Arc<[u64]> {
-        strand.key(&|actor| self.places.get(actor).copied().unwrap_or(u64::MAX - 1)).into()
+        strand
+            .key(&|actor| self.places.get(actor).copied().unwrap_or(u64::MAX - 1))
+            .into()
     }
 
     /// What the plan says of a step.
@@ -145,6 +165,16 @@ impl World {
         self.pulse.cut();
     }
 
+    /// Notes that a strand has ended, for the run to join it.
+    pub fn ended(&self, strand: &Arc<str>) {
+        self.lock().ended.push(Arc::clone(strand));
+    }
+
+    /// The strands that have ended since the last call.
+    pub fn take_ended(&self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.lock().ended)
+    }
+
     /// Marks a connection as one of a strand that failed.
     pub fn taint(&self, connection: &Arc<str>) {
         self.lock().tainted.insert(Arc::clone(connection));
@@ -157,7 +187,10 @@ impl World {
 
     /// Whether anything but a standstill was found: what stands still after it does so because of it.
     pub fn has_failed(&self) -> bool {
-        self.lock().findings.iter().any(|finding| finding.kind != FindingKind::Standstill)
+        self.lock()
+            .findings
+            .iter()
+            .any(|finding| finding.kind != FindingKind::Standstill)
     }
 
     /// What was found, how the run was judged, and what cut it.
@@ -183,40 +216,94 @@ impl World {
     }
 
     fn lock(&self) -> MutexGuard<'_, Judged> {
-        self.judged.lock().expect("no thread panics while it holds the findings")
+        self.judged
+            .lock()
+            .expect("no thread panics while it holds the findings")
     }
 }
 
-/// How many tails still read.
-#[derive(Debug, Default)]
+/// The tails that still read. Each holds a pass; they are told to stop by the end of the channel that it holds.
+#[derive(Debug)]
 pub struct Drains {
-    count: AtomicU64,
+    stop: Mutex<Option<Sender<Never>>>,
+    stopped: Receiver<Never>,
+    count: Arc<DrainCount>,
+}
+
+/// Nothing of this type can be sent.
+#[derive(Debug)]
+enum Never {}
+
+#[derive(Debug, Default)]
+struct DrainCount {
+    reading: AtomicU64,
     ended: AtomicWaker,
+}
+
+/// What a tail holds while it reads.
+#[derive(Debug)]
+pub struct DrainPass {
+    stopped: Receiver<Never>,
+    count: Arc<DrainCount>,
+}
+
+impl Default for Drains {
+    fn default() -> Self {
+        let (stop, stopped) = channel::bounded(1);
+        Self {
+            stop: Mutex::new(Some(stop)),
+            stopped,
+            count: Arc::default(),
+        }
+    }
 }
 
 impl Drains {
     /// One more.
-    pub fn begin(&self) {
-        self.count.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// One less.
-    pub fn end(&self) {
-        self.count.fetch_sub(1, Ordering::SeqCst);
-        self.ended.wake();
+    pub fn begin(&self) -> DrainPass {
+        self.count.reading.fetch_add(1, Ordering::SeqCst);
+        DrainPass {
+            stopped: self.stopped.clone(),
+            count: Arc::clone(&self.count),
+        }
     }
 
     /// Until none is left.
     pub async fn ended(&self) {
-        std::future::poll_fn(|cx| {
-            self.ended.register(cx.waker());
-            if self.count.load(Ordering::SeqCst) == 0 {
-                std::task::Poll::Ready(())
+        poll_fn(|cx| {
+            self.count.ended.register(cx.waker());
+            if self.count.reading.load(Ordering::SeqCst) == 0 {
+                Poll::Ready(())
             } else {
-                std::task::Poll::Pending
+                Poll::Pending
             }
         })
         .await;
+    }
+
+    /// Tells all to stop.
+    pub fn stop(&self) {
+        self.stop
+            .lock()
+            .expect("no thread panics while it stops the tails")
+            .take();
+    }
+}
+
+impl DrainPass {
+    /// What `reading` comes to, or `None` where the tails are told to stop before.
+    pub async fn until_stopped<T>(&self, reading: impl Future<Output = T>) -> Option<T> {
+        match select(pin!(reading), pin!(self.stopped.recv())).await {
+            Either::Left((value, _)) => Some(value),
+            Either::Right(_) => None,
+        }
+    }
+}
+
+impl Drop for DrainPass {
+    fn drop(&mut self) {
+        self.count.reading.fetch_sub(1, Ordering::SeqCst);
+        self.count.ended.wake();
     }
 }
 
@@ -231,7 +318,11 @@ pub struct Chance {
 impl Chance {
     /// For a strand that has drawn nothing yet.
     pub fn new(world: Arc<World>, strand: Arc<str>) -> Self {
-        Self { world, strand, counts: Mutex::default() }
+        Self {
+            world,
+            strand,
+            counts: Mutex::default(),
+        }
     }
 }
 
@@ -249,7 +340,13 @@ impl template::World for Chance {
 }
 
 /// A finding of a strand, at a step where it has one.
-pub fn finding(world: &World, strand: &str, step: Option<StepId>, kind: FindingKind, text: impl Into<String>) -> Finding {
+pub fn finding(
+    world: &World,
+    strand: &str,
+    step: Option<StepId>,
+    kind: FindingKind,
+    text: impl Into<String>,
+) -> Finding {
     Finding {
         kind,
         verdict: Verdict::Fail,

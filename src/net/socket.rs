@@ -3,7 +3,7 @@
 //! Owns the socket itself, so that a reset can really close it, and the memory of a reset that one call met. Does not own
 //! what is read (`inbox`) or written (`outbox`).
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -236,10 +236,4 @@ impl Socket {
             let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
         }
     }
-}
-
-/// Connects a blocking socket for tests that want a peer who is not ours.
-#[cfg(test)]
-pub(super) fn bare(address: SocketAddr) -> impl Read + Write {
-    std::net::TcpStream::connect(address).expect("a listener of the test accepts")
 }

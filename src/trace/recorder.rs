@@ -91,9 +91,9 @@ impl Recorder {
         inner.events
     }
 
-    /// What went wrong with the file, once.
-    pub fn take_error(&self) -> Option<io::Error> {
-        self.inner().failed.take()
+    /// Whether something went wrong with the file; [`Self::finish`] says what.
+    pub fn has_failed(&self) -> bool {
+        self.inner().failed.is_some()
     }
 
     /// Ends the trace with its footer, whose count of events is filled in.

@@ -1,0 +1,298 @@
+//! One run: start, phases, and an ordered end.
+//!
+//! Owns binding the endpoints before any step, the actors' tasks and mailboxes, the phases, what cuts a run (its deadline,
+//! a signal, a full disk), and shutting down in order on every path: strands, actors, tails, outboxes, trace. Does not own
+//! what the actors do (`actor`), nor what the trace means.
+
+mod start;
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::actor::supervisor::{self, Order, Phase, Report};
+use crate::actor::{Flip, World};
+use crate::finding::{Finding, Place, Verdict};
+use crate::ident::{StrandName, Tail};
+use crate::plan::Plan;
+use crate::runtime::channel::{self, Receiver, Sender};
+use crate::runtime::{self, JoinHandle};
+use crate::trace::event::{Footer, Kind};
+use crate::trace::recorder::{About, LATEST, Log};
+
+pub use start::header;
+
+/// How to run.
+pub struct Options {
+    /// Where the trace goes.
+    pub trace: Box<dyn Write + Send>,
+    /// A race to be decided the other way.
+    pub flip: Option<Flip>,
+    /// Whether Ctrl-C and SIGTERM cut the run, for a program's own sake.
+    pub signals: bool,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How it was judged.
+    pub verdict: Verdict,
+    /// What was found, as it was found.
+    pub findings: Vec<Finding>,
+    /// What cut it, if anything did.
+    pub cut: Option<String>,
+}
+
+/// Why there was no run, or no whole trace of it.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An endpoint could not be bound.
+    #[error("cannot listen at {address} for `{endpoint}`: {error}")]
+    Listen {
+        /// `Server`, `Ftp.data`.
+        endpoint: String,
+        /// Where.
+        address: String,
+        /// Its place in the file.
+        place: Place,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A first value of an actor's variable has none.
+    #[error("the state of `{actor}` has no value for `{name}`: {error}")]
+    State {
+        /// The actor.
+        actor: String,
+        /// The variable.
+        name: String,
+        /// Why.
+        error: String,
+    },
+    /// The trace could not be written.
+    #[error("the trace could not be written: {0}")]
+    Trace(std::io::Error),
+}
+
+/// How long tails and outboxes may take to come to their end when all strands have.
+const LAST: Duration = Duration::from_secs(5);
+
+/// The same after a cut.
+const LAST_AFTER_CUT: Duration = Duration::from_millis(200);
+
+/// Plays a plan to its end and leaves its trace.
+pub async fn run(plan: Arc<Plan>, options: Options) -> Result<Outcome, RunError> {
+    let started = start::start(plan, options.trace, options.flip)?;
+    let world = Arc::clone(&started.world);
+    let guards = guards(&world, options.signals);
+    let mut cast = Cast::new(&world, started);
+    cast.play().await;
+    cast.stop().await;
+    end_of_traffic(&world).await;
+    for guard in guards {
+        guard.cancel().await;
+    }
+    finish(&world)
+}
+
+/// The actors on stage.
+struct Cast {
+    world: Arc<World>,
+    log: Log,
+    /// The name of each actor's strands, and whether it has steps in each phase.
+    parts: Vec<[Option<StrandName>; 3]>,
+    mailboxes: Vec<Sender<Order>>,
+    tasks: Vec<JoinHandle<()>>,
+    reports: Receiver<Report>,
+}
+
+/// How many orders or reports may wait to be read.
+const MAILBOX: usize = 16;
+
+impl Cast {
+    fn new(world: &Arc<World>, started: start::Started) -> Self {
+        let (report, reports) = channel::bounded(MAILBOX);
+        let mut cast = Self {
+            world: Arc::clone(world),
+            log: started.log,
+            parts: Vec::new(),
+            mailboxes: Vec::new(),
+            tasks: Vec::new(),
+            reports,
+        };
+        for (actor, listeners) in started.actors {
+            let plan = actor.plan(&world.plan);
+            let script = StrandName::script(actor.name.clone());
+            cast.parts.push([
+                plan.setup.as_ref().map(|_| script.with(Tail::Setup)),
+                plan.script.as_ref().map(|_| script.clone()),
+                plan.finally.as_ref().map(|_| script.with(Tail::Finally)),
+            ]);
+            let (mailbox, orders) = channel::bounded(MAILBOX);
+            cast.mailboxes.push(mailbox);
+            let life = supervisor::supervise(actor, Arc::clone(world), listeners, orders, report.clone());
+            cast.tasks.push(runtime::spawn(life));
+        }
+        cast
+    }
+
+    /// All phases, one after another.
+    async fn play(&mut self) {
+        let has = |place: usize| self.parts.iter().any(|parts| parts[place].is_some());
+        let (has_setup, has_finally) = (has(0), has(2));
+        if has_setup {
+            self.world.pulse.expect_more(true);
+            let (begun, mut ended) = self.begin(Phase::Setup).await;
+            while ended < begun {
+                match self.reports.recv().await {
+                    Ok(Report::Ended(Phase::Setup, _)) => ended += 1,
+                    Ok(_) => {}
+                    Err(_) => break,
+                }
+            }
+            self.join();
+        }
+        let scripts = async |cast: &mut Self, phase| {
+            cast.begin(phase).await;
+            let reports = cast.reports.clone();
+            let pulse = cast.world.pulse.clone();
+            // What the strands of this phase report is read, so that none of them waits for it to be.
+            let reading = async { while reports.recv().await.is_ok() {} };
+            futures::future::select(std::pin::pin!(pulse.finished()), std::pin::pin!(reading)).await;
+        };
+        if !self.world.pulse.is_cut() {
+            scripts(self, Phase::Script).await;
+        } else {
+            self.world.pulse.finished().await;
+        }
+        if has_finally && !self.world.pulse.is_cut() {
+            self.join();
+            scripts(self, Phase::Finally).await;
+        }
+    }
+
+    /// Begins the strands of a phase, and says how many there are and how many of them have ended already.
+    async fn begin(&mut self, phase: Phase) -> (usize, usize) {
+        // While it lives, nobody takes the run for settled.
+        let beginning = self.world.pulse.arrival();
+        if self.world.joins {
+            for name in self.parts.iter().filter_map(|parts| parts[phase as usize].as_ref()) {
+                self.log.record(
+                    About::default(),
+                    &Kind::Spawned {
+                        strand: name.to_string(),
+                    },
+                );
+            }
+        }
+        let (mut begun, mut answered, mut ended) = (0, 0, 0);
+        let mailboxes = self.mailboxes.clone();
+        let sending = async {
+            for mailbox in &mailboxes {
+                // An actor's task ends only after it was told to.
+                let _ = mailbox.send(Order::Begin(phase)).await;
+            }
+        };
+        let reports = self.reports.clone();
+        let reading = async {
+            while answered < mailboxes.len() {
+                match reports.recv().await {
+                    Ok(Report::Begun(name)) => {
+                        answered += 1;
+                        begun += usize::from(name.is_some());
+                    }
+                    Ok(Report::Ended(of, _)) => ended += usize::from(of == phase),
+                    Err(_) => break,
+                }
+            }
+        };
+        futures::future::join(sending, reading).await;
+        self.world.pulse.expect_more(phase == Phase::Setup);
+        drop(beginning);
+        (begun, ended)
+    }
+
+    /// Joins the strands that have ended, in the order of their names.
+    fn join(&self) {
+        let mut ended = self.world.take_ended();
+        ended.sort();
+        for strand in ended {
+            self.log.record(
+                About::default(),
+                &Kind::Joined {
+                    strand: strand.to_string(),
+                },
+            );
+        }
+    }
+
+    /// Ends the actors' tasks, which closes their endpoints.
+    async fn stop(&mut self) {
+        for mailbox in self.mailboxes.drain(..) {
+            let _ = mailbox.send(Order::Stop).await;
+        }
+        self.reports.close();
+        for task in self.tasks.drain(..) {
+            task.await;
+        }
+    }
+}
+
+/// What watches over the run: the pulse, the scenario's deadline, and signals.
+fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
+    let mut guards = Vec::new();
+    let supervised = Arc::clone(world);
+    guards.push(runtime::spawn(async move {
+        let recorder = Arc::clone(&supervised.recorder);
+        let pulse = supervised.pulse.clone();
+        pulse
+            .supervise(LATEST, || {
+                recorder.flush();
+                if recorder.has_failed() {
+                    supervised.cut("a trace that cannot be written");
+                }
+            })
+            .await;
+    }));
+    let timed = Arc::clone(world);
+    guards.push(runtime::spawn(async move {
+        runtime::sleep_until(Instant::now() + timed.plan.limits.scenario).await;
+        timed.cut("the scenario's deadline");
+    }));
+    if signals {
+        let signalled = Arc::clone(world);
+        guards.push(runtime::spawn(async move {
+            signalled.cut(runtime::end_signal().await);
+            // Whoever asks twice does not want to wait for an orderly end.
+            runtime::end_signal().await;
+            std::process::exit(130);
+        }));
+    }
+    guards
+}
+
+/// Waits until tails have read and outboxes have written what is on its way, but not for ever.
+async fn end_of_traffic(world: &Arc<World>) {
+    let limit = if world.pulse.is_cut() { LAST_AFTER_CUT } else { LAST };
+    if runtime::within(limit, world.drains().ended()).await.is_none() {
+        world.drains().stop();
+        // Told to stop, they end at once.
+        world.drains().ended().await;
+    }
+}
+
+fn finish(world: &Arc<World>) -> Result<Outcome, RunError> {
+    let (findings, verdict, cut) = world.judgement();
+    let verdict = if cut.is_some() {
+        Verdict::Error
+    } else {
+        verdict.max(Verdict::Pass)
+    };
+    let footer = Footer {
+        verdict,
+        events: 0,
+        draws: world.draws(),
+        cut: cut.clone(),
+    };
+    world.recorder.finish(footer).map_err(RunError::Trace)?;
+    Ok(Outcome { verdict, findings, cut })
+}

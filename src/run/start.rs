@@ -1,0 +1,183 @@
+//! The start of a run: what must stand before the first step.
+//!
+//! Owns the trace's header, binding all endpoints, and the first values of the actors' variables.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::RunError;
+use crate::actor::{Cells, Chance, Endpoint, Flip, Located, Shared, World, has_broadcasts};
+use crate::ident::StrandName;
+use crate::net::listener::Listener;
+use crate::net::registry::Registry;
+use crate::plan::{Plan, Port};
+use crate::runtime::Pulse;
+use crate::trace::event::{Header, HeaderActor, HeaderStep, Kind, VERSION};
+use crate::trace::recorder::{About, Log, Recorder};
+use crate::wire::template::{Scope, World as TemplateWorld, value};
+
+/// A run whose endpoints are bound and whose first step has not begun.
+pub(super) struct Started {
+    pub(super) world: Arc<World>,
+    /// The run's own strand.
+    pub(super) log: Log,
+    pub(super) actors: Vec<(Arc<Shared>, Vec<Listener>)>,
+}
+
+/// The header of a plan's trace.
+pub fn header(plan: &Plan) -> Header {
+    let actors = plan.actors.iter().map(|actor| HeaderActor {
+        name: actor.name.clone(),
+        count: actor
+            .instances
+            .first()
+            .and_then(|first| first.name.instance)
+            .map(|_| u32::try_from(actor.instances.len()).unwrap_or(u32::MAX)),
+        listens: !actor.listen.is_empty(),
+    });
+    let steps = plan.steps.iter().map(|step| HeaderStep {
+        verb: step.verb.to_owned(),
+        title: step.title.clone(),
+        place: step.place.clone(),
+    });
+    Header {
+        trace: VERSION,
+        wiretale: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: plan.file.clone(),
+        title: plan.title.clone(),
+        seed: plan.seed,
+        actors: actors.collect(),
+        steps: steps.collect(),
+    }
+}
+
+/// Binds all endpoints and begins the trace.
+pub(super) fn start(plan: Arc<Plan>, trace: Box<dyn Write + Send>, flip: Option<Flip>) -> Result<Started, RunError> {
+    let pulse = Pulse::new();
+    let recorder = Arc::new(Recorder::new(trace, &header(&plan)));
+    let log = Log::new(Arc::clone(&recorder), &StrandName::run().to_string());
+    let mut directory: BTreeMap<String, Arc<Located>> = BTreeMap::new();
+    let mut listeners = Vec::new();
+    for actor in &plan.actors {
+        for instance in &actor.instances {
+            let mut bound = Vec::with_capacity(actor.listen.len());
+            for endpoint in &actor.listen {
+                let text = match &endpoint.name {
+                    Some(name) => format!("{}.{name}", instance.name),
+                    None => instance.name.to_string(),
+                };
+                let port = match &endpoint.port {
+                    Port::Number(number) => *number,
+                    Port::SameAs(other) => directory.get(other).map_or(0, |located| located.address.port()),
+                };
+                let listener = Listener::bind(endpoint.host, port, endpoint.backlog).map_err(|error| {
+                    let address = format!("{}:{port}", endpoint.host);
+                    RunError::Listen {
+                        endpoint: text.clone(),
+                        address,
+                        place: endpoint.place.clone(),
+                        error,
+                    }
+                })?;
+                let address = listener.address();
+                log.record(
+                    About::default(),
+                    &Kind::Listening {
+                        endpoint: text.clone(),
+                        address: address.to_string(),
+                    },
+                );
+                let located = Arc::new(Located {
+                    actor: instance.name.clone(),
+                    endpoint: endpoint.name.clone(),
+                    address,
+                    framings: endpoint.framings.clone(),
+                });
+                directory.insert(text, Arc::clone(&located));
+                bound.push((listener, located));
+            }
+            listeners.push(bound);
+        }
+    }
+    let registry = Arc::new(Registry::new(pulse.clone()));
+    let world = Arc::new(World::new(plan, recorder, pulse, registry, directory, flip));
+    let mut listeners = listeners.into_iter();
+    let mut actors = Vec::new();
+    for (place, actor) in world.plan.actors.iter().enumerate() {
+        for instance in &actor.instances {
+            let bound = listeners.next().expect("each instance's endpoints were bound above");
+            let (listeners, located): (Vec<_>, Vec<_>) = bound.into_iter().unzip();
+            let shared = Shared {
+                cells: Cells::new(instance.name.to_string(), state(&world, actor, instance)?),
+                name: instance.name.clone(),
+                place,
+                row: instance.row.clone(),
+                endpoints: located.into_iter().map(Endpoint::new).collect(),
+                has_broadcasts: has_broadcasts(actor),
+                setup_failed: Default::default(),
+            };
+            actors.push((Arc::new(shared), listeners));
+        }
+    }
+    Ok(Started { world, log, actors })
+}
+
+/// The first values of an instance's variables.
+fn state(
+    world: &Arc<World>,
+    actor: &crate::plan::Actor,
+    instance: &crate::plan::Instance,
+) -> Result<BTreeMap<String, Arc<Json>>, RunError> {
+    let name = instance.name.to_string();
+    let first = First {
+        world,
+        instance,
+        chance: Arc::new(Chance::new(Arc::clone(world), name.as_str().into())),
+    };
+    let mut state = BTreeMap::new();
+    for (variable, template) in &actor.state {
+        let value = template.json(&first).map_err(|error| RunError::State {
+            actor: name.clone(),
+            name: variable.clone(),
+            error: error.to_string(),
+        })?;
+        state.insert(variable.clone(), Arc::new(value));
+    }
+    Ok(state)
+}
+
+/// What the templates of a `state` see: constants, and who the actor is.
+struct First<'a> {
+    world: &'a World,
+    instance: &'a crate::plan::Instance,
+    chance: Arc<Chance>,
+}
+
+impl Scope for First<'_> {
+    fn value(&self, name: &str) -> Option<minijinja::Value> {
+        if name != "actor" {
+            return self
+                .world
+                .plan
+                .vars
+                .iter()
+                .find(|(var, _)| var == name)
+                .map(|(_, json)| value(json));
+        }
+        let mut given = BTreeMap::from([("name", minijinja::Value::from(self.instance.name.to_string()))]);
+        if let Some(index) = self.instance.name.instance {
+            given.insert("index", index.into());
+        }
+        if let Some(row) = &self.instance.row {
+            given.insert("row", value(row));
+        }
+        Some(given.into())
+    }
+
+    fn world(&self) -> Arc<dyn TemplateWorld> {
+        Arc::clone(&self.chance) as Arc<dyn TemplateWorld>
+    }
+}
