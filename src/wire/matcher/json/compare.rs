@@ -212,7 +212,7 @@ impl Walk {
             } else {
                 self.note(format!(
                     "no element is left for {}",
-                    super::difference::cut(&shape.describe(), 40)
+                    difference::cut(&shape.describe(), 40)
                 ));
             }
         }
