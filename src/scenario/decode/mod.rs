@@ -23,11 +23,8 @@ mod verb;
 mod verbs;
 
 use super::files::Files;
-use super::mistake::Mistake;
+use super::mistake::{MOST, Mistake};
 use super::written::{Node, Scenario};
-
-/// How many mistakes are told; a file with more has one that makes the others.
-const MOST_MISTAKES: usize = 1000;
 
 /// Reads a scenario from its tree; what it refers to is read through `files`.
 pub(super) fn decode(node: &Node, files: &mut Files) -> Result<Scenario, Vec<Mistake>> {
@@ -48,8 +45,9 @@ struct Decoder<'f> {
 }
 
 impl Decoder<'_> {
+    /// Adds a mistake; one above the limit is kept, to tell that there are more.
     fn wrong(&mut self, mistake: Mistake) {
-        if self.mistakes.len() < MOST_MISTAKES {
+        if self.mistakes.len() <= MOST {
             self.mistakes.push(mistake);
         }
     }
