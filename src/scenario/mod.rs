@@ -3,6 +3,14 @@
 //! Owns the format as written, places in the file, loading, and errors that point into the file; it is the only reader of
 //! scenario, data and payload files. Does not own what names and templates mean (`plan`).
 
+mod data;
+mod decode;
+mod files;
+mod load;
 pub mod mistake;
+pub mod render;
 pub mod source;
+mod syntax;
 pub mod written;
+
+pub use load::{LoadError, LoadOptions, load, load_text};

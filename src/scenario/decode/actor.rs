@@ -1,0 +1,151 @@
+//! One of `actors`.
+
+use super::Decoder;
+use super::alternative::Place;
+use super::framing::transpose;
+use super::shape::{Fields, Shape};
+use crate::scenario::mistake::Mistake;
+use crate::scenario::written::{Actor, At, Endpoint, Json, Node, Step, Unexpected};
+
+const ACTOR: Shape = Shape {
+    what: "an actor",
+    keys: &[
+        ("listen", "its endpoint, or a list of them"),
+        ("session", "steps for each connection at its endpoint"),
+        ("setup", "steps before all scripts"),
+        ("script", "its own steps"),
+        ("finally", "steps after all scripts and sessions"),
+        ("count", "how many there are, or rows to have one each"),
+        ("state", "first values of its variables"),
+        ("unexpected", "what to do with a message that a step doesn't want"),
+    ],
+    later: &[
+        "durable",
+        "background",
+        "retransmissions",
+        "process",
+        "at",
+        "order",
+        "unordered",
+        "serial",
+        "show",
+    ],
+};
+
+/// Variables that every actor is given.
+const GIVEN: &[&str] = &["name", "index", "row"];
+
+impl Decoder<'_> {
+    /// An actor with its name.
+    pub(super) fn actor(&mut self, name: &At<String>, node: &Node) -> Option<Actor> {
+        let name = self.name(name, "actor");
+        let fields = self.object(node, &ACTOR)?;
+        let listen = self.listen(&fields);
+        let setup = fields.get("setup").map(|node| self.steps(node));
+        let script = fields.get("script").map(|node| self.steps(node));
+        let finally = fields.get("finally").map(|node| self.steps(node));
+        let count = fields.get("count").map(|node| self.count(node));
+        let state = fields.get("state").map(|node| self.state(node));
+        let unexpected = fields.get("unexpected").map(|node| self.unexpected(node));
+        Some(Actor {
+            name: name?,
+            listen: listen?,
+            setup: transpose(setup)?.unwrap_or_default(),
+            script: transpose(script)?,
+            finally: transpose(finally)?.unwrap_or_default(),
+            count: transpose(count)?,
+            state: transpose(state)?.unwrap_or_default(),
+            unexpected: transpose(unexpected)?,
+        })
+    }
+
+    /// The endpoints, the actor's own `session` being its only endpoint's.
+    fn listen(&mut self, fields: &Fields<'_>) -> Option<Vec<Endpoint>> {
+        let endpoints = fields.get("listen").map(|node| self.endpoints(node));
+        let session = fields.member("session").map(|(key, node)| (key, self.steps(node)));
+        let mut endpoints = transpose(endpoints)?.unwrap_or_default();
+        let Some((key, steps)) = session else {
+            return Some(endpoints);
+        };
+        match endpoints.as_mut_slice() {
+            [] => {
+                let mistake = Mistake::new(key.span, "a `session` needs an endpoint");
+                self.wrong(mistake.help("`\"listen\": \"tcp\"` beside it gives the actor one"));
+                None
+            }
+            [endpoint] if endpoint.session.is_none() => {
+                endpoint.session = Some(steps?);
+                Some(endpoints)
+            }
+            [endpoint] => {
+                let mistake = Mistake::new(key.span, "the endpoint has a `session` already");
+                self.wrong(mistake.note(endpoint.span, "the endpoint is here"));
+                None
+            }
+            _ => {
+                let text = "of several endpoints each has a `session` of its own";
+                self.wrong(Mistake::new(key.span, text));
+                None
+            }
+        }
+    }
+
+    fn count(&mut self, node: &Node) -> Option<Node> {
+        match &node.value {
+            Json::Number(_) => {
+                self.whole::<u32>(node, 1)?;
+            }
+            Json::Array(rows) if !rows.is_empty() => {}
+            _ if Self::is_template(node) => {}
+            _ => {
+                self.unlike(node, "a number of actors, a list of rows or a template");
+                return None;
+            }
+        }
+        Some(node.clone())
+    }
+
+    fn state(&mut self, node: &Node) -> Option<Vec<(At<String>, Node)>> {
+        let members = self.members(node, "first values by name")?;
+        let state: Vec<_> = members
+            .iter()
+            .map(|(name, value)| {
+                if GIVEN.contains(&name.value.as_str()) {
+                    let text = format!("`actor.{}` is given already; no variable can be called so", name.value);
+                    self.wrong(Mistake::new(name.span, text));
+                    return None;
+                }
+                Some((self.variable(name)?, value.clone()))
+            })
+            .collect();
+        state.into_iter().collect()
+    }
+
+    fn unexpected(&mut self, node: &Node) -> Option<Unexpected> {
+        match node.value {
+            Json::Array(_) => Some(Unexpected::Alternatives(self.alternatives(node, Place::Unexpected)?)),
+            Json::String(_) => {
+                let fail = self.word(node, &[("fail", true), ("ignore", false)], &[])?;
+                Some(if fail { Unexpected::Fail } else { Unexpected::Ignore })
+            }
+            _ => {
+                self.unlike(node, "`fail`, `ignore` or a list of alternatives");
+                None
+            }
+        }
+    }
+
+    /// Steps, one after another; there may be none.
+    pub(super) fn steps(&mut self, node: &Node) -> Option<Vec<Step>> {
+        let Json::Array(parts) = &node.value else {
+            self.unlike(node, "a list of steps");
+            return None;
+        };
+        let steps: Vec<_> = parts.iter().map(|part| self.step(part)).collect();
+        steps.into_iter().collect()
+    }
+}
+
+/// All tables of this file, for the test that holds them against the schema.
+#[cfg(test)]
+pub(super) const SHAPES: &[(&str, &Shape)] = &[("actor", &ACTOR)];

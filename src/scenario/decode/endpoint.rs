@@ -1,0 +1,124 @@
+//! What an actor listens at.
+
+use super::Decoder;
+use super::framing::transpose;
+use super::shape::{Fields, Shape};
+use crate::scenario::mistake::Mistake;
+use crate::scenario::written::{Endpoint, Json, Node, Transport};
+
+const ENDPOINT: Shape = Shape {
+    what: "an endpoint",
+    keys: &[
+        ("name", "what it is called where an actor has several"),
+        ("tcp", "the TCP port, 0 for a free one"),
+        ("host", "the address (\"127.0.0.1\")"),
+        ("framing", "how bytes become messages (\"raw\")"),
+        ("backlog", "how many connections may wait to be accepted (4096)"),
+        ("max_connections", "how many connections there may be at once"),
+        ("session", "steps for each connection"),
+    ],
+    later: &["udp", "unix", "http", "websocket", "tls", "messages", "path", "headers"],
+};
+
+/// Transports that this version does not have yet.
+const LATER: &[&str] = &["udp", "unix", "http", "websocket"];
+
+impl Decoder<'_> {
+    /// One endpoint, or a list of endpoints with names.
+    pub(super) fn endpoints(&mut self, node: &Node) -> Option<Vec<Endpoint>> {
+        if !matches!(node.value, Json::Array(_)) {
+            return Some(vec![self.endpoint(node)?]);
+        }
+        let parts = self.list(node, "endpoints")?;
+        let endpoints: Vec<_> = parts.iter().map(|part| self.endpoint(part)).collect();
+        let endpoints: Vec<_> = endpoints.into_iter().collect::<Option<_>>()?;
+        self.names_differ(&endpoints)?;
+        Some(endpoints)
+    }
+
+    fn names_differ(&mut self, endpoints: &[Endpoint]) -> Option<()> {
+        let mut fine = Some(());
+        for (n, endpoint) in endpoints.iter().enumerate() {
+            let Some(name) = &endpoint.name else {
+                if endpoints.len() > 1 {
+                    self.wrong(Mistake::new(endpoint.span, "of several endpoints each needs a `name`"));
+                    fine = None;
+                }
+                continue;
+            };
+            let before = endpoints[..n].iter().filter_map(|before| before.name.as_ref());
+            if let Some(before) = before.clone().find(|before| before.value == name.value) {
+                let mistake = Mistake::new(name.span, format!("two endpoints are called `{}`", name.value));
+                self.wrong(mistake.note(before.span, "the other one is here"));
+                fine = None;
+            }
+        }
+        fine
+    }
+
+    fn endpoint(&mut self, node: &Node) -> Option<Endpoint> {
+        match &node.value {
+            Json::String(_) => Some(Endpoint {
+                span: node.span,
+                name: None,
+                transport: self.word(node, &[("tcp", Transport::Tcp)], LATER)?,
+                port: None,
+                host: None,
+                framing: None,
+                backlog: None,
+                max_connections: None,
+                session: None,
+            }),
+            Json::Object(_) => {
+                let fields = self.object(node, &ENDPOINT)?;
+                self.endpoint_of(&fields)
+            }
+            _ => {
+                self.unlike(node, "a transport such as \"tcp\", or an object with one");
+                None
+            }
+        }
+    }
+
+    fn endpoint_of(&mut self, fields: &Fields<'_>) -> Option<Endpoint> {
+        let name = fields.get("name").map(|node| {
+            let name = self.text(node, "a name")?;
+            self.name(&name, "endpoint")
+        });
+        let port = self.one(fields, &["tcp"], "transport").map(|(_, node)| self.port(node));
+        let host = fields
+            .get("host")
+            .map(|node| self.words(node, "an address such as \"127.0.0.1\""));
+        let framing = fields.get("framing").map(|node| self.framings(node));
+        let backlog = fields.get("backlog").map(|node| self.whole(node, 1));
+        let max_connections = fields.get("max_connections").map(|node| self.whole(node, 1));
+        let session = fields.get("session").map(|node| self.steps(node));
+        Some(Endpoint {
+            span: fields.span,
+            name: transpose(name)?,
+            transport: Transport::Tcp,
+            port: Some(port??),
+            host: transpose(host)?,
+            framing: transpose(framing)?,
+            backlog: transpose(backlog)?.map(|at| at.value),
+            max_connections: transpose(max_connections)?.map(|at| at.value),
+            session: transpose(session)?,
+        })
+    }
+
+    fn port(&mut self, node: &Node) -> Option<Node> {
+        match &node.value {
+            Json::Number(number) if number.as_u64().is_some_and(|port| port <= u16::MAX.into()) => {}
+            _ if Self::is_template(node) => {}
+            _ => {
+                self.unlike(node, "a port from 0 to 65535, or a template");
+                return None;
+            }
+        }
+        Some(node.clone())
+    }
+}
+
+/// All tables of this file, for the test that holds them against the schema.
+#[cfg(test)]
+pub(super) const SHAPES: &[(&str, &Shape)] = &[("endpoint", &ENDPOINT)];

@@ -1,0 +1,54 @@
+//! The tree of a file to the scenario as written.
+//!
+//! Owns the shape of the format: which keys each object may have, of which types, and what goes together. Each mistake is
+//! collected and the reading goes on, so that a file's mistakes are found all at once; what cannot be read is left out, and
+//! a scenario with mistakes is never handed on. Does not own what names and templates refer to (`plan`).
+
+mod actor;
+mod alternative;
+mod endpoint;
+mod framing;
+mod matcher;
+mod modifiers;
+mod payload;
+mod rounds;
+mod shape;
+mod step;
+mod time;
+mod top;
+mod value;
+mod verb;
+mod verbs;
+
+use super::files::Files;
+use super::mistake::Mistake;
+use super::written::{Node, Scenario};
+
+/// How many mistakes are told; a file with more has one that makes the others.
+const MOST_MISTAKES: usize = 1000;
+
+/// Reads a scenario from its tree; what it refers to is read through `files`.
+pub(super) fn decode(node: &Node, files: &mut Files) -> Result<Scenario, Vec<Mistake>> {
+    let mut decoder = Decoder {
+        files,
+        mistakes: Vec::new(),
+    };
+    match decoder.scenario(node) {
+        Some(scenario) if decoder.mistakes.is_empty() => Ok(scenario),
+        _ => Err(decoder.mistakes),
+    }
+}
+
+/// Reads one file. Its methods return `None` where they added a mistake.
+struct Decoder<'f> {
+    files: &'f mut Files,
+    mistakes: Vec<Mistake>,
+}
+
+impl Decoder<'_> {
+    fn wrong(&mut self, mistake: Mistake) {
+        if self.mistakes.len() < MOST_MISTAKES {
+            self.mistakes.push(mistake);
+        }
+    }
+}

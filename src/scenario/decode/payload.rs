@@ -1,0 +1,187 @@
+//! What is sent.
+
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
+
+use super::Decoder;
+use super::shape::{Fields, Shape};
+use crate::scenario::mistake::Mistake;
+use crate::scenario::written::{At, Json, Node, Payload};
+
+/// The most bytes that `fill` and `random` make, 1 GiB.
+const MOST: u64 = 1 << 30;
+
+const PAYLOAD: Shape = Shape {
+    what: "a payload",
+    keys: &[
+        ("text", "text"),
+        ("json", "a JSON value, written compactly"),
+        ("hex", "bytes in hexadecimal"),
+        ("base64", "bytes in base64"),
+        ("file", "the name of a file whose bytes are sent"),
+        ("fill", "one byte again and again"),
+        ("random", "so many random bytes"),
+        ("copy", "the last message received, byte for byte"),
+    ],
+    later: LATER,
+};
+
+/// Payloads that this version does not have yet.
+const LATER: &[&str] = &[
+    "form",
+    "message",
+    "with",
+    "line",
+    "headers",
+    "ping",
+    "pong",
+    "status",
+    "chunked",
+    "cut_after",
+    "raw",
+];
+
+const FILL: Shape = Shape {
+    what: "a `fill`",
+    keys: &[
+        ("byte", "the byte, in hexadecimal"),
+        ("size", "how many, such as \"64KiB\""),
+    ],
+    later: &[],
+};
+
+impl Decoder<'_> {
+    /// A text, lines, or an object with one member.
+    pub(super) fn payload(&mut self, node: &Node) -> Option<At<Payload>> {
+        let value = match &node.value {
+            Json::String(text) => Payload::Text(At {
+                value: text.clone(),
+                span: node.span,
+            }),
+            Json::Array(_) => Payload::Lines(self.texts(node, "lines")?),
+            Json::Object(_) => {
+                let fields = self.object(node, &PAYLOAD)?;
+                let kinds: Vec<_> = PAYLOAD.keys.iter().map(|(key, _)| *key).collect();
+                let (kind, value) = self.one(&fields, &kinds, "kind")?;
+                self.payload_of(&kind.value, value)?
+            }
+            _ => {
+                self.unlike(node, "a payload: a string, a list of lines or an object");
+                return None;
+            }
+        };
+        Some(At { value, span: node.span })
+    }
+
+    /// A payload by its kind; the matchers have these too.
+    pub(super) fn payload_of(&mut self, kind: &str, node: &Node) -> Option<Payload> {
+        match kind {
+            "text" => Some(Payload::Text(self.text(node, "a string")?)),
+            "json" => Some(Payload::Json(node.clone())),
+            "hex" => Some(Payload::Hex(self.hex(node, false)?)),
+            "base64" => self.base64(node),
+            "file" => {
+                let name = self.words(node, "the name of a file")?;
+                match self.files.read(&name) {
+                    Ok(bytes) => Some(Payload::File { name, bytes }),
+                    Err(mistake) => {
+                        self.wrong(mistake);
+                        None
+                    }
+                }
+            }
+            "fill" => self.fill(node),
+            "random" => Some(Payload::Random(self.made(node)?)),
+            _ => {
+                self.yes(node)?;
+                Some(Payload::Copy)
+            }
+        }
+    }
+
+    /// Bytes in hexadecimal, blanks allowed between them; `any` allows `??`. Templates are looked at when they are filled in.
+    pub(super) fn hex(&mut self, node: &Node, any: bool) -> Option<At<String>> {
+        let text = self.text(node, "bytes in hexadecimal")?;
+        if Self::is_template(node) {
+            return Some(text);
+        }
+        let digits: Vec<char> = text.value.chars().filter(|c| !c.is_whitespace()).collect();
+        let digit = |c: char| c.is_ascii_hexdigit() || (any && c == '?');
+        let wrong = if let Some(c) = digits.iter().find(|&&c| !digit(c)) {
+            format!("`{c}` is no hexadecimal digit")
+        } else if digits.len() % 2 == 1 {
+            "a byte has two hexadecimal digits; there is one too few or too many".to_owned()
+        } else if digits.chunks(2).any(|byte| byte.contains(&'?') && byte != ['?', '?']) {
+            "`??` stands for a whole byte".to_owned()
+        } else {
+            return Some(text);
+        };
+        self.wrong(Mistake::new(text.span, wrong));
+        None
+    }
+
+    fn base64(&mut self, node: &Node) -> Option<Payload> {
+        let text = self.text(node, "bytes in base64")?;
+        if !Self::is_template(node)
+            && let Err(error) = BASE64.decode(text.value.as_bytes())
+        {
+            self.wrong(Mistake::new(text.span, format!("this is not base64: {error}")));
+            return None;
+        }
+        Some(Payload::Base64(text))
+    }
+
+    fn fill(&mut self, node: &Node) -> Option<Payload> {
+        let fields = self.object(node, &FILL)?;
+        let byte = self.need(&fields, "byte").and_then(|node| self.byte(node));
+        let size = self.need(&fields, "size").and_then(|node| self.made(node));
+        Some(Payload::Fill {
+            byte: byte?,
+            size: size?,
+        })
+    }
+
+    fn byte(&mut self, node: &Node) -> Option<u8> {
+        let byte = match &node.value {
+            Json::String(text) => HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok(),
+            _ => None,
+        };
+        match byte.as_deref() {
+            Some(&[byte]) => Some(byte),
+            _ => {
+                self.unlike(node, "a byte in hexadecimal, such as \"0a\"");
+                None
+            }
+        }
+    }
+
+    fn made(&mut self, node: &Node) -> Option<u64> {
+        let size = self.size(node)?;
+        if size.value > MOST {
+            self.wrong(Mistake::new(size.span, "a payload is made of 1GiB at the most"));
+            return None;
+        }
+        Some(size.value)
+    }
+
+    /// Who gets a broadcast: all, the others, or names.
+    pub(super) fn audience(&mut self, fields: &Fields<'_>) -> Option<Option<Node>> {
+        let Some(node) = fields.get("to") else {
+            return Some(None);
+        };
+        match &node.value {
+            Json::String(text) if !text.is_empty() => {}
+            Json::Array(_) => {
+                self.texts(node, "names of sessions")?;
+            }
+            _ => {
+                self.unlike(node, "`others`, `all`, or names of sessions");
+                return None;
+            }
+        }
+        Some(Some(node.clone()))
+    }
+}
+
+/// All tables of this file, for the test that holds them against the schema.
+#[cfg(test)]
+pub(super) const SHAPES: &[(&str, &Shape)] = &[("payload", &PAYLOAD), ("fill", &FILL)];

@@ -1,0 +1,187 @@
+//! The top level of a scenario: everything but its actors.
+
+use super::Decoder;
+use super::framing::transpose;
+use super::shape::{Fields, Shape};
+use crate::scenario::data;
+use crate::scenario::mistake::Mistake;
+use crate::scenario::written::{Actor, At, Json, Limits, Node, Scenario, Var, VarValue};
+
+/// The newest version of the format that is read.
+const VERSION: u64 = 1;
+
+const SCENARIO: Shape = Shape {
+    what: "a scenario",
+    keys: &[
+        ("$schema", "the JSON Schema, for editors"),
+        ("wiretale", "the format's version, 1"),
+        ("title", "what it is called"),
+        ("description", "what it is about"),
+        ("tags", "words to choose scenarios by"),
+        ("seed", "a whole number that all chance depends on"),
+        ("limits", "what bounds the run"),
+        ("vars", "constants"),
+        ("actors", "who takes part, by name"),
+    ],
+    later: &[
+        "include",
+        "messages",
+        "matchers",
+        "procedures",
+        "links",
+        "data",
+        "mask",
+        "invariants",
+        "expect",
+    ],
+};
+
+const LIMITS: Shape = Shape {
+    what: "`limits`",
+    keys: &[
+        ("scenario", "how long the whole run may take (\"30s\")"),
+        ("step", "how long a step without a `timeout` may wait (\"5s\")"),
+        ("message", "the largest message (\"16MiB\")"),
+        ("steps", "how many steps a strand may do (1000000)"),
+        (
+            "unsent",
+            "how much may wait to be sent on a direction of a connection (\"16MiB\")",
+        ),
+        (
+            "unread",
+            "how much may wait to be read on a direction of a connection (\"16MiB\")",
+        ),
+    ],
+    later: &[],
+};
+
+impl Decoder<'_> {
+    /// The whole file.
+    pub(super) fn scenario(&mut self, node: &Node) -> Option<Scenario> {
+        let fields = self.object(node, &SCENARIO)?;
+        self.version(&fields);
+        if let Some(node) = fields.get("$schema") {
+            self.text(node, "the address of a schema");
+        }
+        Some(Scenario {
+            title: fields
+                .get("title")
+                .and_then(|node| self.words(node, "a title"))
+                .map(|text| text.value),
+            description: fields
+                .get("description")
+                .and_then(|node| self.text(node, "a description"))
+                .map(|text| text.value),
+            tags: self.tags(&fields),
+            seed: fields
+                .get("seed")
+                .and_then(|node| self.whole(node, 0))
+                .map(|seed| seed.value),
+            limits: fields
+                .get("limits")
+                .and_then(|node| self.limits(node))
+                .unwrap_or_default(),
+            vars: fields.get("vars").and_then(|node| self.vars(node)).unwrap_or_default(),
+            actors: self.need(&fields, "actors").and_then(|node| self.actors(node))?,
+        })
+    }
+
+    fn version(&mut self, fields: &Fields<'_>) {
+        let Some(node) = fields.get("wiretale") else {
+            return;
+        };
+        let Some(version) = self.whole::<u64>(node, 1) else {
+            return;
+        };
+        if version.value > VERSION {
+            self.wrong(
+                Mistake::new(
+                    node.span,
+                    format!(
+                        "the format's version {} is newer than {VERSION}, the newest known here",
+                        version.value
+                    ),
+                )
+                .help("a newer wiretale can read it"),
+            );
+        }
+    }
+
+    fn tags(&mut self, fields: &Fields<'_>) -> Vec<String> {
+        let tags = fields.get("tags").and_then(|node| self.texts(node, "tags"));
+        tags.unwrap_or_default().into_iter().map(|tag| tag.value).collect()
+    }
+
+    fn limits(&mut self, node: &Node) -> Option<Limits> {
+        let fields = self.object(node, &LIMITS)?;
+        let scenario = fields.get("scenario").map(|node| self.some_duration(node));
+        let step = fields.get("step").map(|node| self.some_duration(node));
+        let message = fields.get("message").map(|node| self.size(node));
+        let steps = fields.get("steps").map(|node| self.whole(node, 1));
+        let unsent = fields.get("unsent").map(|node| self.size(node));
+        let unread = fields.get("unread").map(|node| self.size(node));
+        Some(Limits {
+            scenario: value(scenario)?,
+            step: value(step)?,
+            message: value(message)?,
+            steps: value(steps)?,
+            unsent: value(unsent)?,
+            unread: value(unread)?,
+        })
+    }
+
+    fn vars(&mut self, node: &Node) -> Option<Vec<Var>> {
+        let members = self.members(node, "constants by name")?;
+        let vars: Vec<_> = members
+            .iter()
+            .map(|(name, node)| {
+                let name = self.variable(name);
+                let value = self.var(node);
+                Some(Var {
+                    name: name?,
+                    value: value?,
+                })
+            })
+            .collect();
+        vars.into_iter().collect()
+    }
+
+    /// An object with nothing but `file` is what the file holds.
+    fn var(&mut self, node: &Node) -> Option<VarValue> {
+        let file = match &node.value {
+            Json::Object(members) => match members.as_slice() {
+                [(key, file)] if key.value == "file" => file,
+                _ => return Some(VarValue::Json(node.clone())),
+            },
+            _ => return Some(VarValue::Json(node.clone())),
+        };
+        let name = self.words(file, "the name of a file")?;
+        match data::read(self.files, &name) {
+            Ok(value) => Some(VarValue::File(At { value, span: node.span })),
+            Err(mistakes) => {
+                for mistake in mistakes {
+                    self.wrong(mistake);
+                }
+                None
+            }
+        }
+    }
+
+    fn actors(&mut self, node: &Node) -> Option<Vec<Actor>> {
+        let members = self.members(node, "actors by name")?;
+        if members.is_empty() {
+            self.wrong(Mistake::new(node.span, "a scenario needs at least one actor"));
+            return None;
+        }
+        let actors: Vec<_> = members.iter().map(|(name, node)| self.actor(name, node)).collect();
+        actors.into_iter().collect()
+    }
+}
+
+fn value<T>(read: Option<Option<At<T>>>) -> Option<Option<T>> {
+    Some(transpose(read)?.map(|at| at.value))
+}
+
+/// All tables of this file, for the test that holds them against the schema.
+#[cfg(test)]
+pub(super) const SHAPES: &[(&str, &Shape)] = &[("", &SCENARIO), ("limits", &LIMITS)];
