@@ -9,9 +9,9 @@ use super::names::{self, Cells};
 use super::step::Unexpected;
 use super::strand::{Kind, Strand};
 use super::{Actor, Instance};
-use crate::ident::{ActorName, RESERVED};
+use crate::ident::ActorName;
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{self, At, Node, Span};
+use crate::scenario::written::{self, Node, Span};
 
 /// How many instances an actor may have.
 const MOST_INSTANCES: u64 = 100_000;
@@ -52,7 +52,7 @@ impl Compiler<'_> {
                     Part::Finally(steps) => actor.finally = Some(strand.block(steps)),
                     Part::Session(endpoint, steps) => actor.listen[endpoint].session = Some(strand.block(steps)),
                     Part::Unexpected(alternatives) => {
-                        actor.unexpected = Unexpected::Alternatives(strand.unexpected(alternatives));
+                        actor.unexpected = Unexpected::Alternatives(strand.choose(alternatives));
                     }
                 }
                 strand.finish();
@@ -65,20 +65,11 @@ impl Compiler<'_> {
     }
 
     fn check_actor(&mut self, actor: &written::Actor) {
-        let At { value: name, span } = &actor.name;
-        if name.is_empty() || name.contains(RESERVED) {
-            let found = name.chars().find(|c| RESERVED.contains(c));
-            let text = match found {
-                Some(found) => format!("an actor's name may not contain `{found}`"),
-                None => "an actor's name may not be empty".to_owned(),
-            };
-            self.mistake(Mistake::new(*span, text));
-        }
         let has_session = actor.listen.iter().any(|endpoint| endpoint.session.is_some());
         if actor.script.is_none() && !has_session && actor.setup.is_empty() {
-            let text = format!("`{name}` has nothing to do");
+            let text = format!("`{}` has nothing to do", actor.name.value);
             let help = "give it a `script`, or an endpoint with a `session`";
-            self.mistake(Mistake::new(*span, text).help(help));
+            self.mistake(Mistake::new(actor.name.span, text).help(help));
         }
     }
 

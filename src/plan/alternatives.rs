@@ -9,7 +9,6 @@ use super::opening::ending_as;
 use super::step::{Alternative, Ending, Guard, On};
 use super::strand::Strand;
 use super::titles;
-use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At};
 use crate::wire::template::Template;
 
@@ -20,7 +19,6 @@ impl Strand<'_, '_> {
         let mut after = Open::nowhere();
         let compiled = alternatives.iter().map(|alternative| {
             self.open = before.clone();
-            self.refuse_each(alternative);
             let compiled = self.alternative(alternative);
             after = mem::take(&mut after).union(mem::take(&mut self.open));
             compiled
@@ -33,25 +31,6 @@ impl Strand<'_, '_> {
     /// All of these are taken, in any order; what is open is followed in the file's.
     pub(super) fn any_order(&mut self, alternatives: &[written::Alternative]) -> Arc<[Alternative]> {
         alternatives.iter().map(|alternative| self.alternative(alternative)).collect()
-    }
-
-    /// What is done with messages that a step doesn't want.
-    pub(super) fn unexpected(&mut self, alternatives: &[written::Alternative]) -> Arc<[Alternative]> {
-        for alternative in alternatives {
-            if !matches!(alternative.guard, written::Guard::Receive(_)) {
-                let guard = titles::guard_verb(&alternative.guard);
-                let text = format!("`unexpected` is about messages: its guards are `receive`, not `{guard}`");
-                self.all.mistake(Mistake::new(alternative.guard_span, text));
-            }
-        }
-        self.choose(alternatives)
-    }
-
-    fn refuse_each(&mut self, alternative: &written::Alternative) {
-        if let Some((name, _)) = &alternative.each {
-            let text = "`for` makes one alternative for each element in `any_order` alone";
-            self.all.mistake(Mistake::new(name.span, text));
-        }
     }
 
     fn alternative(&mut self, alternative: &written::Alternative) -> Alternative {
@@ -67,10 +46,8 @@ impl Strand<'_, '_> {
         let when = alternative.when.as_ref().map(|when| self.guard_condition(when));
         let label = alternative.label.as_ref().map(|label| self.template(&label.value, label.span));
         let around = self.meant.clone();
-        match (&about, &alternative.on) {
-            (Some(about), _) => self.meant = Meant::Met(about.names.clone()),
-            (None, Some(on)) => self.meant = Meant::Written(on.clone()),
-            (None, None) => {}
+        if let Some(about) = &about {
+            self.meant = Meant::Met(about.names.clone());
         }
         let steps = self.block(&alternative.steps);
         self.meant = around;

@@ -47,8 +47,8 @@ impl Strand<'_, '_> {
         }
     }
 
-    pub(super) fn parallel(&mut self, branches: &At<written::Branches>, number: Option<&At<String>>) -> Branches {
-        match &branches.value {
+    pub(super) fn parallel(&mut self, branches: &written::Branches, number: Option<&At<String>>) -> Branches {
+        match branches {
             written::Branches::Lists(lists) => {
                 number.into_iter().for_each(|name| self.define_round(name));
                 let begin = self.names.here();
@@ -70,7 +70,7 @@ impl Strand<'_, '_> {
                 Branches::Lists(number.map(|name| name.value.clone()), compiled)
             }
             written::Branches::Same { rounds, steps } => {
-                let compiled = self.rounds(rounds, branches.span);
+                let compiled = self.rounds(rounds);
                 number.into_iter().for_each(|name| self.define_round(name));
                 let own = match rounds {
                     written::Rounds::For { name, .. } => Some(name),
@@ -173,31 +173,11 @@ impl Strand<'_, '_> {
     }
 
     /// How often something goes round; the variable that holds an element is defined.
-    pub(super) fn rounds(&mut self, rounds: &written::Rounds, span: Span) -> Rounds {
+    pub(super) fn rounds(&mut self, rounds: &written::Rounds) -> Rounds {
         match rounds {
-            written::Rounds::Times(times) => {
-                let fine = match &times.value {
-                    Json::Number(number) => number.as_u64().is_some(),
-                    Json::String(text) => is_template(text),
-                    _ => false,
-                };
-                if !fine {
-                    let text = "no number of rounds; 0, 1, 2 … or a template are";
-                    self.all.mistake(Mistake::new(times.span, text));
-                }
-                Rounds::Times(self.json(times))
-            }
+            written::Rounds::Times(times) => Rounds::Times(self.json(times)),
             written::Rounds::While(condition) => Rounds::While(self.expression(condition)),
             written::Rounds::For { name, elements } => {
-                let fine = match &elements.value {
-                    Json::Array(_) => true,
-                    Json::String(text) => is_template(text),
-                    _ => false,
-                };
-                if !fine {
-                    let text = "no list; a list or a template that gives one is needed";
-                    self.all.mistake(Mistake::new(elements.span, text).note(span, "to go round for each element"));
-                }
                 let elements = self.json(elements);
                 self.define_round(name);
                 Rounds::For {

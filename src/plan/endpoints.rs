@@ -28,9 +28,7 @@ impl Compiler<'_> {
         actor
             .listen
             .iter()
-            .enumerate()
-            .map(|(number, endpoint)| {
-                self.check_endpoint_name(actor, number, several);
+            .map(|endpoint| {
                 let framings = self.framings(endpoint.framing.as_ref());
                 let name = endpoint.name.as_ref().map(|name| name.value.clone());
                 let compiled = Endpoint {
@@ -52,22 +50,6 @@ impl Compiler<'_> {
                 compiled
             })
             .collect()
-    }
-
-    fn check_endpoint_name(&mut self, actor: &written::Actor, number: usize, several: bool) {
-        let endpoint = &actor.listen[number];
-        let Some(name) = &endpoint.name else {
-            if several {
-                self.mistake(Mistake::new(endpoint.span, "one of several endpoints has no `name`"));
-            }
-            return;
-        };
-        let earlier = actor.listen[..number].iter().filter_map(|e| e.name.as_ref());
-        if let Some(earlier) = earlier.into_iter().find(|e| e.value == name.value) {
-            let text = format!("another endpoint is called `{}` already", name.value);
-            let mistake = Mistake::new(name.span, text).note(earlier.span, "it is here");
-            self.mistake(mistake);
-        }
     }
 
     fn host(&mut self, host: Option<&At<String>>) -> IpAddr {

@@ -94,3 +94,16 @@ fn string_with<'n>(node: &'n Node, name: &str) -> Option<(&'n str, Span)> {
         _ => None,
     }
 }
+
+/// The part of a value that a path leads to, as far as it does.
+fn at_path(node: &Node, path: &[String]) -> Span {
+    let Some((first, rest)) = path.split_first() else {
+        return node.span;
+    };
+    let part = match &node.value {
+        Json::Array(elements) => first.parse().ok().and_then(|place: usize| elements.get(place)),
+        Json::Object(members) => members.iter().find(|(name, _)| name.value == *first).map(|(_, value)| value),
+        _ => None,
+    };
+    part.map_or(node.span, |part| at_path(part, rest))
+}

@@ -150,27 +150,12 @@ pub(super) fn check_new(compiler: &mut Compiler<'_>, name: &At<String>) {
         format!("`{text}` is given and cannot be set")
     } else if compiler.is_constant(text) {
         format!("`{text}` is a constant of `vars` and cannot be set")
+    } else if text.contains('.') || Expression::compile(text).ok().is_none_or(|e| e.names() != [text.clone()]) {
+        format!("`{text}` is no name that an expression can use; letters, digits and `_` are allowed")
     } else {
-        return check_usable(compiler, name);
+        return;
     };
     compiler.mistake(Mistake::new(name.span, mistake));
-}
-
-/// As [`check_new`], for a variable that an actor's strands share.
-pub(super) fn check_cell(compiler: &mut Compiler<'_>, name: &At<String>) {
-    if GIVEN_CELLS.contains(&name.value.as_str()) {
-        let text = format!("`actor.{}` is given and cannot be set", name.value);
-        return compiler.mistake(Mistake::new(name.span, text));
-    }
-    check_usable(compiler, name);
-}
-
-fn check_usable(compiler: &mut Compiler<'_>, name: &At<String>) {
-    let text = &name.value;
-    if text.contains('.') || Expression::compile(text).ok().is_none_or(|e| e.names() != [text.clone()]) {
-        let text = format!("`{text}` is no name that an expression can use; letters, digits and `_` are allowed");
-        compiler.mistake(Mistake::new(name.span, text));
-    }
 }
 
 /// Says which names and cells of an actor cannot exist where they are used.

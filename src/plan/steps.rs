@@ -45,7 +45,7 @@ impl Strand<'_, '_> {
         } else if when.is_some() || fails.is_some() {
             self.open = before.union(mem::take(&mut self.open));
         }
-        let on = on.unwrap_or_else(|| self.on_unasked(modifiers.on.as_ref(), asks));
+        let on = on.unwrap_or_else(|| self.on_unasked(asks));
         let mut names = mem::replace(&mut self.used, around);
         names.sort_unstable();
         names.dedup();
@@ -65,13 +65,11 @@ impl Strand<'_, '_> {
     }
 
     /// What a step is about that needs no connection: one that asks for `peer` or `local` means one nevertheless.
-    fn on_unasked(&mut self, on: Option<&At<written::On>>, asks: Asks) -> On {
-        let asks = Asks { many: true, ..asks };
+    fn on_unasked(&mut self, asks: Asks) -> On {
         let is_asked = |name: &String| matches!(name.split('.').next(), Some("peer" | "local"));
-        match on {
-            Some(on) => self.about(Some(on), asks).on,
-            None if self.used.iter().any(is_asked) => self.about_quietly(asks),
-            None => On::Only,
+        match self.used.iter().any(is_asked) {
+            true => self.about_quietly(asks),
+            false => On::Only,
         }
     }
 
@@ -179,14 +177,14 @@ impl Strand<'_, '_> {
             written::Verb::Repeat { rounds, round, steps } => {
                 // A condition is asked again before each round, so it belongs to the loop.
                 let (rounds, steps) = self.looped(|strand| {
-                    let rounds = strand.rounds(&rounds.value, rounds.span);
+                    let rounds = strand.rounds(&rounds.value);
                     round.iter().for_each(|name| strand.define_round(name));
                     (rounds, strand.block(steps))
                 });
                 let round = round.as_ref().map(|name| name.value.clone());
                 Verb::Repeat { rounds, round, steps }
             }
-            written::Verb::Parallel { branches, branch } => Verb::Parallel(self.parallel(branches, branch.as_ref())),
+            written::Verb::Parallel { branches, branch } => Verb::Parallel(self.parallel(&branches.value, branch.as_ref())),
             written::Verb::If {
                 condition,
                 then,

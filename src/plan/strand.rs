@@ -62,10 +62,8 @@ impl<'c, 'a> Strand<'c, 'a> {
             }
             Kind::Unexpected => open.unknown = true,
         }
-        let names = Names {
-            any_strand: kind == Kind::Unexpected,
-            ..Names::default()
-        };
+        let mut names = Names::default();
+        names.any_strand = kind == Kind::Unexpected;
         Self {
             all,
             cells,
@@ -226,7 +224,6 @@ impl Compiler<'_> {
                     self.take_names(template.names(), (text, span), &mut names, cells);
                     template
                 });
-                names::check_cell(self, name);
                 cells.define(&name.value);
                 (name.value.clone(), value)
             })

@@ -60,7 +60,7 @@ pub(super) fn guard_verb(guard: &Guard) -> &'static str {
 pub(super) fn step(step: &Verb) -> String {
     let key = verb(step);
     short(match step {
-        Verb::Repeat { rounds, .. } => repeated(rounds, "time"),
+        Verb::Repeat { rounds, .. } => repeated(&rounds.value, "time"),
         Verb::Parallel { branches, .. } => match &branches.value {
             Branches::Lists(lists) => counted(&lists.len().to_string(), "branch"),
             Branches::Same { rounds, .. } => repeated(rounds, "branch"),
