@@ -3,7 +3,9 @@
 //! Owns framings, payloads, templates, matchers and the incremental matching of unframed bytes. Does not own connections
 //! (`net`) nor what a scenario means by a name (`plan`).
 
+mod automaton;
 pub mod framing;
+mod hex;
 pub mod matcher;
 pub mod message;
 pub mod payload;

@@ -1,0 +1,288 @@
+//! How bytes become messages and back.
+//!
+//! Owns the framings, each pulled one message at a time, so that a framing can be exchanged between two messages.
+
+mod delimited;
+mod length;
+#[cfg(test)]
+mod properties;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::automaton::{Automaton, Run};
+use crate::units::show_size;
+use length::Number;
+
+/// A framing, compiled.
+#[derive(Clone, Debug)]
+pub struct Framing {
+    kind: Kind,
+    described: String,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Raw,
+    UntilClose,
+    Lines,
+    Delimiter(Arc<[u8]>),
+    Regex(Automaton),
+    Fixed(u64),
+    /// A length before the body.
+    Prefix(Number),
+    /// A length within the body.
+    Field {
+        number: Number,
+        at: u64,
+        /// The whole size is the number and this; without it the number counts what follows.
+        add: Option<i64>,
+    },
+}
+
+/// How far a decoder has looked at the bytes before it, so that no byte is looked at twice; new for each message.
+#[derive(Clone, Debug, Default)]
+pub struct Scan {
+    seen: usize,
+    run: Option<Run>,
+}
+
+/// What a decoder found at the front of the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decoded {
+    /// A message: its body within the bytes, and how many bytes it takes in all.
+    Message {
+        /// The body.
+        body: Range<usize>,
+        /// The bytes to take off.
+        taken: usize,
+    },
+    /// More bytes are needed.
+    More,
+    /// The direction ended between two messages.
+    End,
+    /// The direction ended inside a message, `have` bytes of it being there.
+    Partial {
+        /// How many bytes are there.
+        have: u64,
+        /// How many were said to come, where that is known.
+        want: Option<u64>,
+    },
+}
+
+/// Bytes that are no message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct Malformed {
+    /// What is wrong.
+    pub why: String,
+    /// Where the wrong bytes are, from the front.
+    pub at: Range<usize>,
+}
+
+/// A payload that would not come back as one message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unframable(pub String);
+
+impl PartialEq for Framing {
+    /// Two framings are equal that do the same.
+    fn eq(&self, other: &Self) -> bool {
+        self.described == other.described
+    }
+}
+
+impl Framing {
+    /// Only bytes.
+    pub fn raw() -> Self {
+        Self::new(Kind::Raw, "raw")
+    }
+
+    /// One message, to the end of the direction.
+    pub fn until_close() -> Self {
+        Self::new(Kind::UntilClose, "until_close")
+    }
+
+    /// To LF, a CR before it dropped.
+    pub fn lines() -> Self {
+        Self::new(Kind::Lines, "lines")
+    }
+
+    /// To CRLF.
+    pub fn crlf() -> Self {
+        Self::new(Kind::Delimiter(Arc::from(*b"\r\n")), "crlf")
+    }
+
+    /// To a delimiter.
+    pub fn delimiter(delimiter: &[u8]) -> Result<Self, String> {
+        if delimiter.is_empty() {
+            return Err("a delimiter needs at least one byte".to_owned());
+        }
+        let described = format!("delimiter {:?}", String::from_utf8_lossy(delimiter));
+        Ok(Self::new(Kind::Delimiter(delimiter.into()), described))
+    }
+
+    /// To the earliest end of a match, which belongs to the message.
+    pub fn regex(regex: &str) -> Result<Self, String> {
+        let compiled = regex::bytes::Regex::new(regex).map_err(|error| super::matcher::regex_error(&error))?;
+        if compiled.is_match(b"") {
+            return Err("the regex matches before the first byte".to_owned());
+        }
+        let automaton = Automaton::anywhere(regex)
+            .ok_or("the regex is too large, or has a Unicode word boundary (`(?-u:\\b)` is one of ASCII)")?;
+        Ok(Self::new(Kind::Regex(automaton), format!("regex {regex:?}")))
+    }
+
+    /// A length before the message: `u8`, `u16` … `u64`, `u16le` …, `varint`.
+    pub fn length(kind: &str) -> Result<Self, String> {
+        Ok(Self::new(Kind::Prefix(Number::named(kind)?), format!("length {kind}")))
+    }
+
+    /// A length of the message's own at this offset: the whole size is its value and `add`; without `add` the value counts
+    /// what follows it.
+    pub fn length_at(kind: &str, at: u64, add: Option<i64>) -> Result<Self, String> {
+        let number = Number::named(kind)?;
+        if at > u64::from(u32::MAX) {
+            return Err(format!("{at} is more than {}", u32::MAX));
+        }
+        let added = add.map_or_else(String::new, |add| format!(", add {add}"));
+        Ok(Self::new(
+            Kind::Field { number, at, add },
+            format!("length {kind} at {at}{added}"),
+        ))
+    }
+
+    /// So many bytes.
+    pub fn fixed(size: u64) -> Result<Self, String> {
+        match size {
+            0 => Err("a message needs at least one byte".to_owned()),
+            size => Ok(Self::new(Kind::Fixed(size), format!("fixed {size}"))),
+        }
+    }
+
+    /// Whether this is `raw`, which has no messages of its own: see [`super::raw`].
+    pub fn is_raw(&self) -> bool {
+        matches!(self.kind, Kind::Raw)
+    }
+
+    /// What it is called, with its parts: `lines`, `length u16 at 4`.
+    pub fn describe(&self) -> &str {
+        &self.described
+    }
+
+    /// Looks for one message at the front of `bytes`; `ended` says that no more will come, `limit` the largest message.
+    ///
+    /// `bytes` begin where they did at the last call with this `scan`. `raw` has one message, to the end.
+    pub fn decode(&self, scan: &mut Scan, bytes: &[u8], ended: bool, limit: u64) -> Result<Decoded, Malformed> {
+        if bytes.is_empty() {
+            return Ok(if ended { Decoded::End } else { Decoded::More });
+        }
+        let decoded = match &self.kind {
+            Kind::Raw | Kind::UntilClose => delimited::until_close(bytes, ended, limit)?,
+            Kind::Lines => delimited::lines(&mut scan.seen, bytes, limit)?,
+            Kind::Delimiter(delimiter) => delimited::delimiter(&mut scan.seen, delimiter, bytes, limit)?,
+            Kind::Regex(automaton) => {
+                let run = scan.run.get_or_insert_with(|| automaton.run());
+                delimited::regex(&mut scan.seen, run, bytes, limit)?
+            }
+            Kind::Fixed(size) => length::frame(0, *size, 0..bytes.len().min(1), bytes, limit)?,
+            Kind::Prefix(number) => number.prefixed(bytes, limit)?,
+            Kind::Field { number, at, add } => number.within(*at, *add, bytes, limit)?,
+        };
+        Ok(match decoded {
+            Progress::Message { body, taken } => Decoded::Message { body, taken },
+            Progress::More { want } if ended => Decoded::Partial {
+                have: bytes.len() as u64,
+                want,
+            },
+            Progress::More { .. } => Decoded::More,
+        })
+    }
+
+    /// A payload with its framing.
+    pub fn encode(&self, payload: &[u8]) -> Result<Vec<u8>, Unframable> {
+        let mut bytes = Vec::with_capacity(payload.len() + 10);
+        match &self.kind {
+            Kind::Raw => return Ok(payload.to_vec()),
+            Kind::UntilClose | Kind::Regex(_) | Kind::Fixed(_) | Kind::Field { .. } => bytes.extend_from_slice(payload),
+            Kind::Lines => {
+                bytes.extend_from_slice(payload);
+                bytes.push(b'\n');
+            }
+            Kind::Delimiter(delimiter) => {
+                bytes.extend_from_slice(payload);
+                bytes.extend_from_slice(delimiter);
+            }
+            Kind::Prefix(number) => {
+                number.write(payload.len() as u64, &mut bytes)?;
+                bytes.extend_from_slice(payload);
+            }
+        }
+        // Whatever the reason: what would not be read as it was meant is not sent.
+        match self.decode(
+            &mut Scan::default(),
+            &bytes,
+            matches!(self.kind, Kind::UntilClose),
+            u64::MAX,
+        ) {
+            Ok(Decoded::Message { body, taken }) if taken == bytes.len() && bytes[body.clone()] == *payload => {
+                Ok(bytes)
+            }
+            read => Err(self.unframable(payload, read)),
+        }
+    }
+
+    fn new(kind: Kind, described: impl Into<String>) -> Self {
+        Self {
+            kind,
+            described: described.into(),
+        }
+    }
+
+    fn unframable(&self, payload: &[u8], read: Result<Decoded, Malformed>) -> Unframable {
+        let size = payload.len();
+        Unframable(match (&self.kind, read) {
+            (Kind::UntilClose, _) => "an empty message cannot be told from no message".to_owned(),
+            (Kind::Fixed(fixed), _) => format!("the payload has {size} bytes; framing `fixed` needs {fixed}"),
+            (Kind::Lines, _) if payload.last() == Some(&b'\r') => {
+                "the payload ends with CR, which framing `lines` drops".to_owned()
+            }
+            (Kind::Lines, _) => "the payload has an LF, at which framing `lines` ends a message".to_owned(),
+            (Kind::Delimiter(delimiter), _) => {
+                let name = if **delimiter == *b"\r\n" {
+                    "CRLF"
+                } else {
+                    "the delimiter"
+                };
+                format!(
+                    "the payload has {name} in it, which ends a message ({})",
+                    self.described
+                )
+            }
+            (_, Ok(Decoded::Message { taken, .. })) => {
+                format!(
+                    "the payload has {size} bytes, its first message {taken} ({})",
+                    self.described
+                )
+            }
+            (_, Err(malformed)) => format!("{malformed} ({})", self.described),
+            _ => format!("the payload is no whole message ({})", self.described),
+        })
+    }
+}
+
+/// How far the decoding of one message is.
+#[derive(Debug)]
+enum Progress {
+    Message { body: Range<usize>, taken: usize },
+    More { want: Option<u64> },
+}
+
+/// A message that is longer than its limit; found as soon as its end cannot come in time.
+fn too_long(limit: u64) -> Malformed {
+    let at = usize::try_from(limit).unwrap_or(usize::MAX - 1);
+    Malformed {
+        why: format!("the message has more bytes than the limit of {}", show_size(limit)),
+        at: at..at + 1,
+    }
+}

@@ -1,0 +1,225 @@
+//! How matchers are made and filled in.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::pattern;
+use super::want::Shown;
+use super::*;
+use crate::draw::Draw;
+use crate::wire::hex;
+use crate::wire::template::World;
+
+impl Matcher {
+    /// Exactly these bytes; `random` and `copy` are no matchers.
+    pub fn exact(payload: Payload) -> Result<Self, String> {
+        match payload {
+            Payload::Random(_) => Err("`random` is no matcher: nobody knows which bytes come".to_owned()),
+            Payload::Copy => Err("`copy` is no matcher".to_owned()),
+            payload => Ok(Self::new(Kind::Exact(payload))),
+        }
+    }
+
+    /// A JSON value that has at least these members (`exact`: no others), with `$` matchers in it.
+    pub fn json(json: &Json, exact: bool) -> Result<Self, JsonMatcherError> {
+        Node::compile(json).map(|node| Self::new(Kind::Json { node, exact }))
+    }
+
+    /// A JSON value of a shape that was read already.
+    pub(super) fn of_json(node: Node, exact: bool) -> Self {
+        Self::new(Kind::Json { node, exact })
+    }
+
+    /// Bytes in hexadecimal, `??` for any.
+    pub fn hex(template: Template) -> Result<Self, String> {
+        match template.fixed().map(hex::wildcards) {
+            Some(Err(why)) => Err(why),
+            _ => Ok(Self::new(Kind::Hex(template))),
+        }
+    }
+
+    /// Bytes that contain this text.
+    pub fn contains(template: Template) -> Self {
+        Self::new(Kind::Contains(template))
+    }
+
+    /// Text with captures: `JOIN {name}`, `/users/{id:int}`.
+    pub fn pattern(template: &Template) -> Result<Self, String> {
+        let (pieces, source) = pattern::pieces(template)?;
+        Ok(Self::new(Kind::Pattern { pieces, source }))
+    }
+
+    /// A regex of the whole message, whose named groups are captured.
+    pub fn regex(template: Template) -> Result<Self, String> {
+        let compiled = template.fixed().map(Matching::regex).transpose()?;
+        Ok(Self::new(Kind::Regex { template, compiled }))
+    }
+
+    /// So many bytes.
+    pub fn size(least: u64, most: Option<u64>) -> Self {
+        Self::new(Kind::Size { least, most })
+    }
+
+    /// Whatever comes.
+    pub fn any() -> Self {
+        Self::new(Kind::Any)
+    }
+
+    /// One of these at least; the first that matches captures.
+    pub fn one_of(matchers: Vec<Self>) -> Self {
+        Self::new(Kind::OneOf(matchers))
+    }
+
+    /// All of these.
+    pub fn all_of(matchers: Vec<Self>) -> Self {
+        Self::new(Kind::AllOf(matchers))
+    }
+
+    /// Not this; captures nothing.
+    pub fn not(matcher: Self) -> Self {
+        Self::new(Kind::Not(matcher))
+    }
+
+    /// On `raw`, all that comes to the end of the direction.
+    pub fn until_closed(matcher: Self) -> Self {
+        Self::new(Kind::UntilClosed(matcher))
+    }
+
+    fn new(kind: Kind) -> Self {
+        let mut names = BTreeSet::new();
+        let mut generates = false;
+        kind.uses(&mut |used, draws| {
+            names.extend(used.iter().cloned());
+            generates |= draws;
+        });
+        let mut captures = Vec::new();
+        kind.captures(&mut captures);
+        // What needs nothing from its scope is filled in here, once; what fails here fails again in its step.
+        let fixed = match names.is_empty() && !generates {
+            true => kind.fill(&Nothing).ok(),
+            false => None,
+        };
+        Self(Arc::new(Compiled {
+            kind,
+            names: names.into_iter().collect(),
+            captures,
+            generates,
+            fixed,
+        }))
+    }
+}
+
+impl Kind {
+    /// Calls `visit` with the names that each part uses, and whether it draws.
+    fn uses(&self, visit: &mut dyn FnMut(&[String], bool)) {
+        let mut of = |template: &Template| visit(template.names(), template.generates());
+        match self {
+            Self::Exact(payload) => visit(&payload.names(), payload.generates()),
+            Self::Json { node, .. } => node.uses(visit),
+            Self::Hex(template) | Self::Contains(template) | Self::Regex { template, .. } => of(template),
+            Self::Pattern { pieces, .. } => {
+                for piece in pieces {
+                    if let Piece::Template(template) = piece {
+                        of(template);
+                    }
+                }
+            }
+            Self::Size { .. } | Self::Any => {}
+            Self::OneOf(matchers) | Self::AllOf(matchers) => {
+                matchers
+                    .iter()
+                    .for_each(|matcher| visit(matcher.names(), matcher.generates()));
+            }
+            Self::Not(matcher) | Self::UntilClosed(matcher) => visit(matcher.names(), matcher.generates()),
+        }
+    }
+
+    fn captures(&self, into: &mut Vec<String>) {
+        let mut add = |name: &str| {
+            if !into.iter().any(|known| known == name) {
+                into.push(name.to_owned());
+            }
+        };
+        match self {
+            Self::Json { node, .. } => node.captures(&mut add),
+            Self::Pattern { pieces, .. } => pieces.iter().for_each(|piece| {
+                if let Piece::Capture { name, .. } = piece {
+                    add(name);
+                }
+            }),
+            Self::Regex {
+                compiled: Some(matching),
+                ..
+            } => matching.captures().for_each(add),
+            Self::OneOf(matchers) | Self::AllOf(matchers) => {
+                matchers.iter().flat_map(Matcher::captures).for_each(|name| add(name));
+            }
+            Self::UntilClosed(matcher) => matcher.captures().iter().for_each(|name| add(name)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn fill(&self, scope: &dyn Scope) -> Result<Want, ExpressionError> {
+        let all = |matchers: &[Matcher]| {
+            matchers
+                .iter()
+                .map(|matcher| matcher.fill(scope))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Want::new(match self {
+            Self::Exact(payload) => {
+                let shown = match payload {
+                    Payload::Hex(_) | Payload::Base64(_) => Shown::Bytes,
+                    _ => Shown::Text,
+                };
+                Test::Exact(payload.fill(scope, None)?, shown)
+            }
+            Self::Json { node, exact } => Test::Json(node.fill(scope)?, *exact),
+            Self::Hex(template) => Test::Hex(hex::wildcards(&template.text(scope)?).map_err(ExpressionError::new)?),
+            Self::Contains(template) => {
+                let text = template.text(scope)?;
+                Test::Contains(Matching::containing(&text), text)
+            }
+            Self::Pattern { pieces, source } => Test::Matching(pattern::fill(pieces, source, scope)?),
+            Self::Regex {
+                compiled: Some(matching),
+                ..
+            } => Test::Matching(matching.clone()),
+            Self::Regex { template, .. } => {
+                Test::Matching(Matching::regex(&template.text(scope)?).map_err(ExpressionError::new)?)
+            }
+            Self::Size { least, most } => Test::Size(*least, *most),
+            Self::Any => Test::Any,
+            Self::OneOf(matchers) => Test::OneOf(all(matchers)?),
+            Self::AllOf(matchers) => Test::AllOf(all(matchers)?),
+            Self::Not(matcher) => Test::Not(matcher.fill(scope)?),
+            Self::UntilClosed(matcher) => Test::UntilClosed(matcher.fill(scope)?),
+        }))
+    }
+}
+
+/// A scope in which nothing is defined.
+#[derive(Debug)]
+struct Nothing;
+
+impl Scope for Nothing {
+    fn value(&self, _: &str) -> Option<minijinja::Value> {
+        None
+    }
+
+    fn world(&self) -> Arc<dyn World> {
+        Arc::new(Self)
+    }
+}
+
+impl World for Nothing {
+    fn draw(&self, purpose: &str) -> Draw {
+        // Never reached: what draws is not filled in here.
+        Draw::keyed(0, purpose, "", 0)
+    }
+
+    fn address(&self, _: &str) -> Option<SocketAddr> {
+        None
+    }
+}

@@ -1,0 +1,227 @@
+//! A matcher whose templates are filled in.
+
+use std::sync::Arc;
+
+use super::difference::{self, bytes, cut, excerpt, hex_excerpt};
+use super::json::Filled;
+use super::{Captures, Matching, Mismatch};
+use crate::wire::automaton::Automaton;
+use crate::wire::hex;
+use crate::wire::message::Message;
+
+/// How long a description is.
+const DESCRIBED: usize = 60;
+
+/// A matcher whose templates are filled in.
+#[derive(Clone, Debug)]
+pub struct Want(Arc<Test>);
+
+/// What is asked of a message.
+#[derive(Debug)]
+pub(in crate::wire) enum Test {
+    Exact(Message, Shown),
+    Json(Filled, bool),
+    Hex(Vec<Option<u8>>),
+    Contains(Option<Automaton>, String),
+    Matching(Matching),
+    Size(u64, Option<u64>),
+    Any,
+    OneOf(Vec<Want>),
+    AllOf(Vec<Want>),
+    Not(Want),
+    UntilClosed(Want),
+}
+
+/// How expected bytes are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::wire) enum Shown {
+    Text,
+    Bytes,
+}
+
+impl Want {
+    pub(super) fn new(test: Test) -> Self {
+        Self(Arc::new(test))
+    }
+
+    /// What it asks.
+    pub(in crate::wire) fn kind(&self) -> &Test {
+        &self.0
+    }
+
+    /// Whether a message matches, and what is kept of it.
+    pub fn test(&self, message: &Message) -> Result<Captures, Mismatch> {
+        let found = message.bytes();
+        let nothing = Captures::new();
+        match &*self.0 {
+            Test::Exact(expected, _) if expected.bytes() == found => Ok(nothing),
+            Test::Exact(expected, shown) => Err(bytes(expected.bytes(), found, *shown == Shown::Bytes)),
+            Test::Json(filled, exact) => match message.json() {
+                Some(json) => filled.test(json, *exact),
+                None => Err(Mismatch {
+                    difference: format!("expected JSON, found {}", excerpt(found)),
+                    nearness: 0,
+                }),
+            },
+            Test::Hex(expected) => wildcards(expected, found).map(|()| nothing),
+            Test::Contains(automaton, text) => contains(automaton.as_ref(), text, found).map(|()| nothing),
+            Test::Matching(matching) => merged([matching.test(found)?]),
+            Test::Size(least, most) => {
+                let size = found.len() as u64;
+                match size >= *least && most.is_none_or(|most| size <= most) {
+                    true => Ok(nothing),
+                    false => Err(Mismatch {
+                        difference: format!("expected {}, found {size}", sizes(*least, *most)),
+                        nearness: 0,
+                    }),
+                }
+            }
+            Test::Any => Ok(nothing),
+            Test::OneOf(wants) => one_of(wants, message),
+            Test::AllOf(wants) => {
+                let captures: Result<Vec<Captures>, Mismatch> = wants.iter().map(|want| want.test(message)).collect();
+                merged(captures?)
+            }
+            Test::Not(want) => match want.test(message) {
+                Err(_) => Ok(nothing),
+                Ok(_) => Err(Mismatch {
+                    difference: format!("expected {}, found {}", self.describe(), excerpt(found)),
+                    nearness: 0,
+                }),
+            },
+            Test::UntilClosed(want) => want.test(message),
+        }
+    }
+
+    /// Whether it waits for the end of the direction (`until: closed`), on `raw`.
+    pub fn until_closed(&self) -> bool {
+        matches!(*self.0, Test::UntilClosed(_))
+    }
+
+    /// What it asks for, as short text: `"Hello"`, `{"id":7}`, `pattern "JOIN {name}"`.
+    pub fn describe(&self) -> String {
+        let listed = |wants: &[Self]| {
+            let all: Vec<String> = wants.iter().map(Self::describe).collect();
+            all.join(", ")
+        };
+        let text = match &*self.0 {
+            Test::Exact(expected, Shown::Text) => excerpt(expected.bytes()),
+            Test::Exact(expected, Shown::Bytes) => format!("hex {}", hex_excerpt(expected.bytes(), 0)),
+            Test::Json(filled, _) => filled.describe(),
+            Test::Hex(expected) => {
+                let pairs = expected.iter().take(DESCRIBED);
+                let pairs: Vec<String> = pairs
+                    .map(|byte| byte.map_or("??".to_owned(), |byte| hex::show(&[byte])))
+                    .collect();
+                format!("hex {}", pairs.join(" "))
+            }
+            Test::Contains(_, text) => format!("contains {}", excerpt(text.as_bytes())),
+            Test::Matching(matching) => matching.shown().to_owned(),
+            Test::Size(least, most) => sizes(*least, *most),
+            Test::Any => "anything".to_owned(),
+            Test::OneOf(wants) => format!("one of {}", listed(wants)),
+            Test::AllOf(wants) => format!("all of {}", listed(wants)),
+            Test::Not(want) => format!("not {}", want.describe()),
+            Test::UntilClosed(want) => format!("to the end {}", want.describe()),
+        };
+        cut(&text, DESCRIBED)
+    }
+}
+
+/// All captures together; one name stands for one value.
+pub(super) fn merged(all: impl IntoIterator<Item = Captures>) -> Result<Captures, Mismatch> {
+    let mut merged = Captures::new();
+    for (name, value) in all.into_iter().flatten() {
+        match merged.iter().find(|(known, _)| *known == name) {
+            None => merged.push((name, value)),
+            Some((_, known)) if super::json::equal(known, &value) => {}
+            Some((_, known)) => {
+                return Err(Mismatch {
+                    difference: format!(
+                        "`{name}` is captured twice: {} and {}",
+                        difference::json(known),
+                        difference::json(&value)
+                    ),
+                    nearness: 0,
+                });
+            }
+        }
+    }
+    Ok(merged)
+}
+
+fn one_of(wants: &[Want], message: &Message) -> Result<Captures, Mismatch> {
+    let mut nearest: Option<Mismatch> = None;
+    for want in wants {
+        match want.test(message) {
+            Ok(captures) => return Ok(captures),
+            Err(mismatch)
+                if nearest
+                    .as_ref()
+                    .is_none_or(|nearest| mismatch.nearness > nearest.nearness) =>
+            {
+                nearest = Some(mismatch);
+            }
+            Err(_) => {}
+        }
+    }
+    let nearness = nearest.as_ref().map_or(0, |nearest| nearest.nearness);
+    let nearest = nearest.map_or_else(String::new, |nearest| format!("; the nearest: {}", nearest.difference));
+    Err(Mismatch {
+        difference: format!("none of {} alternatives matches{nearest}", wants.len()),
+        nearness,
+    })
+}
+
+fn wildcards(expected: &[Option<u8>], found: &[u8]) -> Result<(), Mismatch> {
+    let pairs = expected.iter().zip(found);
+    let same = pairs
+        .take_while(|(want, byte)| want.is_none_or(|want| want == **byte))
+        .count();
+    if same == expected.len() && same == found.len() {
+        return Ok(());
+    }
+    let want = match expected.get(same) {
+        None => "the end".to_owned(),
+        Some(byte) => byte.map_or("any byte".to_owned(), |byte| hex::show(&[byte])),
+    };
+    let got = match found.len() <= same {
+        true => "the end".to_owned(),
+        false => hex_excerpt(found, same),
+    };
+    Err(Mismatch {
+        difference: format!("at offset {same}: expected {want}, found {got}"),
+        nearness: u32::try_from(same).unwrap_or(u32::MAX),
+    })
+}
+
+fn contains(automaton: Option<&Automaton>, text: &str, found: &[u8]) -> Result<(), Mismatch> {
+    let contained = match (text.is_empty(), std::str::from_utf8(found), automaton) {
+        (true, ..) => true,
+        (_, Ok(found), _) => found.contains(text),
+        (.., Some(automaton)) => {
+            let mut run = automaton.run();
+            (0..found.len()).any(|at| run.step(found, at))
+        }
+        _ => found.windows(text.len()).any(|window| window == text.as_bytes()),
+    };
+    match contained {
+        true => Ok(()),
+        false => Err(Mismatch {
+            difference: format!(
+                "expected text that contains {}, found {}",
+                excerpt(text.as_bytes()),
+                excerpt(found)
+            ),
+            nearness: 0,
+        }),
+    }
+}
+
+fn sizes(least: u64, most: Option<u64>) -> String {
+    match most {
+        Some(most) if most == least => format!("{least} bytes"),
+        Some(most) => format!("{least} to {most} bytes"),
+        None => format!("{least} bytes or more"),
+    }
+}
