@@ -14,3 +14,6 @@ mod syntax;
 pub mod written;
 
 pub use load::{LoadError, LoadOptions, load, load_text};
+
+/// The JSON Schema of the format, for editors.
+pub const SCHEMA: &str = include_str!("schema.json");

@@ -322,7 +322,7 @@ fn control(at: usize, byte: u8, rule: &str) -> Flaw {
 
 fn first(error: Flaw, flaw: Option<Flaw>) -> Flaw {
     match flaw {
-        Some(flaw) if flaw.at.start < error.at.start => flaw,
+        Some(flaw) if flaw.at.start <= error.at.start => flaw,
         _ => error,
     }
 }

@@ -12,6 +12,8 @@ mod matcher;
 mod modifiers;
 mod payload;
 mod rounds;
+#[cfg(test)]
+mod schema_tests;
 mod shape;
 mod step;
 mod time;
