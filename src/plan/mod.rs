@@ -3,7 +3,28 @@
 //! Owns what the actors do, in a form that cannot be invalid; every cross-reference is checked when it is made, and only
 //! here. Does not own doing it (`actor`, `run`).
 
+mod actors;
+mod alternatives;
+mod branches;
+mod compile;
+mod connections;
+mod directory;
+mod endpoints;
+mod framings;
+mod matchers;
+mod names;
+mod on;
+mod opening;
+mod payloads;
 pub mod step;
+mod steps;
+mod strand;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod titles;
+mod variables;
+mod vars;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,6 +35,7 @@ use serde_json::Value as Json;
 use crate::finding::Place;
 use crate::ident::ActorName;
 use crate::wire::template::JsonTemplate;
+pub use compile::Overrides;
 use step::{Block, Framings, Unexpected};
 
 /// What is to be played.

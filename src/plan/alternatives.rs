@@ -1,0 +1,123 @@
+//! Alternatives: of `choose`, `serve`, `any_order` and `unexpected`.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::connections::{Need, Open};
+use super::on::{About, Asks, Meant, is_template};
+use super::opening::ending_as;
+use super::step::{Alternative, Ending, Guard, On};
+use super::strand::Strand;
+use super::titles;
+use crate::scenario::written::{self, At};
+use crate::wire::template::Template;
+
+impl Strand<'_, '_> {
+    /// One of these is taken.
+    pub(super) fn choose(&mut self, alternatives: &[written::Alternative]) -> Arc<[Alternative]> {
+        let before = self.open.clone();
+        let mut after = Open::nowhere();
+        let compiled = alternatives.iter().map(|alternative| {
+            self.open = before.clone();
+            let compiled = self.alternative(alternative);
+            after = mem::take(&mut after).union(mem::take(&mut self.open));
+            compiled
+        });
+        let compiled = compiled.collect();
+        self.open = after;
+        compiled
+    }
+
+    /// All of these are taken, in any order; what is open is followed in the file's.
+    pub(super) fn any_order(&mut self, alternatives: &[written::Alternative]) -> Arc<[Alternative]> {
+        alternatives.iter().map(|alternative| self.alternative(alternative)).collect()
+    }
+
+    fn alternative(&mut self, alternative: &written::Alternative) -> Alternative {
+        let verb = titles::guard_verb(&alternative.guard);
+        let id = self.all.step_id(verb, titles::guard(&alternative.guard), alternative.guard_span);
+        let each = alternative.each.as_ref().map(|(name, elements)| {
+            let elements = self.json(elements);
+            self.define_round(name);
+            (name.value.clone(), elements)
+        });
+        let (guard, about) = self.guard(alternative, verb);
+        let capture = self.captures(&alternative.capture);
+        let when = alternative.when.as_ref().map(|when| self.guard_condition(when));
+        let label = alternative.label.as_ref().map(|label| self.template(&label.value, label.span));
+        let around = self.meant.clone();
+        if let Some(about) = &about {
+            self.meant = Meant::Met(about.names.clone());
+        }
+        let steps = self.block(&alternative.steps);
+        self.meant = around;
+        Alternative {
+            id,
+            guard,
+            when,
+            on: about.map_or(On::Only, |about| about.on),
+            capture,
+            label,
+            hide: alternative.hide,
+            each,
+            steps,
+        }
+    }
+
+    /// A guard, and the connections that can meet it, where it is one that a connection meets.
+    fn guard(&mut self, alternative: &written::Alternative, verb: &'static str) -> (Guard, Option<About>) {
+        let span = alternative.guard_span;
+        let asks = Asks {
+            verb,
+            span,
+            need: Need::Receive,
+            many: true,
+            fails: false,
+        };
+        let on = alternative.on.as_ref();
+        match &alternative.guard {
+            written::Guard::Receive(matcher) => {
+                let about = self.guard_about(on, asks);
+                let matcher = self.matcher(matcher, &about);
+                (Guard::Receive(matcher), Some(about))
+            }
+            written::Guard::Closed(ending) => {
+                let about = self.guard_about(on, asks);
+                let ending: Ending = ending_as(*ending);
+                self.ended(&about, ending, span);
+                (Guard::Closed(ending), Some(about))
+            }
+            written::Guard::Accept { endpoint, name } => {
+                let (endpoint, name, written) = self.accept(endpoint.as_ref(), name.as_ref(), span);
+                let about = About {
+                    on: On::Only,
+                    names: vec![written],
+                };
+                (Guard::Accept { endpoint, name }, Some(about))
+            }
+            written::Guard::Await(name) => {
+                let template = self.awaited(name);
+                self.all.refuse_generators(template.generates(), "a guard", name.span);
+                (Guard::Await(template), None)
+            }
+            written::Guard::After(delay) => (Guard::After(delay.value), None),
+            written::Guard::Timer(name) => {
+                self.awaited_timers.push(name.clone());
+                (Guard::Timer(name.value.clone()), None)
+            }
+        }
+    }
+
+    /// As [`Self::about`]; a connection that met an alternative around this one is called by its name, where that is
+    /// certain.
+    fn guard_about(&mut self, on: Option<&At<written::On>>, asks: Asks) -> About {
+        let about = self.about(on, asks);
+        match (&about.on, about.names.as_slice()) {
+            (On::Met, [name]) if !is_template(name) => About {
+                on: On::Names(vec![Template::literal(name)]),
+                names: about.names,
+            },
+            _ => about,
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Framings.
+
+use super::compile::Compiler;
+use super::step::FramingChange;
+use crate::scenario::mistake::Mistake;
+use crate::scenario::written::{self, At, Span};
+use crate::wire::framing::Framing;
+
+impl Compiler<'_> {
+    /// The framings of a connection as far as they are given.
+    pub(super) fn framing_change(&mut self, framings: &At<written::Framings>) -> FramingChange {
+        let mut compile = |framing: &written::Framing| self.framing(framing, framings.span);
+        match &framings.value {
+            written::Framings::Both(framing) => {
+                let framing = compile(framing);
+                FramingChange {
+                    client: Some(framing.clone()),
+                    server: Some(framing),
+                }
+            }
+            written::Framings::Each { client, server } => FramingChange {
+                client: client.as_ref().map(&mut compile),
+                server: server.as_ref().map(&mut compile),
+            },
+        }
+    }
+
+    fn framing(&mut self, framing: &written::Framing, whole: Span) -> Framing {
+        let (compiled, span) = match framing {
+            written::Framing::Raw => return Framing::raw(),
+            written::Framing::Lines => return Framing::lines(),
+            written::Framing::Crlf => return Framing::crlf(),
+            written::Framing::UntilClose => return Framing::until_close(),
+            written::Framing::Delimiter(text) => (Framing::delimiter(text.value.as_bytes()), text.span),
+            written::Framing::Regex(regex) => (Framing::regex(&regex.value), regex.span),
+            written::Framing::Length { kind, at: None, add: None } => (Framing::length(&kind.value), kind.span),
+            written::Framing::Length { at: None, add: Some(add), .. } => {
+                (Err("`add` needs `at`: a length before the message is added and taken off".to_owned()), add.span)
+            }
+            written::Framing::Length { kind, at: Some(at), add } => {
+                let add = add.as_ref().map(|add| add.value);
+                (Framing::length_at(&kind.value, at.value, add), whole)
+            }
+            written::Framing::Fixed(size) => (Framing::fixed(size.value), size.span),
+        };
+        compiled.unwrap_or_else(|text| {
+            self.mistake(Mistake::new(span, text));
+            Framing::raw()
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! Matchers.
+
+use super::names;
+use super::on::About;
+use super::strand::Strand;
+use crate::scenario::mistake::Mistake;
+use crate::scenario::written::{self, At, Json, Node, Span};
+use crate::wire::matcher::Matcher;
+
+impl Strand<'_, '_> {
+    /// What a message on these connections must look like; its captures are defined from here on.
+    pub(super) fn matcher(&mut self, matcher: &At<written::Matcher>, about: &About) -> Matcher {
+        let compiled = self.matcher_of(matcher);
+        self.all.refuse_generators(compiled.generates(), "a matcher", matcher.span);
+        let on_raw = |name: &String| self.open.find(name)?.incoming.as_ref().map(|framing| framing.is_raw());
+        if about.names.iter().filter_map(on_raw).any(|raw| raw)
+            && let Some(refusal) = compiled.raw_refusal()
+        {
+            self.all.mistake(Mistake::new(matcher.span, refusal));
+        }
+        for name in compiled.captures() {
+            self.define(&At {
+                value: name.clone(),
+                span: matcher.span,
+            });
+        }
+        compiled
+    }
+
+    fn matcher_of(&mut self, matcher: &At<written::Matcher>) -> Matcher {
+        let (compiled, span) = match &matcher.value {
+            written::Matcher::Payload(payload) => {
+                let payload = self.payload_of(payload, matcher.span);
+                (Matcher::exact(payload), matcher.span)
+            }
+            written::Matcher::Json { value, exact } => return self.json_matcher(value, *exact),
+            written::Matcher::Hex(text) => (Matcher::hex(self.text(text)), text.span),
+            written::Matcher::Contains(text) => return Matcher::contains(self.text(text)),
+            written::Matcher::Pattern(text) => (Matcher::pattern(&self.text(text)), text.span),
+            written::Matcher::Regex(text) => (Matcher::regex(self.text(text)), text.span),
+            written::Matcher::Size { min, max } => return Matcher::size(*min, *max),
+            written::Matcher::Any => return Matcher::any(),
+            written::Matcher::UntilClosed(inner) => return Matcher::until_closed(self.matcher_of(inner)),
+            written::Matcher::OneOf(several) => return Matcher::one_of(self.matchers_of(several)),
+            written::Matcher::AllOf(several) => return Matcher::all_of(self.matchers_of(several)),
+            written::Matcher::Not(inner) => return Matcher::not(self.matcher_of(inner)),
+        };
+        compiled.unwrap_or_else(|text| {
+            self.all.mistake(Mistake::new(span, text));
+            Matcher::any()
+        })
+    }
+
+    fn matchers_of(&mut self, several: &[At<written::Matcher>]) -> Vec<Matcher> {
+        several.iter().map(|matcher| self.matcher_of(matcher)).collect()
+    }
+
+    fn json_matcher(&mut self, value: &Node, exact: bool) -> Matcher {
+        match Matcher::json(&plain(value), exact) {
+            Ok(matcher) => {
+                for name in matcher.names() {
+                    let (text, span) = string_with(value, name).unwrap_or(("", value.span));
+                    self.take(std::slice::from_ref(name), text, span);
+                }
+                matcher
+            }
+            Err(error) => {
+                let place = at_path(value, &error.path);
+                self.all.mistake(Mistake::new(place, error.to_string()));
+                Matcher::any()
+            }
+        }
+    }
+}
+
+/// A JSON value without its places.
+fn plain(node: &Node) -> serde_json::Value {
+    match &node.value {
+        Json::Null => serde_json::Value::Null,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(value) => value.clone().into(),
+        Json::String(value) => value.clone().into(),
+        Json::Array(elements) => elements.iter().map(plain).collect(),
+        Json::Object(members) => members.iter().map(|(name, value)| (name.value.clone(), plain(value))).collect(),
+    }
+}
+
+/// The first string inside that uses a name.
+fn string_with<'n>(node: &'n Node, name: &str) -> Option<(&'n str, Span)> {
+    match &node.value {
+        Json::String(text) => names::uses(text, name).then_some((text.as_str(), node.span)),
+        Json::Array(elements) => elements.iter().find_map(|element| string_with(element, name)),
+        Json::Object(members) => members.iter().find_map(|(_, value)| string_with(value, name)),
+        _ => None,
+    }
+}
+
+/// The part of a value that a path leads to, as far as it does.
+fn at_path(node: &Node, path: &[String]) -> Span {
+    let Some((first, rest)) = path.split_first() else {
+        return node.span;
+    };
+    let part = match &node.value {
+        Json::Array(elements) => first.parse().ok().and_then(|place: usize| elements.get(place)),
+        Json::Object(members) => members.iter().find(|(name, _)| name.value == *first).map(|(_, value)| value),
+        _ => None,
+    };
+    part.map_or(node.span, |part| at_path(part, rest))
+}

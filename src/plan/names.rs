@@ -1,0 +1,213 @@
+//! Variables: which exist where.
+//!
+//! Owns the rule that a name must be able to exist where it is used: set earlier in the strand, or later in a loop around
+//! both. Does not own values. Rules are lenient: what only one way through the steps sets counts as set.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::compile::Compiler;
+use super::texts;
+use crate::scenario::mistake::Mistake;
+use crate::scenario::source::Sources;
+use crate::scenario::written::{At, Span};
+use crate::wire::template::Expression;
+
+/// Names that mean something of their own, so that nothing can be called so.
+pub(super) const GIVEN: [&str; 5] = ["actor", "message", "peer", "session", "local"];
+
+/// What `actor` has without the scenario's doing.
+pub(super) const GIVEN_CELLS: [&str; 3] = ["name", "index", "row"];
+
+/// A strand's variables.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// How many uses and definitions there were before.
+    here: usize,
+    /// Where each was first defined.
+    first: BTreeMap<String, (usize, Span)>,
+    uses: Vec<Use>,
+    /// Where each outermost loop ends.
+    loop_ends: Vec<usize>,
+    depth: usize,
+    /// Whether all other strands' variables are there as well: the alternatives of `unexpected` run in any of them.
+    pub(super) any_strand: bool,
+}
+
+#[derive(Debug)]
+struct Use {
+    name: String,
+    span: Span,
+    at: usize,
+    /// The outermost loop around it.
+    inside: Option<usize>,
+}
+
+impl Names {
+    pub(super) fn define(&mut self, name: &str, span: Span) {
+        self.here += 1;
+        self.first.entry(name.to_owned()).or_insert((self.here, span));
+    }
+
+    fn take(&mut self, name: &str, span: Span) {
+        self.here += 1;
+        self.uses.push(Use {
+            name: name.to_owned(),
+            span,
+            at: self.here,
+            inside: (self.depth > 0).then_some(self.loop_ends.len()),
+        });
+    }
+
+    pub(super) fn enter_loop(&mut self) {
+        self.depth += 1;
+    }
+
+    pub(super) fn leave_loop(&mut self) {
+        self.depth -= 1;
+        if self.depth == 0 {
+            self.loop_ends.push(self.here);
+        }
+    }
+
+    /// A place among the definitions, for [`Names::defined_before`].
+    pub(super) fn here(&self) -> usize {
+        self.here
+    }
+
+    pub(super) fn is_defined(&self, name: &str) -> bool {
+        self.first.contains_key(name)
+    }
+
+    pub(super) fn defined_before(&self, name: &str, here: usize) -> bool {
+        self.first.get(name).is_some_and(|&(at, _)| at <= here)
+    }
+
+    fn misses<'n>(&'n self) -> impl Iterator<Item = &'n Use> {
+        self.uses.iter().filter(|used| {
+            let until = used.inside.and_then(|at| self.loop_ends.get(at)).map_or(used.at, |&end| end);
+            !self.defined_before(&used.name, until)
+        })
+    }
+}
+
+/// What an actor's strands share, and what is left to be checked when all of them are known.
+#[derive(Debug, Default)]
+pub(super) struct Cells {
+    defined: BTreeSet<String>,
+    uses: Vec<At<String>>,
+    strands: Vec<Names>,
+}
+
+impl Cells {
+    pub(super) fn define(&mut self, name: &str) {
+        self.defined.insert(name.to_owned());
+    }
+
+    pub(super) fn take(&mut self, name: &str, span: Span) {
+        self.uses.push(At {
+            value: name.to_owned(),
+            span,
+        });
+    }
+
+    pub(super) fn add(&mut self, strand: Names) {
+        self.strands.push(strand);
+    }
+}
+
+impl Compiler<'_> {
+    /// Takes notice of the names that a text uses.
+    pub(super) fn take_names(
+        &mut self,
+        used: &[String],
+        (text, span): (&str, Span),
+        names: &mut Names,
+        cells: &mut Cells,
+    ) {
+        for name in used {
+            let (first, second) = match name.split_once('.') {
+                Some((first, rest)) => (first, rest.split('.').next()),
+                None => (name.as_str(), None),
+            };
+            let found = || place_in(self.sources, text, span, name);
+            match (first, second) {
+                ("actor", Some(cell)) => cells.take(cell, found()),
+                (first, _) if GIVEN.contains(&first) || self.is_constant(first) => {}
+                (first, _) => names.take(first, found()),
+            }
+        }
+    }
+
+    fn is_constant(&self, name: &str) -> bool {
+        self.vars.iter().any(|(var, _)| var == name)
+    }
+}
+
+/// Says what is wrong with a name that something is to be called by from here on.
+pub(super) fn check_new(compiler: &mut Compiler<'_>, name: &At<String>) {
+    let text = &name.value;
+    let mistake = if GIVEN.contains(&text.as_str()) {
+        format!("`{text}` is given and cannot be set")
+    } else if compiler.is_constant(text) {
+        format!("`{text}` is a constant of `vars` and cannot be set")
+    } else if text.contains('.') || Expression::compile(text).ok().is_none_or(|e| e.names() != [text.clone()]) {
+        format!("`{text}` is no name that an expression can use; letters, digits and `_` are allowed")
+    } else {
+        return;
+    };
+    compiler.mistake(Mistake::new(name.span, mistake));
+}
+
+/// Says which names and cells of an actor cannot exist where they are used.
+pub(super) fn check_cells(compiler: &mut Compiler<'_>, cells: Cells) {
+    for At { value: name, span } in &cells.uses {
+        if !cells.defined.contains(name) && !GIVEN_CELLS.contains(&name.as_str()) {
+            let allowed = cells.defined.iter().map(String::as_str).chain(GIVEN_CELLS);
+            let mut mistake = Mistake::new(*span, format!("`actor.{name}` is never set"));
+            mistake = mistake.did_you_mean(name, allowed);
+            if mistake.help.is_none() {
+                mistake = mistake.help("`state` gives an actor's variables their first values");
+            }
+            compiler.mistake(mistake);
+        }
+    }
+    let everywhere = |name: &str| cells.strands.iter().find_map(|strand| strand.first.get(name));
+    for strand in &cells.strands {
+        for missed in strand.misses() {
+            let name = &missed.name;
+            let mut mistake = Mistake::new(missed.span, format!("`{name}` is not defined here"));
+            if let Some((_, later)) = strand.first.get(name) {
+                mistake = mistake.note(*later, "it is set later");
+            } else if let Some((_, other)) = everywhere(name) {
+                if strand.any_strand {
+                    continue;
+                }
+                mistake = mistake.note(*other, "this is another strand's, which has variables of its own");
+                mistake = mistake.help(format!("what an actor's strands share is called `actor.{name}`"));
+            } else {
+                let vars = compiler.vars.iter().map(|(var, _)| var.as_str());
+                let own = strand.first.keys().map(String::as_str);
+                mistake = mistake.did_you_mean(name, own.chain(vars).chain(GIVEN));
+            }
+            compiler.mistakes.push(mistake);
+        }
+    }
+}
+
+/// The place of a name in a text with expressions.
+pub(super) fn place_in(sources: &Sources, text: &str, span: Span, name: &str) -> Span {
+    find(text, name).map_or(span, |at| texts::inside(sources, text, span, at..at + name.len()))
+}
+
+/// Whether an expression in a text may use a name.
+pub(super) fn uses(text: &str, name: &str) -> bool {
+    text.contains("{{") && find(text, name).is_some()
+}
+
+fn find(text: &str, name: &str) -> Option<usize> {
+    let of_names = |c: char| c.is_alphanumeric() || c == '_';
+    let begin = text.find("{{").unwrap_or(0);
+    text[begin..].match_indices(name).map(|(at, _)| begin + at).find(|&at| {
+        !text[..at].ends_with(|c: char| of_names(c) || c == '.') && !text[at + name.len()..].starts_with(of_names)
+    })
+}

@@ -1,0 +1,162 @@
+//! What opens and ends connections.
+
+use super::connections::{Connection, Need};
+use super::directory::Target;
+use super::on::{About, Asks, is_template};
+use super::step::{Ending, On, Verb};
+use super::strand::Strand;
+use crate::scenario::mistake::Mistake;
+use crate::scenario::written::{self, At, Span};
+use crate::wire::framing::Framing;
+use crate::wire::template::Template;
+
+/// What an accepted connection is called where neither the step nor the endpoint has a name for it.
+const ACCEPTED: &str = "client";
+
+impl Strand<'_, '_> {
+    pub(super) fn connect(
+        &mut self,
+        to: &At<String>,
+        name: Option<&At<String>>,
+        framing: Option<&At<written::Framings>>,
+    ) -> Verb {
+        let target = self.template(&to.value, to.span);
+        let framings = framing.map(|framing| self.all.framing_change(framing));
+        let target_name = match is_template(&to.value) {
+            true => None,
+            false => self.target(to),
+        };
+        let (mut incoming, mut outgoing) = (None, None);
+        if let Some(Target { actor, endpoint }) = target_name {
+            let endpoint = &self.all.directory.actors[actor].endpoints[endpoint];
+            let change = framings.as_ref();
+            let client = change.and_then(|change| change.client.as_ref());
+            let server = change.and_then(|change| change.server.as_ref());
+            outgoing = Some(client.unwrap_or(&endpoint.framings.client).clone());
+            incoming = Some(server.unwrap_or(&endpoint.framings.server).clone());
+        }
+        let called = name.unwrap_or(to);
+        self.check_free(called);
+        self.opened(&called.value, incoming, outgoing);
+        Verb::Connect {
+            to: target,
+            name: name.map(|name| self.template(&name.value, name.span)),
+            framings,
+        }
+    }
+
+    fn target(&mut self, to: &At<String>) -> Option<Target> {
+        match self.all.directory.target(&to.value, to.span) {
+            Ok(target) => {
+                self.all.connects.push(At {
+                    value: (target.actor, target.endpoint),
+                    span: to.span,
+                });
+                Some(target)
+            }
+            Err(mistake) => {
+                self.all.mistake(mistake);
+                None
+            }
+        }
+    }
+
+    /// A connection's name must be free, at least on one way that leads here.
+    fn check_free(&mut self, name: &At<String>) {
+        if self.open.find(&name.value).is_some_and(|connection| connection.sure) {
+            let text = format!("`{}` is open already", name.value);
+            let mistake = Mistake::new(name.span, text).help("give one of them another name by `as`");
+            self.all.mistake(mistake);
+        }
+    }
+
+    /// A connection is open from here on.
+    pub(super) fn opened(&mut self, name: &str, incoming: Option<Framing>, outgoing: Option<Framing>) {
+        match is_template(name) {
+            true => self.open.unknown = true,
+            false => self.open.open(name, Connection::new(incoming, outgoing, self.lent.len())),
+        }
+    }
+
+    pub(super) fn ending(&mut self, verb: Verb, on: Option<&At<written::On>>, need: Need, asks: Asks) -> (Verb, Option<On>) {
+        let about = self.about(on, Asks { need, ..asks });
+        if let Some(name) = about.certain() {
+            self.open.end(name, need, asks.span);
+        }
+        (verb, Some(about.on))
+    }
+
+    /// The other side has closed.
+    pub(super) fn ended(&mut self, about: &About, ending: Ending, span: Span) {
+        let what = match ending {
+            Ending::Eof | Ending::Any => Need::Receive,
+            Ending::Reset => Need::Both,
+        };
+        if let Some(name) = about.certain() {
+            self.open.end(name, what, span);
+        }
+    }
+
+    /// A connection taken by a step: which endpoint, and the connection's name, also as written.
+    pub(super) fn accept(
+        &mut self,
+        endpoint: Option<&At<String>>,
+        name: Option<&At<String>>,
+        span: Span,
+    ) -> (usize, Template, String) {
+        let number = match self.own_endpoint(endpoint, span) {
+            Ok(number) => number,
+            Err(mistake) => {
+                self.all.mistake(mistake);
+                0
+            }
+        };
+        self.all.accepts.insert((self.actor, number));
+        let entry = self.all.directory.actors[self.actor].endpoints.get(number);
+        let incoming = entry.map(|entry| entry.framings.client.clone());
+        let outgoing = entry.map(|entry| entry.framings.server.clone());
+        let default = At {
+            value: entry.and_then(|entry| entry.name.clone()).unwrap_or_else(|| ACCEPTED.to_owned()),
+            span,
+        };
+        let name = name.unwrap_or(&default);
+        self.check_free(name);
+        self.opened(&name.value, incoming, outgoing);
+        (number, self.template(&name.value, name.span), name.value.clone())
+    }
+
+    /// An endpoint of this actor whose connections are the script's.
+    fn own_endpoint(&self, endpoint: Option<&At<String>>, span: Span) -> Result<usize, Mistake> {
+        let entry = &self.all.directory.actors[self.actor];
+        let number = match endpoint {
+            Some(name) => entry.endpoint(&name.value, name.span)?,
+            None => {
+                let free: Vec<_> = (0..entry.endpoints.len()).filter(|&e| !entry.endpoints[e].session).collect();
+                match (entry.endpoints.len(), free.as_slice()) {
+                    (0, _) => return Err(Mistake::new(span, format!("`{}` doesn't listen", entry.name))),
+                    (_, [only]) => *only,
+                    (1, _) => 0,
+                    _ => {
+                        let text = format!("`{}` has several endpoints; `accept` needs the name of one", entry.name);
+                        return Err(Mistake::new(span, text));
+                    }
+                }
+            }
+        };
+        match entry.endpoints[number].session {
+            false => Ok(number),
+            true => {
+                let text = format!("the `session` of `{}` takes its connections", entry.endpoint_name(number));
+                Err(Mistake::new(span, text).help("`accept` is for an endpoint without a `session`"))
+            }
+        }
+    }
+}
+
+pub(super) fn ending_as(ending: written::Ending) -> Ending {
+    match ending {
+        written::Ending::Eof => Ending::Eof,
+        written::Ending::Reset => Ending::Reset,
+        written::Ending::Any => Ending::Any,
+    }
+}
