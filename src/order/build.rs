@@ -1,0 +1,439 @@
+//! Reading a trace into its index.
+//!
+//! Owns the two passes over the lines and the pairing of what belongs together: sends with receives, endings, the three
+//! events of an opening, strands begun and joined. Does not own the pairing of byte ranges (`stream`).
+
+use super::error::OrderError;
+use super::extra::{Cells, Extra, Signals};
+use super::index::{Class, Index, Marks};
+use super::strands::{Connections, Link, NONE, Strands, Threads};
+use super::stream::{Found, Range, Stream};
+use super::watch::Watches;
+use crate::ident::{ActorName, Direction, Tail};
+use crate::trace::event::{Closed, Closing, Header, Record};
+use crate::trace::reader::{Skim, SkimEvent, SkimKind, TraceSource};
+
+impl Index {
+    /// Reads a trace.
+    pub(super) fn of(source: &TraceSource) -> Result<Self, OrderError> {
+        let strands = Strands::of(source)?;
+        let count = strands.events() as usize;
+        let mut build = Build {
+            header: source.header(),
+            strands,
+            connections: Connections::default(),
+            class: vec![Class::Missing; count],
+            marks: vec![Marks::default(); count],
+            offset: vec![0; count],
+            mate: vec![NONE; count],
+            link: vec![Link::NONE; count],
+            edges: Vec::new(),
+            streams: Vec::new(),
+            signals: Signals::default(),
+            cells: Cells::default(),
+            watches: Watches::default(),
+            openings: Vec::new(),
+            listening: Vec::new(),
+            records: Vec::new(),
+            error: None,
+        };
+        source.skim(|offset, skim| build.line(offset, skim))?;
+        build.finish()
+    }
+}
+
+/// The index while it is made.
+struct Build<'a> {
+    header: &'a Header,
+    strands: Strands,
+    connections: Connections,
+    class: Vec<Class>,
+    marks: Vec<Marks>,
+    offset: Vec<u64>,
+    mate: Vec<u32>,
+    link: Vec<Link>,
+    edges: Vec<(u32, u32)>,
+    /// By link.
+    streams: Vec<Stream>,
+    signals: Signals,
+    cells: Cells,
+    watches: Watches,
+    /// (connection, event) of each `connect` and `accept`.
+    openings: Vec<(u32, u32)>,
+    /// (endpoint, event) of each `listening` that is not the run's own.
+    listening: Vec<(Box<str>, u32)>,
+    records: Vec<Record>,
+    /// The first error of a pairing.
+    error: Option<OrderError>,
+}
+
+impl Build<'_> {
+    fn line(&mut self, offset: u64, skim: Skim<'_>) -> Result<(), OrderError> {
+        match skim {
+            Skim::Event(event) => self.event(offset, event),
+            Skim::Record(record) => {
+                self.records.push(record);
+                Ok(())
+            }
+        }
+    }
+
+    fn event(&mut self, offset: u64, SkimEvent { strand, index, kind }: SkimEvent<'_>) -> Result<(), OrderError> {
+        // Both were there in the first pass; a file that changes meanwhile is met here.
+        let rank = self.strands.rank(&strand);
+        let event = rank.and_then(|rank| Some((rank, self.strands.range(rank).nth(index as usize)?)));
+        let Some((rank, event)) = event else {
+            return Err(OrderError::Gap {
+                strand: strand.into_owned(),
+                index,
+            });
+        };
+        let at = event as usize;
+        if self.class[at] != Class::Missing {
+            return Err(OrderError::Twice {
+                strand: strand.into_owned(),
+                index,
+            });
+        }
+        self.offset[at] = offset;
+        let name = self.strands.name(rank);
+        let (drain, run) = (name.is_drain(), name.actor.is_none());
+        self.class[at] = match kind {
+            SkimKind::Send {
+                connection,
+                direction,
+                start,
+                end,
+                broadcast,
+            } => {
+                let link = self.link(event, &connection, direction)?;
+                if broadcast.is_some_and(|first| first < index) {
+                    self.marks[at].set(Marks::COPY);
+                }
+                self.stream(link, |stream, found| stream.send(Range { event, start, end }, found));
+                Class::Send
+            }
+            SkimKind::Receive { .. } | SkimKind::Malformed { .. } | SkimKind::Closed { .. } if drain => Class::Nothing,
+            SkimKind::Receive {
+                connection,
+                direction,
+                start,
+                end,
+                watch,
+            } => {
+                self.watches.add(event, &watch);
+                self.receive(event, &connection, direction, start, end)?
+            }
+            SkimKind::Malformed {
+                connection,
+                direction,
+                start,
+                end,
+            } => self.receive(event, &connection, direction, start, end)?,
+            SkimKind::Closing {
+                connection,
+                direction,
+                how,
+            } => {
+                let link = self.link(event, &connection, direction)?;
+                self.streams[link.0 as usize].closings.push((event, how == Closing::Reset));
+                Class::Closing
+            }
+            SkimKind::Closed {
+                connection,
+                direction,
+                how,
+                watch,
+            } => {
+                let link = self.link(event, &connection, direction)?;
+                if how != Closed::Abandoned {
+                    self.streams[link.0 as usize].closeds.push((event, how == Closed::Reset));
+                }
+                self.watches.add(event, &watch);
+                Class::Closed
+            }
+            SkimKind::Connect { connection } => {
+                let link = self.link(event, &connection, Direction::FromOpener)?;
+                self.openings.extend(link.connection().map(|connection| (connection, event)));
+                Class::Connect
+            }
+            SkimKind::Connected { connection } => {
+                self.link(event, &connection, Direction::FromOpener)?;
+                Class::Connected
+            }
+            SkimKind::Accept { connection, watch } => {
+                let link = self.link(event, &connection, Direction::FromOpener)?;
+                self.openings.extend(link.connection().map(|connection| (connection, event)));
+                self.watches.add(event, &watch);
+                Class::Accept
+            }
+            SkimKind::Refused {} => Class::Refused,
+            SkimKind::Spawned { strand } => {
+                let begun = self.strands.rank(&strand).map(|rank| self.strands.range(rank).start);
+                self.edges.extend(begun.map(|first| (first, event)));
+                if run { Class::Nothing } else { Class::Local }
+            }
+            SkimKind::Joined { strand } => {
+                let ended = self.strands.rank(&strand).map(|rank| self.strands.range(rank).end - 1);
+                self.edges.extend(ended.map(|last| (event, last)));
+                if run { Class::Nothing } else { Class::Local }
+            }
+            SkimKind::Signalled { name, nth } => {
+                self.signals.given(&name, nth, event);
+                Class::Local
+            }
+            SkimKind::Awaited { name, count, watch } => {
+                self.signals.awaited(&name, count, event);
+                self.watches.add(event, &watch);
+                Class::Awaited
+            }
+            SkimKind::Access { cells } => {
+                for access in cells {
+                    self.cells.touch(&access.cell, access.mode, access.nth, event);
+                }
+                Class::Local
+            }
+            SkimKind::Timeout { watch } | SkimKind::Silent { watch } => {
+                self.watches.add(event, &watch);
+                Class::Timer
+            }
+            SkimKind::Listening { endpoint } => {
+                if !run {
+                    self.listening.push((endpoint.into(), event));
+                }
+                Class::Local
+            }
+            SkimKind::Note {} | SkimKind::Phase {} | SkimKind::Finding(_) => Class::Local,
+        };
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    fn receive(
+        &mut self,
+        event: u32,
+        connection: &str,
+        direction: Direction,
+        start: u64,
+        end: u64,
+    ) -> Result<Class, OrderError> {
+        let link = self.link(event, connection, direction)?;
+        self.stream(link, |stream, found| stream.receive(Range { event, start, end }, found));
+        Ok(Class::Receive)
+    }
+
+    /// Notes that an event is on a connection.
+    fn link(&mut self, event: u32, connection: &str, direction: Direction) -> Result<Link, OrderError> {
+        let link = Link::new(self.connections.number(connection)?, direction);
+        self.streams.resize_with(2 * self.connections.len() as usize, Stream::default);
+        self.link[event as usize] = link;
+        Ok(link)
+    }
+
+    /// Adds to a stream, and keeps what it found out.
+    fn stream(&mut self, link: Link, act: impl FnOnce(&mut Stream, &mut dyn FnMut(Found))) {
+        let mut stream = std::mem::take(&mut self.streams[link.0 as usize]);
+        act(&mut stream, &mut |found| self.found(link, found));
+        self.streams[link.0 as usize] = stream;
+    }
+
+    fn found(&mut self, link: Link, found: Found) {
+        match found {
+            Found::Pair {
+                send,
+                receive,
+                several,
+                part,
+            } => {
+                self.mate[send as usize] = receive;
+                self.mate[receive as usize] = send;
+                if several {
+                    self.marks[receive as usize].set(Marks::AS_ONE);
+                } else if part {
+                    self.marks[receive as usize].set(Marks::IN_PART);
+                }
+            }
+            Found::WithLater { send, receive, with } => {
+                self.marks[send as usize].set(Marks::WITH_LATER);
+                // Within one strand the later send says it already.
+                if self.strands.strand(send) != self.strands.strand(with) {
+                    self.edges.push((receive, send));
+                }
+            }
+            Found::Further { send, receive } => self.edges.push((receive, send)),
+            Found::Unsent(range) => {
+                if self.is_ours(link) {
+                    self.fail(link, range, true);
+                }
+            }
+            Found::Overlap(range) => self.fail(link, range, false),
+        }
+    }
+
+    /// Whether the end that sends in this direction is in the scenario, so that what it sends is in the trace.
+    fn is_ours(&self, link: Link) -> bool {
+        let Some(connection) = link.connection() else {
+            return false;
+        };
+        let name = self.connections.name(connection);
+        let sender = match link.direction() {
+            Direction::FromOpener => name.opener.actor.as_ref(),
+            Direction::ToOpener => Some(&name.target),
+        };
+        let ours = |actor: &ActorName| self.header.actors.iter().any(|ours| ours.name == actor.base);
+        sender.is_some_and(ours)
+    }
+
+    fn fail(&mut self, link: Link, range: Range, unsent: bool) {
+        let error = Index::range_error(&self.strands, &self.connections, link, range, unsent);
+        self.error.get_or_insert(error);
+    }
+
+    fn finish(mut self) -> Result<Index, OrderError> {
+        if let Some(missing) = self.class.iter().position(|class| *class == Class::Missing) {
+            let (strand, index) = self.strands.locate(missing as u32);
+            return Err(OrderError::Gap {
+                strand: strand.to_string(),
+                index,
+            });
+        }
+        for link in (0..self.streams.len() as u32).map(Link) {
+            self.stream(link, |stream, found| stream.finish(found));
+            self.endings(link);
+        }
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        self.openings()?;
+        self.drains();
+        self.records()?;
+        let extra = Extra::new(self.edges, self.signals, self.cells);
+        for event in extra.dependents() {
+            self.marks[event as usize].set(Marks::EXTRA);
+        }
+        self.watches.resolve(&self.connections, &extra);
+        Ok(Index {
+            threads: Threads::of(&self.strands, &self.connections, self.header),
+            strands: self.strands,
+            connections: self.connections,
+            class: self.class,
+            marks: self.marks,
+            offset: self.offset,
+            mate: self.mate,
+            link: self.link,
+            extra,
+            watches: self.watches,
+            untaken: self.streams.iter().map(|stream| stream.untaken).collect(),
+        })
+    }
+
+    /// Pairs the ending of a direction. There is one; where a strand first shut down and then reset, two.
+    fn endings(&mut self, link: Link) {
+        let stream = &mut self.streams[link.0 as usize];
+        stream.closings.sort_unstable();
+        stream.closeds.sort_unstable();
+        let Some((closed, reset)) = stream.closeds.first().copied() else {
+            return;
+        };
+        let same = stream.closings.iter().find(|(_, closing)| *closing == reset);
+        if let Some((closing, _)) = same.or(stream.closings.first()).copied() {
+            self.mate[closing as usize] = closed;
+            self.mate[closed as usize] = closing;
+        }
+    }
+
+    /// Pairs each `connect` with its `accept`. A name stands for the attempt that came about: one that was refused or
+    /// given up has the name of the next.
+    fn openings(&mut self) -> Result<(), OrderError> {
+        let mut openings = std::mem::take(&mut self.openings);
+        openings.sort_unstable();
+        for group in openings.chunk_by(|a, b| a.0 == b.0) {
+            let (mut connect, mut accept) = (None, None);
+            for (connection, event) in group.iter().copied() {
+                if self.class[event as usize] == Class::Accept {
+                    if accept.replace(event).is_some() {
+                        return Err(OrderError::OpenedTwice(self.connections.name(connection).to_string()));
+                    }
+                    continue;
+                }
+                match self.following(event) {
+                    Some(Class::Refused) => self.class[event as usize] = Class::Nothing,
+                    // Strands begin attempts one after another, so the last is the one that came about.
+                    _ => connect = Some(event),
+                }
+                let listening = self.listening(connection);
+                self.edges.extend(listening.map(|listening| (event, listening)));
+            }
+            if let (Some(connect), Some(accept)) = (connect, accept) {
+                self.mate[connect as usize] = accept;
+                self.mate[accept as usize] = connect;
+            }
+        }
+        // A `connected` elsewhere than behind its `connect` is drawn with nothing.
+        for event in 0..self.class.len() {
+            let behind = event > 0 && self.class[event - 1] == Class::Connect && self.link[event - 1] == self.link[event];
+            if self.class[event] == Class::Connected && !behind {
+                self.class[event] = Class::Nothing;
+            }
+        }
+        Ok(())
+    }
+
+    fn following(&self, event: u32) -> Option<Class> {
+        let rank = self.strands.strand(event);
+        let next = Some(event + 1).filter(|next| self.strands.range(rank).contains(next));
+        next.map(|next| self.class[next as usize])
+    }
+
+    /// The `listening` of the endpoint that a connection leads to.
+    fn listening(&self, connection: u32) -> Option<u32> {
+        if self.listening.is_empty() {
+            return None;
+        }
+        let name = endpoint(&self.connections, connection);
+        let found = self.listening.iter().find(|(endpoint, _)| **endpoint == *name);
+        found.map(|(_, event)| *event)
+    }
+
+    /// Ties what a drain found to what it read and to what was taken before. Nothing depends on a drain.
+    fn drains(&mut self) {
+        for rank in 0..self.strands.len() {
+            let Some(Tail::Drain { connection, direction }) = self.strands.name(rank).tails.last() else {
+                continue;
+            };
+            let range = self.strands.range(rank);
+            let drawn = range.clone().any(|event| self.class[event as usize] != Class::Nothing);
+            let Some(connection) = self.connections.find(&connection.to_string()).filter(|_| drawn) else {
+                continue;
+            };
+            let stream = &self.streams[Link::new(connection, *direction).0 as usize];
+            let closing = stream.closings.first().map(|(event, _)| *event);
+            let causes = [closing, stream.last_send.map(|range| range.event), stream.last_receive.map(|range| range.event)];
+            let apart = |cause: &u32| self.strands.strand(*cause) != rank;
+            self.edges.extend(causes.into_iter().flatten().filter(apart).map(|cause| (range.start, cause)));
+        }
+    }
+
+    fn records(&mut self) -> Result<(), OrderError> {
+        for Record { strand, index, fate: _ } in std::mem::take(&mut self.records) {
+            let rank = self.strands.rank(&strand);
+            let event = rank.and_then(|rank| self.strands.range(rank).nth(index as usize));
+            let lost = event.filter(|event| {
+                self.class[*event as usize] == Class::Send && self.mate[*event as usize] == NONE
+            });
+            match lost {
+                Some(event) => self.marks[event as usize].set(Marks::LOST),
+                None => return Err(OrderError::Record { strand, index }),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The endpoint that a connection leads to, as `listening` names it.
+pub(super) fn endpoint(connections: &Connections, connection: u32) -> String {
+    let name = connections.name(connection);
+    match &name.endpoint {
+        Some(endpoint) => format!("{}.{endpoint}", name.target),
+        None => name.target.to_string(),
+    }
+}

@@ -1,0 +1,223 @@
+//! Which pairs of events may race, and what would show that they do not.
+//!
+//! Owns the pairs: neighbours in a strand's takings with regard to what each step would have taken, timers and the next
+//! message, neighbours on a cell, a signal that was taken and the next of its name. It is enough to look at neighbours:
+//! if any pair in a run of takings with one watch set races, a neighbouring pair does. Does not own the answers
+//! (`clocks`).
+
+use std::collections::HashMap;
+
+use super::RaceKind;
+use crate::order::build::endpoint;
+use crate::order::extra::List;
+use crate::order::index::{Class, Index};
+use crate::order::watch::Watched;
+
+/// How many accesses of one turn, or signals of one name, are compared with the next.
+const NEIGHBOURS: usize = 64;
+
+/// What a clock has an entry for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Component {
+    /// How far a strand had come.
+    Strand(u32),
+    /// Up to which segment a cell had come.
+    Cell(u32),
+}
+
+/// A pair, which races unless at `at` one of `any` was known.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    pub(super) kind: RaceKind,
+    pub(super) first: u32,
+    pub(super) second: u32,
+    /// The event whose knowledge is asked for.
+    pub(super) at: u32,
+    /// Whether what `at` knows by its own accesses does not count.
+    pub(super) before: bool,
+    /// What would order the two, and from which value on.
+    pub(super) any: Vec<(Component, u32)>,
+    /// The cell, where it is about one.
+    pub(super) cell: Option<u32>,
+}
+
+/// All pairs of a trace, in the order of ids.
+pub(super) fn questions(index: &Index) -> Vec<Question> {
+    let mut questions = Vec::new();
+    for rank in 0..index.strands.len() {
+        takings(index, rank, &mut questions);
+    }
+    for (number, list) in (0..).zip(&index.extra.lists) {
+        if list.cell {
+            accesses(index, number, list, &mut questions);
+        }
+    }
+    questions
+}
+
+/// Pairs within a strand. It is walked from its end, so that the next taking at each place is known.
+fn takings(index: &Index, rank: u32, questions: &mut Vec<Question>) {
+    let mut next: HashMap<Watched, u32> = HashMap::new();
+    for event in index.strands.range(rank).rev() {
+        let own = taken_at(index, event);
+        if own.is_none() && index.class(event) != Class::Timer {
+            continue;
+        }
+        let default = own.as_slice();
+        let watch = index.watches.of(event).unwrap_or(default);
+        let nearest = if watch.len() <= next.len() {
+            watch.iter().filter_map(|place| next.get(place)).min().copied()
+        } else {
+            let watched = next.iter().filter(|(place, _)| watch.binary_search(place).is_ok());
+            watched.map(|(_, event)| *event).min()
+        };
+        if index.class(event) == Class::Timer {
+            timer(index, event, nearest, watch, questions);
+        } else if let Some(second) = nearest {
+            messages(index, event, second, own == taken_at(index, second), questions);
+        }
+        if index.class(event) == Class::Awaited {
+            signals(index, event, questions);
+        }
+        next.extend(own.map(|own| (own, event)));
+    }
+}
+
+/// Where an event took something.
+fn taken_at(index: &Index, event: u32) -> Option<Watched> {
+    match index.class(event) {
+        Class::Receive | Class::Closed => Some(Watched::Link(index.link(event))),
+        Class::Accept => {
+            let connection = index.link(event).connection()?;
+            Some(Watched::Endpoint(endpoint(&index.connections, connection).into()))
+        }
+        Class::Awaited => index.extra.prefixes(event).first().map(|prefix| Watched::Signal(prefix.list)),
+        _ => None,
+    }
+}
+
+/// What made a taking possible: the send, the `closing`, the `connect`, the last signal that was needed.
+fn cause(index: &Index, event: u32) -> Option<u32> {
+    if index.class(event) != Class::Awaited {
+        return index.mate(event);
+    }
+    let prefix = index.extra.prefixes(event).first()?;
+    let list = &index.extra.lists[prefix.list as usize];
+    list.events.get(prefix.count.checked_sub(1)? as usize).copied()
+}
+
+/// Whoever is behind event `event` of its strand knows this.
+fn known(index: &Index, event: u32) -> (Component, u32) {
+    let strand = index.strands.strand(event);
+    (Component::Strand(strand), event - index.strands.range(strand).start + 1)
+}
+
+fn messages(index: &Index, first: u32, second: u32, same_place: bool, questions: &mut Vec<Question>) {
+    let Some(at) = cause(index, second) else {
+        return;
+    };
+    let accepts = |event| index.class(event) == Class::Accept;
+    let awaits = |event| index.class(event) == Class::Awaited;
+    if same_place && awaits(first) {
+        return;
+    }
+    let mut any = vec![known(index, first)];
+    if same_place && let Some(before) = cause(index, first) {
+        if index.strands.strand(before) == index.strands.strand(at) {
+            return;
+        }
+        any.push(known(index, before));
+    }
+    questions.push(Question {
+        kind: if accepts(first) && accepts(second) {
+            RaceKind::Accepts
+        } else if awaits(first) && awaits(second) {
+            RaceKind::Signals
+        } else {
+            RaceKind::Messages
+        },
+        first,
+        second,
+        at,
+        before: false,
+        any,
+        cell: None,
+    });
+}
+
+/// A timer races with the next message that its step would have taken, be it taken later or by nobody.
+fn timer(index: &Index, event: u32, nearest: Option<u32>, watch: &[Watched], questions: &mut Vec<Question>) {
+    let untaken = watch.iter().filter_map(|place| match place {
+        Watched::Link(link) => index.untaken[link.0 as usize].map(|range| range.event),
+        _ => None,
+    });
+    let Some(second) = nearest.or_else(|| untaken.min()) else {
+        return;
+    };
+    let at = if index.class(second) == Class::Send {
+        Some(second)
+    } else {
+        cause(index, second)
+    };
+    questions.extend(at.map(|at| Question {
+        kind: RaceKind::Timer,
+        first: event,
+        second,
+        at,
+        before: false,
+        any: vec![known(index, event)],
+        cell: None,
+    }));
+}
+
+/// A signal that was taken races with a later one of its name.
+fn signals(index: &Index, event: u32, questions: &mut Vec<Question>) {
+    let Some(prefix) = index.extra.prefixes(event).first() else {
+        return;
+    };
+    let list = &index.extra.lists[prefix.list as usize];
+    let Some(first) = cause(index, event) else {
+        return;
+    };
+    for second in list.events[prefix.count as usize..].iter().copied().take(NEIGHBOURS) {
+        if index.strands.strand(first) == index.strands.strand(second) {
+            continue;
+        }
+        questions.push(Question {
+            kind: RaceKind::Signals,
+            first,
+            second,
+            at: second,
+            before: false,
+            any: vec![known(index, event), known(index, first)],
+            cell: None,
+        });
+    }
+}
+
+/// Neighbours on a cell that do not commute, of different strands.
+fn accesses(index: &Index, cell: u32, list: &List, questions: &mut Vec<Question>) {
+    for segment in 1..list.bounds.len() {
+        let before = list.segment(segment - 1);
+        for second in list.segment(segment).iter().copied() {
+            let strand = index.strands.strand(second);
+            let others = before.iter().copied().filter(|first| index.strands.strand(*first) != strand);
+            for first in others.take(NEIGHBOURS) {
+                // With one access in the segment before, the cell's own entry tells; it spares a strand's.
+                let needed = match before {
+                    [_] => (Component::Cell(cell), segment as u32),
+                    _ => known(index, first),
+                };
+                questions.push(Question {
+                    kind: RaceKind::Accesses,
+                    first,
+                    second,
+                    at: second,
+                    before: true,
+                    any: vec![needed],
+                    cell: Some(cell),
+                });
+            }
+        }
+    }
+}

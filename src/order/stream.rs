@@ -1,0 +1,208 @@
+//! Which receive takes which send, in one direction of one connection.
+//!
+//! Owns the pairing of byte ranges. They are worked off from the front as soon as they are known, so that in a file in
+//! the order of time little is kept; in a shuffled one more is, with the same outcome. Does not own where the outcome is
+//! kept (`index`).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::strands::NONE;
+
+/// A send or receive with its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) event: u32,
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+/// What was found out about a receive or a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The two are one message. `several` if the receive took bytes of other sends too, `part` if it took less than all.
+    Pair {
+        send: u32,
+        receive: u32,
+        several: bool,
+        part: bool,
+    },
+    /// The send was read together with a later one, `with`, by this receive.
+    WithLater { send: u32, receive: u32, with: u32 },
+    /// The receive took a further part of this send.
+    Further { send: u32, receive: u32 },
+    /// The receive took bytes that nobody sent.
+    Unsent(Range),
+    /// The range cannot be: it overlaps another send.
+    Overlap(Range),
+}
+
+/// One direction while the trace is read.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    sends: Tiles,
+    receives: Tiles,
+    /// The byte behind the last send that was worked off, and behind the last receive.
+    sent: u64,
+    taken: u64,
+    /// Sends whose bytes are not all taken yet.
+    open: VecDeque<Sent>,
+    /// Receives whose sends are not all known yet.
+    waiting: VecDeque<Range>,
+    /// The `closing`s, and whether each is a reset.
+    pub(super) closings: Vec<(u32, bool)>,
+    /// The `closed`s that a strand took, and whether each met a reset.
+    pub(super) closeds: Vec<(u32, bool)>,
+    /// The first send that nobody took; [`NONE`] where there is none. Known when the stream is finished.
+    pub(super) untaken: Option<Range>,
+    /// The send with the last bytes.
+    pub(super) last_send: Option<Range>,
+    /// The receive with the last bytes.
+    pub(super) last_receive: Option<Range>,
+}
+
+#[derive(Debug)]
+struct Sent {
+    range: Range,
+    /// The first receive that took a byte of it.
+    first: u32,
+}
+
+impl Stream {
+    /// Adds a send.
+    pub(super) fn send(&mut self, range: Range, found: &mut dyn FnMut(Found)) {
+        keep_later(&mut self.last_send, range);
+        if range.start > range.end {
+            found(Found::Overlap(range));
+        } else if range.start < range.end {
+            self.sends.add(range);
+            self.work(false, found);
+        }
+    }
+
+    /// Adds a receive.
+    pub(super) fn receive(&mut self, range: Range, found: &mut dyn FnMut(Found)) {
+        keep_later(&mut self.last_receive, range);
+        if range.start > range.end {
+            found(Found::Overlap(range));
+        } else if range.start < range.end {
+            self.receives.add(range);
+            self.work(false, found);
+        }
+    }
+
+    /// Pairs what is left when the whole trace is read.
+    pub(super) fn finish(&mut self, found: &mut dyn FnMut(Found)) {
+        self.work(true, found);
+        while let Some(sent) = self.open.pop_front() {
+            self.leave(&sent);
+        }
+    }
+
+    fn work(&mut self, finish: bool, found: &mut dyn FnMut(Found)) {
+        while let Some(range) = self.sends.next(finish) {
+            if range.start < self.sent {
+                found(Found::Overlap(range));
+                continue;
+            }
+            self.sent = range.end;
+            self.open.push_back(Sent { range, first: NONE });
+        }
+        while let Some(range) = self.receives.next(finish) {
+            self.waiting.push_back(range);
+        }
+        while let Some(range) = self.waiting.front().copied()
+            && (finish || range.end <= self.sends.frontier)
+        {
+            self.waiting.pop_front();
+            self.take(range, found);
+        }
+    }
+
+    /// Pairs a receive: all sends that gave bytes to it are known.
+    fn take(&mut self, mut range: Range, found: &mut dyn FnMut(Found)) {
+        // What was malformed may have been looked at twice.
+        range.start = range.start.max(self.taken);
+        if range.start >= range.end {
+            return;
+        }
+        self.taken = range.end;
+        self.drop_before(range.start);
+        let within = self.open.iter().take_while(|sent| sent.range.start < range.end).count();
+        let mut covered = 0;
+        for sent in self.open.iter_mut().take(within) {
+            covered += sent.range.end.min(range.end) - sent.range.start.max(range.start);
+            if sent.first == NONE {
+                sent.first = range.event;
+            }
+        }
+        if covered < range.end - range.start {
+            found(Found::Unsent(range));
+        }
+        let receive = range.event;
+        if let Some(last) = within.checked_sub(1).map(|last| &self.open[last]) {
+            let with = last.range.event;
+            for sent in self.open.iter().take(within - 1) {
+                let send = sent.range.event;
+                found(Found::WithLater { send, receive, with });
+            }
+            found(if last.first == receive {
+                Found::Pair {
+                    send: with,
+                    receive,
+                    several: within > 1,
+                    part: (range.start, range.end) != (last.range.start, last.range.end),
+                }
+            } else {
+                Found::Further { send: with, receive }
+            });
+        }
+        self.drop_before(range.end);
+    }
+
+    fn drop_before(&mut self, end: u64) {
+        while self.open.front().is_some_and(|sent| sent.range.end <= end)
+            && let Some(sent) = self.open.pop_front()
+        {
+            self.leave(&sent);
+        }
+    }
+
+    fn leave(&mut self, sent: &Sent) {
+        if sent.first == NONE {
+            self.untaken.get_or_insert(sent.range);
+        }
+    }
+}
+
+/// Ranges that come in any order and leave in theirs.
+#[derive(Debug, Default)]
+struct Tiles {
+    /// Up to where ranges have left without a gap.
+    frontier: u64,
+    /// Those behind the frontier, by start and event.
+    late: BTreeMap<(u64, u32), u64>,
+}
+
+impl Tiles {
+    fn add(&mut self, range: Range) {
+        self.late.insert((range.start, range.event), range.end);
+    }
+
+    /// The next one; where `gaps` is set, wherever it begins.
+    fn next(&mut self, gaps: bool) -> Option<Range> {
+        let entry = self.late.first_entry()?;
+        let (start, event) = *entry.key();
+        if !gaps && start > self.frontier {
+            return None;
+        }
+        let end = entry.remove();
+        self.frontier = self.frontier.max(end);
+        Some(Range { event, start, end })
+    }
+}
+
+fn keep_later(last: &mut Option<Range>, range: Range) {
+    if last.is_none_or(|last| (last.end, last.event) < (range.end, range.event)) {
+        *last = Some(range);
+    }
+}
