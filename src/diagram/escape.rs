@@ -10,7 +10,8 @@ use std::fmt::Write;
 /// `;` would begin a new statement, `#` cut the text, `%%{` swallow the rest of the file, `$$` set it as mathematics, a tag
 /// vanish, `wrap:` be eaten, `style…:…#…;` lose its end; Mermaid's own marks for encoded characters must not be met.
 pub(super) fn escape(text: &str) -> String {
-    let marks = text.trim_start().to_ascii_lowercase();
+    let marks = text.trim_start();
+    let marks = marks.strip_prefix(':').unwrap_or(marks).to_ascii_lowercase();
     let colons = marks.starts_with("wrap:")
         || marks.starts_with("nowrap:")
         || text.contains("style")
@@ -58,6 +59,7 @@ mod tests {
             ("$5 $$x$$", "$5 #36;#36;x#36;#36;"),
             ("<b>1 < 2</b>", "#lt;b>1 < 2#lt;/b>"),
             ("wrap: a:b", "wrap#58; a#58;b"),
+            (":nowrap: a", "#58;nowrap#58; a"),
             ("style x: y", "style x#58; y"),
             ("a: b", "a: b"),
             ("ﬂ°ﬂ¶ß¶", "#64258;°ﬂ#182;ß¶"),
