@@ -163,3 +163,105 @@ impl Cast {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagram::Detail;
+    use crate::diagram::fixture::{Tale, frame, header};
+
+    fn drawn(tale: &Tale) -> Diagram {
+        tale.diagram(&header(&["C", "S"], &[("repeat", "while more")]), Detail::Messages)
+    }
+
+    fn requests(count: usize, words: &str) -> Tale {
+        let mut tale = Tale::default();
+        tale.on("S/C#1");
+        for round in 0..count {
+            tale.frames("C", &[frame(0, 1, round as u32 + 1)])
+                .request(&format!("{words}{round}"));
+        }
+        tale
+    }
+
+    fn depth(diagram: &Diagram) -> i32 {
+        let step = |line: &Line| match line {
+            Line::Begin { .. } => 1,
+            Line::End => -1,
+            _ => 0,
+        };
+        diagram.lines.iter().map(step).sum()
+    }
+
+    #[test]
+    fn many_messages_are_drawn_with_a_remark() {
+        assert!(drawn(&requests(150, "")).remarks.is_empty());
+        let diagram = drawn(&requests(151, ""));
+        assert_eq!(
+            diagram.remarks,
+            ["the diagram has 151 messages; more than 150 are hard to read"]
+        );
+        assert_eq!(diagram.lines.len(), 153);
+    }
+
+    #[test]
+    fn what_is_too_much_is_left_out_and_counted() {
+        for count in [299, 400, 5000] {
+            let diagram = drawn(&requests(count, ""));
+            let arrows = diagram
+                .lines
+                .iter()
+                .filter(|line| matches!(line, Line::Arrow { .. }))
+                .count();
+            let missing = count - arrows;
+            let note = format!("… {missing} lines left out …");
+            assert!(
+                diagram
+                    .lines
+                    .iter()
+                    .any(|line| matches!(line, Line::Note { text, .. } if *text == note)),
+                "{note}"
+            );
+            assert!(
+                diagram.remarks[0].starts_with(&format!("{missing} lines are left out")),
+                "{:?}",
+                diagram.remarks
+            );
+            assert!(diagram.lines.len() <= MOST_LINES + 10);
+            assert_eq!(depth(&diagram), 0);
+            assert!(
+                matches!(diagram.lines[0], Line::Begin { .. }),
+                "the frame around all stays"
+            );
+        }
+    }
+
+    #[test]
+    fn the_text_is_never_longer_than_mermaid_draws() {
+        let diagram = drawn(&requests(290, &"#;".repeat(34)));
+        assert!(mermaid::write(&diagram).encode_utf16().count() <= mermaid::LONGEST);
+        assert!(diagram.remarks[0].contains("left out"));
+        assert_eq!(depth(&diagram), 0);
+    }
+
+    #[test]
+    fn of_very_many_actors_only_those_with_lines_are_drawn() {
+        let mut tale = Tale::default();
+        for client in 1..=2000 {
+            tale.on(&format!("S/C{client}#1")).request("hi");
+        }
+        let names: Vec<String> = (1..=2000)
+            .map(|client| format!("C{client}"))
+            .chain(["S".to_owned()])
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let diagram = tale.diagram(&header(&names, &[]), Detail::Messages);
+        assert!(mermaid::write(&diagram).encode_utf16().count() <= mermaid::LONGEST);
+        assert!(diagram.participants.len() < 400);
+        assert!(
+            diagram.remarks.iter().any(|remark| remark.contains("actors")),
+            "{:?}",
+            diagram.remarks
+        );
+    }
+}

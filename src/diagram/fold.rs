@@ -126,3 +126,134 @@ fn shared(first: &[Node], second: &[Node], is_repeat: &dyn Fn(u32) -> bool) -> B
     }
     shared
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::diagram::Detail;
+    use crate::diagram::fixture::{Tale, body, frame, header};
+
+    fn drawn(tale: &Tale, steps: &[(&str, &str)]) -> Vec<String> {
+        body(&tale.diagram(&header(&["C", "S"], steps), Detail::Messages))
+    }
+
+    fn rounds(tale: &mut Tale, texts: &[&str]) {
+        tale.on("S/C#1");
+        for (round, text) in (1..).zip(texts) {
+            tale.frames("C", &[frame(0, 1, round)]);
+            tale.request(text).respond("ok");
+        }
+        tale.frames("C", &[]);
+    }
+
+    #[test]
+    fn equal_rounds_of_a_repeat_are_one_round() {
+        let mut tale = Tale::default();
+        rounds(&mut tale, &["a", "a"]);
+        tale.request("end");
+        assert_eq!(
+            drawn(&tale, &[("repeat", "2 times")]),
+            ["loop 2 times", "p0->>p1: a", "p1-->>p0: ok", "end", "p0->>p1: end"]
+        );
+    }
+
+    #[test]
+    fn rounds_are_counted_where_the_title_does_not_say_how_many() {
+        let mut tale = Tale::default();
+        rounds(&mut tale, &["a", "a", "a"]);
+        assert_eq!(drawn(&tale, &[("repeat", "for x")])[0], "loop for x (3 times)");
+    }
+
+    #[test]
+    fn rounds_that_differ_stay_in_one_loop() {
+        let mut tale = Tale::default();
+        rounds(&mut tale, &["a", "a", "a", "b"]);
+        assert_eq!(
+            drawn(&tale, &[("repeat", "4 times")]),
+            [
+                "loop 4 times",
+                "loop 3 times",
+                "p0->>p1: a",
+                "p1-->>p0: ok",
+                "end",
+                "p0->>p1: b",
+                "p1-->>p0: ok",
+                "end",
+            ]
+        );
+    }
+
+    #[test]
+    fn two_equal_rounds_among_others_get_no_loop_of_their_own() {
+        let mut tale = Tale::default();
+        rounds(&mut tale, &["b", "a", "a"]);
+        let drawn = drawn(&tale, &[("repeat", "3 times")]);
+        assert_eq!(
+            drawn.iter().filter(|line| line.starts_with("loop")).count(),
+            1,
+            "{drawn:?}"
+        );
+        assert_eq!(drawn.len(), 8);
+    }
+
+    #[test]
+    fn loops_in_loops_stay_apart() {
+        let mut tale = Tale::default();
+        tale.on("S/C#1");
+        for outer in 1..=2 {
+            for inner in 1..=3 {
+                tale.frames("C", &[frame(0, 1, outer), frame(1, outer, inner)])
+                    .request("m");
+            }
+        }
+        assert_eq!(
+            drawn(&tale, &[("repeat", "2 times"), ("repeat", "3 times")]),
+            ["loop 2 times", "loop 3 times", "p0->>p1: m", "end", "end"]
+        );
+    }
+
+    #[test]
+    fn a_repetition_without_a_repeat_is_folded_where_that_saves_lines() {
+        let mut tale = Tale::default();
+        tale.on("S/C#1");
+        for _ in 0..3 {
+            tale.request("m");
+        }
+        assert_eq!(drawn(&tale, &[]), ["p0->>p1: m"; 3]);
+        tale.request("m");
+        assert_eq!(drawn(&tale, &[]), ["loop 4 times", "p0->>p1: m", "end"]);
+    }
+
+    #[test]
+    fn rounds_with_connections_of_their_own_are_equal() {
+        let mut tale = Tale::default();
+        for round in 1..=5 {
+            tale.on(&format!("S/C#{round}"))
+                .frames("C", &[frame(0, 1, round)])
+                .request("m");
+        }
+        assert_eq!(
+            drawn(&tale, &[("repeat", "5 times")]),
+            ["loop 5 times", "p0->>p1: m", "end"]
+        );
+    }
+
+    #[test]
+    fn a_loop_that_is_longer_than_the_window_is_still_one() {
+        let mut tale = Tale::default();
+        rounds(&mut tale, &["a"; 10_001]);
+        assert_eq!(
+            drawn(&tale, &[("repeat", "while more")]),
+            ["loop while more (10001 times)", "p0->>p1: a", "p1-->>p0: ok", "end"]
+        );
+    }
+
+    #[test]
+    fn what_is_folded_across_threads_is_every_line_of_it() {
+        let mut tale = Tale::default();
+        for _ in 0..4 {
+            tale.on("S/C#1").request("a");
+            tale.on("C/S#1").request("b");
+        }
+        assert_eq!(drawn(&tale, &[]), ["loop 4 times", "p0->>p1: a", "p1->>p0: b", "end"]);
+    }
+}

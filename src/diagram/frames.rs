@@ -309,3 +309,172 @@ fn loop_title(times: u64, title: Option<&str>) -> String {
         Some(title) => format!("{title} ({times} times)"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::diagram::Detail;
+    use crate::diagram::fixture::{TARGET, Tale, body, frame, header};
+
+    fn drawn(tale: &Tale, steps: &[(&str, &str)]) -> Vec<String> {
+        body(&tale.diagram(&header(&["C", "D", "S"], steps), Detail::Messages))
+    }
+
+    #[test]
+    fn an_alternative_is_called_by_what_was_met() {
+        let mut tale = Tale::default();
+        tale.on("S/C#1").request("DATA");
+        tale.frames("S/C#1", &[frame(0, 1, 2)])
+            .respond("ok")
+            .message(TARGET, "more", false);
+        tale.frames("S/C#1", &[]).request("QUIT");
+        assert_eq!(
+            drawn(&tale, &[("receive", "receive \"DATA\"")]),
+            [
+                "p0->>p2: DATA",
+                "alt receive \"DATA\"",
+                "p2-->>p0: ok",
+                "p2->>p0: more",
+                "end",
+                "p0->>p2: QUIT",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_frame_around_one_message_is_not_drawn() {
+        let mut tale = Tale::default();
+        tale.on("S/C#1").frames("S/C#1", &[frame(0, 1, 1)]).request("a");
+        tale.frames("S/C#1", &[]).request("b");
+        assert_eq!(drawn(&tale, &[("choose", "")]), ["p0->>p2: a", "p0->>p2: b"]);
+    }
+
+    #[test]
+    fn what_a_serve_meets_is_not_framed() {
+        let mut tale = Tale::default();
+        tale.on("S/C#1")
+            .frames("S/C#1", &[frame(0, 1, 1)])
+            .request("a")
+            .respond("b");
+        assert_eq!(drawn(&tale, &[("serve", "")]), ["p0->>p2: a", "p2-->>p0: b"]);
+    }
+
+    #[test]
+    fn branches_that_follow_one_another_are_sections() {
+        let mut tale = Tale::default();
+        for branch in 1..=2 {
+            let strand = format!("C(1.{branch})");
+            tale.frames(&strand, &[frame(0, 1, branch)]);
+            tale.on(&format!("S/({strand})#1")).request("q").respond("a");
+        }
+        assert_eq!(
+            drawn(&tale, &[("parallel", "")]),
+            [
+                "par branch 1",
+                "p0->>p2: q",
+                "p2-->>p0: a",
+                "and branch 2",
+                "p0->>p2: q",
+                "p2-->>p0: a",
+                "end",
+            ]
+        );
+    }
+
+    #[test]
+    fn branches_that_mix_are_one_section() {
+        let mut tale = Tale::default();
+        for branch in [1, 2, 1] {
+            let strand = format!("C(1.{branch})");
+            tale.frames(&strand, &[frame(0, 1, branch)]);
+            tale.on(&format!("S/({strand})#1")).request(&format!("{branch}"));
+        }
+        assert_eq!(
+            drawn(&tale, &[("parallel", "two at once")]),
+            ["par two at once", "p0->>p2: 1", "p0->>p2: 2", "p0->>p2: 1", "end"]
+        );
+    }
+
+    #[test]
+    fn a_frame_with_a_line_of_another_thread_inside_is_not_drawn() {
+        let mut tale = Tale::default();
+        tale.frames("C", &[frame(0, 1, 1)]).on("S/C#1").request("a");
+        tale.on("S/D#1").request("b");
+        tale.frames("C", &[frame(0, 1, 2)]).on("S/C#1").request("c");
+        assert_eq!(
+            drawn(&tale, &[("repeat", "2 times")]),
+            ["p0->>p2: a", "p1->>p2: b", "p0->>p2: c"]
+        );
+    }
+
+    #[test]
+    fn frames_of_two_strands_are_drawn_where_they_nest() {
+        let steps = [("repeat", "2 times"), ("choose", "")];
+        let mut tale = Tale::default();
+        tale.on("S/C#1");
+        tale.frames("C", &[frame(0, 1, 1)]).request("a");
+        tale.frames("S/C#1", &[frame(1, 1, 1)]).respond("b");
+        tale.frames("C", &[frame(0, 1, 2)]).respond("c");
+        assert_eq!(
+            drawn(&tale, &steps),
+            [
+                "loop 2 times",
+                "p0->>p2: a",
+                "alt alternative 1",
+                "p2-->>p0: b",
+                "p2-->>p0: c",
+                "end",
+                "end",
+            ]
+        );
+        tale.frames("C", &[]).respond("d");
+        assert_eq!(
+            drawn(&tale, &steps),
+            [
+                "loop 2 times",
+                "p0->>p2: a",
+                "p2-->>p0: b",
+                "p2-->>p0: c",
+                "end",
+                "p2-->>p0: d"
+            ]
+        );
+    }
+
+    #[test]
+    fn both_sides_of_one_loop_are_one_loop() {
+        let mut tale = Tale::default();
+        tale.on("S/C#1");
+        for (round, text) in (1..).zip(["a", "b"]) {
+            tale.frames("C", &[frame(0, 1, round)])
+                .frames("S/C#1", &[frame(1, 1, round)]);
+            tale.request(text).respond(text);
+        }
+        let drawn = drawn(&tale, &[("repeat", "2 times"), ("repeat", "2 times")]);
+        assert_eq!(
+            drawn.iter().filter(|line| line.starts_with("loop")).count(),
+            1,
+            "{drawn:?}"
+        );
+    }
+
+    #[test]
+    fn frames_hold_in_the_lifecycle_too() {
+        let mut tale = Tale::default();
+        tale.on("S/C#1");
+        for round in 1..=3 {
+            tale.frames("C", &[frame(0, 1, round)]).request("a").respond("b");
+        }
+        let diagram = tale.diagram(&header(&["C", "S"], &[("repeat", "3 times")]), Detail::Lifecycle);
+        assert_eq!(
+            body(&diagram),
+            [
+                "loop 3 times",
+                "p0->>p1: Send Data: a",
+                "p1->>p0: Receive Data: a",
+                "p1->>p0: Send Response: b",
+                "p0->>p1: Receive Response: b",
+                "end",
+            ]
+        );
+    }
+}

@@ -300,3 +300,148 @@ fn text_mut(drawn: &mut Drawn) -> Option<&mut String> {
         Drawn::Gap(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagram::Detail;
+    use crate::diagram::fixture::{OPENER, TARGET, Tale, frame, header, lines};
+    use crate::trace::event::{Access, Kind};
+
+    fn ping(tale: &mut Tale, client: u32, words: &str) {
+        let strand = format!("C[{client}]");
+        tale.on(&format!("S/{strand}#1"));
+        for round in 1..=10 {
+            tale.frames(&strand, &[frame(0, 1, round)]);
+            tale.request(&format!("PING {round} user{client}"));
+            tale.respond(&format!("PONG {round} {words}{client}"));
+        }
+        tale.frames(&strand, &[]).closes(OPENER).closes(TARGET);
+    }
+
+    fn drawn(tale: &Tale) -> Vec<String> {
+        lines(&tale.diagram(&header(&["C*100", "S"], &[("repeat", "10 times")]), Detail::Messages))
+    }
+
+    fn access(tale: &mut Tale, client: u32, mode: Mode) {
+        let cell = "S.hits".to_owned();
+        let cells = vec![Access { cell, mode, nth: 0 }];
+        tale.local(&format!("S/C[{client}]#1"), Kind::Access { cells });
+    }
+
+    #[test]
+    fn a_hundred_equal_clients_are_drawn_once() {
+        let mut tale = Tale::default();
+        (1..=100).for_each(|client| ping(&mut tale, client, "user"));
+        let drawn = drawn(&tale);
+        assert_eq!(
+            drawn[..5],
+            [
+                "p0 C ×100",
+                "p1 S",
+                "loop 10 times",
+                "p0->>p1: PING 1 user{n}",
+                "p1-->>p0: PONG 1 user{n}"
+            ]
+        );
+        assert_eq!(drawn[drawn.len() - 3..], ["end", "p0-)p1: close", "p1-)p0: close"]);
+        assert_eq!(drawn.len(), 2 + 20 + 2 + 2);
+    }
+
+    #[test]
+    fn one_that_differs_is_drawn_beside_the_others() {
+        let mut tale = Tale::default();
+        (1..=9).for_each(|client| ping(&mut tale, client, if client == 7 { "other" } else { "user" }));
+        let drawn = drawn(&tale);
+        assert_eq!(drawn[..3], ["p0 C ×8", "p1 C[7]", "p2 S"]);
+        assert!(drawn.contains(&"p2-->>p1: PONG 1 other7".to_owned()), "{drawn:?}");
+    }
+
+    #[test]
+    fn two_kinds_are_told_apart() {
+        let mut tale = Tale::default();
+        (1..=8).for_each(|client| ping(&mut tale, client, if client % 2 == 0 { "even" } else { "odd" }));
+        assert_eq!(drawn(&tale)[..3], ["p0 C[1] ×4", "p1 C[2] ×4", "p2 S"]);
+    }
+
+    #[test]
+    fn two_clients_stay_two() {
+        let mut tale = Tale::default();
+        (1..=2).for_each(|client| ping(&mut tale, client, "user"));
+        assert_eq!(drawn(&tale)[..3], ["p0 C[1]", "p1 C[2]", "p2 S"]);
+    }
+
+    #[test]
+    fn numbers_of_others_make_a_difference() {
+        let mut tale = Tale::default();
+        for client in 1..=4 {
+            tale.on(&format!("S/C[{client}]#1"))
+                .request(&format!("I am {}", client + 1));
+        }
+        assert_eq!(drawn(&tale)[..2], ["p0 C[1]", "p1 C[2]"]);
+    }
+
+    #[test]
+    fn a_write_to_what_others_read_is_an_edge_and_reading_alone_is_none() {
+        let mut tale = Tale::default();
+        for client in 1..=5 {
+            ping(&mut tale, client, "user");
+            access(&mut tale, client, Mode::Read);
+        }
+        assert_eq!(drawn(&tale)[0], "p0 C ×5");
+        access(&mut tale, 3, Mode::Write);
+        assert_eq!(drawn(&tale)[0], "p0 C[1]");
+    }
+
+    #[test]
+    fn one_strand_that_serves_all_is_an_edge() {
+        let mut tale = Tale::default();
+        for client in 1..=5 {
+            tale.on(&format!("S/C[{client}]#1")).target("S").request("hi");
+        }
+        assert_eq!(drawn(&tale)[..2], ["p0 C[1]", "p1 C[2]"]);
+    }
+
+    #[test]
+    fn instances_that_are_only_spoken_to_are_drawn_one_by_one() {
+        let mut tale = Tale::default();
+        for peer in 1..=3 {
+            tale.on(&format!("P[{peer}]/S#1")).request("vote");
+        }
+        let diagram = tale.diagram(&header(&["S", "P*3"], &[]), Detail::Messages);
+        assert_eq!(
+            lines(&diagram)[1..],
+            [
+                "p1 P[1]",
+                "p2 P[2]",
+                "p3 P[3]",
+                "p0->>p1: vote",
+                "p0->>p2: vote",
+                "p0->>p3: vote"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_relay_for_equal_clients_is_drawn_once_too() {
+        let mut tale = Tale::default();
+        for client in 1..=3 {
+            tale.on(&format!("R/C[{client}]#1")).request("q");
+            tale.on(&format!("S/(R/C[{client}]#1)#1")).request("Q").respond("A");
+            tale.on(&format!("R/C[{client}]#1")).respond("a");
+        }
+        let diagram = tale.diagram(&header(&["C*3", "R", "S"], &[]), Detail::Messages);
+        assert_eq!(
+            lines(&diagram),
+            [
+                "p0 C ×3",
+                "p1 R",
+                "p2 S",
+                "p0->>p1: q",
+                "p1->>p2: Q",
+                "p2-->>p1: A",
+                "p1-->>p0: a"
+            ]
+        );
+    }
+}
