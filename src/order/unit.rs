@@ -116,3 +116,24 @@ pub enum ReadAs {
     /// A part of a send.
     Part,
 }
+
+impl Shape {
+    /// Its events, the sending one first.
+    pub fn placed(&self) -> Vec<&Placed> {
+        match self {
+            Self::Message { send, receive, .. } | Self::Arrives { send, receive, .. } => vec![send, receive],
+            Self::Departs { send, .. } | Self::Unpaired { send, .. } => vec![send],
+            Self::Closes { closing } => vec![closing],
+            Self::Taken { receive } => vec![receive],
+            Self::Opens {
+                connect,
+                accept,
+                connected,
+            } => [Some(connect), accept.as_ref(), connected.as_ref()]
+                .into_iter()
+                .flatten()
+                .collect(),
+            Self::Local { event } => vec![event],
+        }
+    }
+}

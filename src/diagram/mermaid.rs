@@ -1,0 +1,71 @@
+//! The diagram as Mermaid text.
+//!
+//! Owns the statements, all of which Mermaid 10.9 and later read. Does not own what is in the diagram.
+
+use std::fmt::Write;
+
+use crate::diagram::escape::{comment, escape};
+use crate::diagram::model::{Arrow, Diagram, FrameKind, Line};
+
+/// More UTF-16 units than this, and Mermaid draws nothing and says nothing.
+pub const LONGEST: usize = 50_000;
+
+/// The diagram's Mermaid text; the same diagram gives the same bytes.
+pub fn write(diagram: &Diagram) -> String {
+    let mut text = String::from("sequenceDiagram\n");
+    let mut put = |depth: usize, line: &str| {
+        writeln!(text, "{:1$}{line}", "", 4 * depth).expect("a string takes all");
+    };
+    put(1, &format!("%% scenario: {}", comment(&diagram.scenario)));
+    if let Some(seed) = diagram.seed {
+        put(1, &format!("%% seed: {seed}"));
+    }
+    put(1, &format!("%% hash: {}", comment(&diagram.hash)));
+    for (place, participant) in diagram.participants.iter().enumerate() {
+        put(1, &format!("participant p{place} as {}", escape(&participant.label)));
+    }
+    let mut depth = 1;
+    for line in &diagram.lines {
+        match line {
+            Line::Arrow { from, to, arrow, text } => {
+                put(depth, &format!("p{from}{}p{to}: {}", head(*arrow), escape(text)));
+            }
+            Line::Note { first, last, text } if first == last => {
+                put(depth, &format!("Note over p{first}: {}", escape(text)));
+            }
+            Line::Note { first, last, text } => {
+                put(depth, &format!("Note over p{first},p{last}: {}", escape(text)));
+            }
+            Line::Begin { frame, title } => {
+                put(depth, &format!("{} {}", keyword(*frame), escape(title)));
+                depth += 1;
+            }
+            Line::And { title } => put(depth.saturating_sub(1), &format!("and {}", escape(title))),
+            Line::End => {
+                depth = depth.saturating_sub(1);
+                put(depth, "end");
+            }
+        }
+    }
+    text
+}
+
+/// The arrow's spelling.
+pub const fn head(arrow: Arrow) -> &'static str {
+    match arrow {
+        Arrow::Request => "->>",
+        Arrow::Response => "-->>",
+        Arrow::Open => "-)",
+        Arrow::Crossed => "--)",
+        Arrow::Lost => "-x",
+        Arrow::Reset => "--x",
+    }
+}
+
+const fn keyword(frame: FrameKind) -> &'static str {
+    match frame {
+        FrameKind::Loop => "loop",
+        FrameKind::Par => "par",
+        FrameKind::Alt => "alt",
+    }
+}

@@ -1,0 +1,289 @@
+//! What of a unit is drawn, and in which words.
+//!
+//! Owns the table of units and lines, for both details. Does not own who takes part (`builder`), nor what happens to the
+//! lines after.
+
+use crate::diagram::Detail;
+use crate::diagram::label;
+use crate::diagram::model::Arrow;
+use crate::diagram::notes::{alone, local, note, taken};
+use crate::ident::{ActorName, ConnectionName, Direction};
+use crate::order::unit::{Placed, Shape, Unit, Unpaired};
+use crate::trace::event::{Closing, Event, Fate, Kind};
+
+/// One line that a unit gives, by the actors' names.
+#[derive(Debug)]
+pub(super) struct Sketch<'u> {
+    /// What is drawn.
+    pub(super) what: What,
+    /// The events that it stands for.
+    pub(super) events: Vec<&'u Placed>,
+    /// Whether it counts as a message where frames ask for more than one.
+    pub(super) message: bool,
+}
+
+/// What is drawn.
+#[derive(Debug)]
+pub(super) enum What {
+    /// An arrow.
+    Arrow(ActorName, ActorName, Arrow, String),
+    /// A note over these actors.
+    Note(Vec<ActorName>, String),
+    /// A note over all.
+    NoteOverAll(String),
+}
+
+/// The lines of a unit.
+pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
+    let lifecycle = detail == Detail::Lifecycle;
+    let connection = unit.connection.as_deref();
+    match &unit.shape {
+        Shape::Message { send, receive, .. }
+        | Shape::Arrives { send, receive, .. }
+        | Shape::Opens {
+            connect: send,
+            accept: Some(receive),
+            ..
+        } if send.event.hide || receive.event.hide => Vec::new(),
+        Shape::Message {
+            send,
+            receive,
+            response,
+            read,
+        } => {
+            let mut lines = if is_ending(&send.event) {
+                ending(connection, send, Some(receive), false, lifecycle)
+            } else if lifecycle {
+                let mut lines = sending(connection, send, Some(receive), *response, Arrow::Request, "");
+                lines.extend(receiving(connection, send, receive, *response));
+                lines
+            } else {
+                let arrow = if *response { Arrow::Response } else { Arrow::Request };
+                message(connection, send, Some(receive), arrow, "")
+            };
+            lines.extend(taken(receive, *read));
+            lines
+        }
+        Shape::Departs { send, .. } | Shape::Unpaired { send, .. } | Shape::Closes { closing: send }
+            if send.event.hide =>
+        {
+            Vec::new()
+        }
+        Shape::Departs { send, response } => match (&send.event.event, lifecycle) {
+            (Kind::Closing { .. }, true) => ending(connection, send, None, false, true),
+            (Kind::Closing { how, .. }, false) => vec![note(send, said(send, None).unwrap_or_else(|| departing(*how)))],
+            (_, true) => sending(connection, send, None, *response, Arrow::Request, ""),
+            (_, false) => vec![note(send, format!("sends {}", text_of(send, None)))],
+        },
+        Shape::Arrives {
+            send,
+            receive,
+            response,
+            read,
+        } => {
+            let mut lines = match (is_ending(&send.event), lifecycle) {
+                (true, true) => Vec::new(),
+                (true, false) => ending(connection, send, Some(receive), true, false),
+                (false, true) => receiving(connection, send, receive, *response),
+                (false, false) => message(connection, send, Some(receive), Arrow::Crossed, ""),
+            };
+            lines.extend(taken(receive, *read));
+            lines
+        }
+        Shape::Unpaired { send, why, response } => {
+            let (arrow, after) = match why {
+                Unpaired::Fate(Fate::Lost) => (Arrow::Lost, " (lost)"),
+                Unpaired::NotTaken => (Arrow::Open, " (not taken)"),
+                Unpaired::ReadWithLater => (Arrow::Open, ""),
+            };
+            if lifecycle {
+                sending(connection, send, None, *response, arrow, after)
+            } else {
+                message(connection, send, None, arrow, after)
+            }
+        }
+        Shape::Closes { closing } => ending(connection, closing, None, false, lifecycle),
+        Shape::Taken { receive } if receive.event.hide || receive.strand.is_drain() => Vec::new(),
+        Shape::Taken { receive } => alone(receive),
+        Shape::Opens { connect, accept, .. } if lifecycle && !connect.event.hide => {
+            opening(connection, connect, accept.as_ref())
+        }
+        Shape::Opens { .. } => Vec::new(),
+        Shape::Local { event } if event.event.hide => Vec::new(),
+        Shape::Local { event } => local(event, lifecycle),
+    }
+}
+
+/// The actor of an endpoint called `Server`, `P[1]` or `Ftp.data`.
+pub(super) fn endpoint_actor(endpoint: &str) -> Option<ActorName> {
+    endpoint.split('.').next()?.parse().ok()
+}
+
+fn is_ending(event: &Event) -> bool {
+    matches!(event.event, Kind::Closing { .. })
+}
+
+fn message<'u>(
+    connection: Option<&ConnectionName>,
+    send: &'u Placed,
+    receive: Option<&'u Placed>,
+    arrow: Arrow,
+    after: &str,
+) -> Vec<Sketch<'u>> {
+    let text = format!("{}{after}", text_of(send, receive));
+    arrow_along(connection, send, arrow, text, [Some(send), receive])
+}
+
+fn sending<'u>(
+    connection: Option<&ConnectionName>,
+    send: &'u Placed,
+    receive: Option<&Placed>,
+    response: bool,
+    arrow: Arrow,
+    after: &str,
+) -> Vec<Sketch<'u>> {
+    let text = format!("Send {}: {}{after}", word(response), text_of(send, receive));
+    arrow_along(connection, send, arrow, text, [Some(send), None])
+}
+
+fn receiving<'u>(
+    connection: Option<&ConnectionName>,
+    send: &'u Placed,
+    receive: &'u Placed,
+    response: bool,
+) -> Vec<Sketch<'u>> {
+    let text = format!("Receive {}: {}", word(response), text_of(send, Some(receive)));
+    let Some((from, to)) = ends(connection, &send.event.event) else {
+        return Vec::new();
+    };
+    vec![Sketch {
+        what: What::Arrow(to, from, Arrow::Request, text),
+        events: vec![receive],
+        message: false,
+    }]
+}
+
+fn ending<'u>(
+    connection: Option<&ConnectionName>,
+    closing: &'u Placed,
+    closed: Option<&'u Placed>,
+    crossed: bool,
+    lifecycle: bool,
+) -> Vec<Sketch<'u>> {
+    let Kind::Closing { how, .. } = &closing.event.event else {
+        return Vec::new();
+    };
+    let part = match closed.map(|closed| &closed.event.event) {
+        Some(Kind::Closed {
+            partial: Some((n, None)),
+            ..
+        }) => format!(" after {n} bytes of a message"),
+        Some(Kind::Closed {
+            partial: Some((n, Some(m))),
+            ..
+        }) => format!(" after {n} of {m} bytes"),
+        _ => String::new(),
+    };
+    let (arrow, words) = match (how, lifecycle) {
+        (Closing::Reset, _) => (Arrow::Reset, "reset"),
+        (Closing::Fin, true) => (Arrow::Request, "Close Connection"),
+        (Closing::Fin, false) if crossed => (Arrow::Crossed, "close"),
+        (Closing::Fin, false) => (Arrow::Open, "close"),
+    };
+    let words = match (said(closing, closed), lifecycle) {
+        (Some(label), false) => label,
+        (Some(label), true) => format!("{words}: {label}"),
+        (None, _) => words.to_owned(),
+    };
+    arrow_along(
+        connection,
+        closing,
+        arrow,
+        format!("{words}{part}"),
+        [Some(closing), closed],
+    )
+}
+
+fn opening<'u>(
+    connection: Option<&ConnectionName>,
+    connect: &'u Placed,
+    accept: Option<&'u Placed>,
+) -> Vec<Sketch<'u>> {
+    let Some(connection) = connection else {
+        return Vec::new();
+    };
+    let Some(opener) = connection.opener.actor.clone() else {
+        return Vec::new();
+    };
+    let words = match said(connect, accept) {
+        Some(label) => format!("Connect: {label}"),
+        None => "Connect".to_owned(),
+    };
+    let target = connection.target.clone();
+    let mut lines = vec![Sketch {
+        what: What::Arrow(opener.clone(), target.clone(), Arrow::Request, words),
+        events: vec![connect],
+        message: true,
+    }];
+    lines.extend(accept.map(|accept| Sketch {
+        what: What::Arrow(target, opener, Arrow::Request, "Accept Connection".to_owned()),
+        events: vec![accept],
+        message: false,
+    }));
+    lines
+}
+
+fn arrow_along<'u>(
+    connection: Option<&ConnectionName>,
+    sent: &Placed,
+    arrow: Arrow,
+    text: String,
+    events: [Option<&'u Placed>; 2],
+) -> Vec<Sketch<'u>> {
+    let Some((from, to)) = ends(connection, &sent.event.event) else {
+        return Vec::new();
+    };
+    vec![Sketch {
+        what: What::Arrow(from, to, arrow, text),
+        events: events.into_iter().flatten().collect(),
+        message: true,
+    }]
+}
+
+/// Who sends and who receives; none where a name leads to nobody.
+fn ends(connection: Option<&ConnectionName>, event: &Kind) -> Option<(ActorName, ActorName)> {
+    let (Kind::Send { direction, .. } | Kind::Closing { direction, .. }) = event else {
+        return None;
+    };
+    let connection = connection?;
+    let opener = connection.opener.actor.clone()?;
+    let target = connection.target.clone();
+    Some(match direction {
+        Direction::FromOpener => (opener, target),
+        Direction::ToOpener => (target, opener),
+    })
+}
+
+/// The scenario's own label: the send's, else the receive's.
+fn said(send: &Placed, receive: Option<&Placed>) -> Option<String> {
+    let receive = receive.and_then(|receive| receive.event.label.as_deref());
+    send.event.label.as_deref().or(receive).map(label::given)
+}
+
+fn text_of(send: &Placed, receive: Option<&Placed>) -> String {
+    said(send, receive).unwrap_or_else(|| match &send.event.event {
+        Kind::Send { content, .. } => label::content(content),
+        _ => String::new(),
+    })
+}
+
+fn departing(how: Closing) -> String {
+    match how {
+        Closing::Fin => "closes".to_owned(),
+        Closing::Reset => "resets".to_owned(),
+    }
+}
+
+const fn word(response: bool) -> &'static str {
+    if response { "Response" } else { "Data" }
+}
