@@ -1,1 +1,5 @@
-fn main() {}
+//! The command-line tool; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    wiretale::cli::main()
+}

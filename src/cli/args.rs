@@ -1,0 +1,197 @@
+//! Arguments as written.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::diagram::Detail;
+use crate::plan::Overrides;
+use crate::scenario::LoadOptions;
+use crate::{draw, units};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  passed
+  1  an expectation failed
+  2  a scenario or the arguments are wrong
+  3  something else: a port in use, a folder that cannot be written, a run that was cut";
+
+const EXAMPLES: &str = "\
+Examples:
+  wiretale run scenarios/hello.json            play it and draw what happened
+  wiretale run --detail lifecycle hello.json   draw connects and accepts too
+  wiretale run hello.json > hello.mmd          into a pipe or file it is Mermaid
+  wiretale run --format svg -o hello.svg hello.json
+  wiretale check scenarios/*.json              find every mistake, open no socket
+  wiretale draw results/last/hello/trace.jsonl draw a trace again
+  wiretale schema > wiretale.schema.json       the JSON Schema, for editors";
+
+/// Play client and server scenarios on real sockets, and draw what happened as a sequence diagram.
+#[derive(Debug, Parser)]
+#[command(name = "wiretale", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play scenarios, and draw what happened
+    #[command(after_help = EXIT_CODES)]
+    Run(RunArgs),
+    /// Find every mistake in scenarios, without opening a socket
+    #[command(after_help = EXIT_CODES)]
+    Check(CheckArgs),
+    /// Draw a trace that a run left
+    #[command(after_help = EXIT_CODES)]
+    Draw(DrawArgs),
+    /// Print the JSON Schema of scenarios
+    Schema,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// The scenarios, played one after another
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Where results go: DIR/last/NAME/trace.jsonl and diagram.mmd
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
+    /// The seed of all that is random, or `random` [default: the file's, else 0]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Print no diagram, and nothing of a run that passed
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// The time that a step may take where it has no `timeout` of its own, such as 500ms [default: the file's, else 5s]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// How many threads run the actors
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: u16,
+    /// Play, then play again with the race of this number decided the other way
+    #[arg(long, value_name = "N")]
+    pub flip: Option<u32>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// The scenarios
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+    /// Say nothing of scenarios without a mistake
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Arguments of `draw`.
+#[derive(Debug, clap::Args)]
+pub struct DrawArgs {
+    /// The trace
+    #[arg(value_name = "TRACE")]
+    pub trace: PathBuf,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Arguments that a scenario is read with.
+#[derive(Debug, clap::Args)]
+pub struct ScenarioArgs {
+    /// Another value for one of the scenario's `vars`; JSON, or else text
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = var)]
+    pub vars: Vec<(String, String)>,
+    /// A folder, besides the scenario's own, in which it may read files
+    #[arg(long, value_name = "DIR")]
+    pub allow_read: Vec<PathBuf>,
+}
+
+/// Arguments that say what is drawn, and where to.
+#[derive(Debug, clap::Args)]
+pub struct OutputArgs {
+    /// How much is drawn
+    #[arg(long, value_enum, default_value_t = DetailArg::Messages)]
+    pub detail: DetailArg,
+    /// How it is drawn [default: by the ending of -o, else text on a terminal and mermaid elsewhere]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Where the diagram goes, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// How much is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DetailArg {
+    /// Messages and endings
+    Messages,
+    /// Everything: connects and accepts, sending and receiving apart, accesses and signals
+    Lifecycle,
+}
+
+/// How a diagram is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Mermaid
+    Mermaid,
+    /// Box-drawing characters
+    Text,
+    /// SVG
+    Svg,
+    /// The diagram as data
+    Json,
+}
+
+impl From<DetailArg> for Detail {
+    fn from(detail: DetailArg) -> Self {
+        match detail {
+            DetailArg::Messages => Self::Messages,
+            DetailArg::Lifecycle => Self::Lifecycle,
+        }
+    }
+}
+
+impl ScenarioArgs {
+    /// How scenarios are loaded.
+    pub fn load_options(&self) -> LoadOptions {
+        LoadOptions { allow_read: self.allow_read.clone() }
+    }
+
+    /// What the command line changes in a scenario.
+    pub fn overrides(&self, seed: Option<u64>, timeout: Option<Duration>) -> Overrides {
+        Overrides { vars: self.vars.clone(), seed, timeout }
+    }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    if text == "random" {
+        let seed = draw::fresh_seed();
+        eprintln!("seed {seed}");
+        return Ok(seed);
+    }
+    text.parse().map_err(|_| "a whole number from 0 on, or `random`, is needed".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    units::duration(text).map_err(|error| error.to_string())
+}
+
+fn var(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("NAME=VALUE is needed")?;
+    Ok((name.to_owned(), value.to_owned()))
+}

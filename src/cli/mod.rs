@@ -1,0 +1,37 @@
+//! The command line: one file a subcommand, arguments, exit codes; no logic.
+
+mod args;
+mod check;
+mod draw;
+mod exit;
+mod output;
+mod run;
+
+use clap::{CommandFactory, Parser};
+
+pub use args::{Args, Command};
+pub use exit::Exit;
+
+/// Parses the command line, does what it says, and gives the exit code.
+pub fn main() -> std::process::ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // A closed pipe is no reason to complain about.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Wrong } else { Exit::Passed }.into();
+        }
+    };
+    let exit = match args.command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Draw(args) => draw::draw(&args),
+        Command::Schema => output::print(crate::scenario::SCHEMA),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "wiretale", &mut script);
+            output::print(&String::from_utf8_lossy(&script))
+        }
+    };
+    exit.into()
+}

@@ -1,0 +1,139 @@
+//! One case: a scenario that is loaded, compiled, played and drawn.
+//!
+//! Owns the folder `<results>/last/<name>/` with its `trace.jsonl` and `diagram.mmd`. Does not own the approved diagrams.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::drawing::{self, DrawError, Drawing};
+use crate::actor::{Flip, Nth};
+use crate::diagram::{Detail, mermaid};
+use crate::order::{self, MessagePlace};
+use crate::plan::{Overrides, Plan};
+use crate::run::{self, Options, Outcome, RunError};
+use crate::scenario::{LoadError, LoadOptions, load};
+use crate::trace::reader::{TraceError, TraceSource};
+
+/// A scenario that is ready to be played.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What is played.
+    pub plan: Arc<Plan>,
+}
+
+/// A case that was played.
+#[derive(Debug)]
+pub struct Played {
+    /// How it went.
+    pub outcome: Outcome,
+    /// What it looks like.
+    pub drawing: Drawing,
+    /// Where its trace is.
+    pub trace: PathBuf,
+}
+
+/// Why a case could not be played.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// The scenario cannot be read, or is wrong.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// It could not be played.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Its results cannot be written.
+    #[error("cannot write {}: {error}", path.display())]
+    Results {
+        /// What could not be written.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// Its own trace cannot be read back.
+    #[error("cannot read back {}: {error}", path.display())]
+    Trace {
+        /// The trace.
+        path: PathBuf,
+        /// Why.
+        error: TraceError,
+    },
+    /// Its own trace cannot be drawn.
+    #[error("cannot draw {}: {error}", path.display())]
+    Draw {
+        /// The trace.
+        path: PathBuf,
+        /// Why.
+        error: DrawError,
+    },
+    /// There is no race of this number, or it cannot be forced.
+    #[error("{0}")]
+    Flip(String),
+}
+
+impl Case {
+    /// Loads and compiles a scenario; all of its mistakes are told at once.
+    pub fn load(path: &Path, options: &LoadOptions, overrides: &Overrides) -> Result<Self, LoadError> {
+        let (scenario, sources) = load(path, options)?;
+        let file = path.to_string_lossy();
+        match Plan::compile(&file, &scenario, &sources, overrides) {
+            Ok(plan) => Ok(Self { plan: Arc::new(plan) }),
+            Err(mistakes) => Err(LoadError::Mistakes { mistakes, sources }),
+        }
+    }
+
+    /// Plays the case, and leaves its trace and its diagram under `results`. Must be called inside the runtime.
+    pub async fn play(
+        &self,
+        results: &Path,
+        detail: Detail,
+        flip: Option<Flip>,
+        signals: bool,
+    ) -> Result<Played, CaseError> {
+        let folder = results.join("last").join(&self.plan.name);
+        let trace = folder.join("trace.jsonl");
+        let unwritable = |path: &Path| {
+            let path = path.to_owned();
+            move |error| CaseError::Results { path, error }
+        };
+        fs::create_dir_all(&folder).map_err(unwritable(&folder))?;
+        let file = File::create(&trace).map_err(unwritable(&trace))?;
+        let options = Options { trace: Box::new(file), flip, signals };
+        let outcome = run::run(Arc::clone(&self.plan), options).await?;
+        let source = TraceSource::open(&trace).map_err(|error| CaseError::Trace { path: trace.clone(), error })?;
+        let drawn = |error| CaseError::Draw { path: trace.clone(), error };
+        let approved = drawing::draw(&source, Detail::Messages).map_err(drawn)?;
+        let picture = folder.join("diagram.mmd");
+        fs::write(&picture, mermaid::write(&approved.diagram)).map_err(unwritable(&picture))?;
+        let drawing = match detail {
+            Detail::Messages => approved,
+            Detail::Lifecycle => drawing::draw(&source, detail).map_err(drawn)?,
+        };
+        Ok(Played { outcome, drawing, trace })
+    }
+
+    /// How to force the race of this number, as `played` predicts it.
+    pub fn flip(played: &Played, number: u32) -> Result<Flip, CaseError> {
+        let races = &played.drawing.races.races;
+        let race = races.iter().find(|race| race.number == number).ok_or_else(|| {
+            let count = races.len();
+            CaseError::Flip(format!("there is no race {number}; the run predicts {count}"))
+        })?;
+        let flip = race.flip.as_ref().ok_or_else(|| {
+            CaseError::Flip(format!(
+                "race {number} cannot be forced: only a message that is held back decides a race the other way"
+            ))
+        })?;
+        Ok(forced(flip))
+    }
+}
+
+fn forced(flip: &order::Flip) -> Flip {
+    let nth = |place: &MessagePlace| Nth {
+        connection: place.connection.to_string(),
+        direction: place.direction,
+        nth: place.nth,
+    };
+    Flip { strand: flip.strand.to_string(), hold: nth(&flip.hold), until: nth(&flip.until) }
+}

@@ -1,0 +1,10 @@
+//! Playing scenarios as a user does: from a file to a diagram.
+//!
+//! Owns how the stages follow each other for one case, and what it leaves in the results' folder. Does not own any stage,
+//! nor how a person is told (`report`, `cli`).
+
+mod case;
+mod drawing;
+
+pub use case::{Case, CaseError, Played};
+pub use drawing::{DrawError, Drawing, draw};
