@@ -77,6 +77,10 @@ impl Matcher {
     }
 
     /// Not this; captures nothing.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a constructor, called as the format calls it"
+    )]
     pub fn not(matcher: Self) -> Self {
         Self::new(Kind::Not(matcher))
     }

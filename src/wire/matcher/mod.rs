@@ -127,11 +127,10 @@ impl Matcher {
 /// What a regex has wrong, on one line.
 pub(in crate::wire) fn regex_error(error: &regex::Error) -> String {
     let text = error.to_string();
-    let last = text.lines().rev().find_map(|line| line.strip_prefix("error: "));
-    format!(
-        "the regex is wrong: {}",
-        last.unwrap_or(text.lines().next().unwrap_or_default())
-    )
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let last = lines.rev().find_map(|line| line.strip_prefix("error: "));
+    format!("the regex is wrong: {}", last.unwrap_or(first))
 }
 
 #[cfg(test)]

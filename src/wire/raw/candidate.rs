@@ -12,7 +12,7 @@ pub(super) enum Candidate {
         expected: Vec<Option<u8>>,
         seen: usize,
     },
-    Run(Run, bool),
+    Run(Box<Run>, bool),
     Json(Scanner),
     Size {
         least: u64,
@@ -57,10 +57,10 @@ impl Candidate {
             Test::Json(..) => Self::Json(Scanner::default()),
             Test::Contains(automaton, _) => automaton
                 .as_ref()
-                .map_or(Self::Never, |automaton| Self::Run(automaton.run(), false)),
+                .map_or(Self::Never, |automaton| Self::Run(Box::new(automaton.run()), false)),
             Test::Matching(matching) => matching
                 .automaton()
-                .map_or(Self::Never, |automaton| Self::Run(automaton.run(), false)),
+                .map_or(Self::Never, |automaton| Self::Run(Box::new(automaton.run()), false)),
             Test::Size(least, most) => Self::Size {
                 least: *least,
                 most: *most,

@@ -216,10 +216,9 @@ impl Walk {
                 ));
             }
         }
-        for which in 0..shapes.len() {
+        for (which, fits) in fits.iter().enumerate() {
             let element = owners.iter().position(|owner| *owner == Some(which));
-            self.captures
-                .extend(element.and_then(|element| fits[which][element].clone()));
+            self.captures.extend(element.and_then(|element| fits[element].clone()));
         }
     }
 
