@@ -181,10 +181,7 @@ impl Kind {
             }
             Self::Json { node, exact } => Test::Json(node.fill(scope)?, *exact),
             Self::Hex(template) => Test::Hex(hex::wildcards(&template.text(scope)?).map_err(ExpressionError::new)?),
-            Self::Contains(template) => {
-                let text = template.text(scope)?;
-                Test::Contains(Matching::containing(&text), text)
-            }
+            Self::Contains(template) => Test::Contains(Contained::new(template.text(scope)?)),
             Self::Pattern { pieces, source } => Test::Matching(pattern::fill(pieces, source, scope)?),
             Self::Regex {
                 compiled: Some(matching),

@@ -17,8 +17,8 @@ use super::payload::Payload;
 use super::template::{Expression, ExpressionError, Scope, Template};
 pub use json::JsonMatcherError;
 use json::Node;
-pub(in crate::wire) use pattern::Matching;
 use pattern::Piece;
+pub(in crate::wire) use pattern::{Contained, Matching};
 pub(in crate::wire) use want::Test;
 pub use want::Want;
 
