@@ -1,5 +1,7 @@
 //! What holds for every search.
 
+use std::sync::OnceLock;
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -135,30 +137,33 @@ fn over_the_limit_nothing_matches() {
     assert_eq!(Search::new(&[&number]).advance(b"123 ", false, 3), found(0, 3));
 }
 
-fn wants() -> Vec<Want> {
-    vec![
-        text("aab"),
-        pattern("a{x}b"),
-        pattern("{n:int}a{w:word}"),
-        pattern("a{t}"),
-        contains("ab1"),
-        regex("(?:a|ab)(?:c|bcd)?1+"),
-        regex(r"(?s)(?<x>.)b$"),
-        regex("a+?(?-u:\\b)"),
-        want(&Matcher::hex(template("61 ?? 62")).unwrap()),
-        size(3),
-        json(json!({"$any": true})),
-        json(json!({"a": 1})),
-        json(json!([{"$type": "integer"}])),
-        want(&Matcher::one_of(vec![
-            Matcher::contains(template("bb")),
-            Matcher::size(7, Some(7)),
-        ])),
-        want(&Matcher::all_of(vec![
-            Matcher::contains(template("a")),
-            Matcher::contains(template("b")),
-        ])),
-    ]
+fn wants() -> &'static [Want] {
+    static WANTS: OnceLock<Vec<Want>> = OnceLock::new();
+    WANTS.get_or_init(|| {
+        vec![
+            text("aab"),
+            pattern("a{x}b"),
+            pattern("{n:int}a{w:word}"),
+            pattern("a{t}"),
+            contains("ab1"),
+            regex("(?:a|ab)(?:c|bcd)?1+"),
+            regex(r"(?s)(?<x>.)b$"),
+            regex("a+?(?-u:\\b)"),
+            want(&Matcher::hex(template("61 ?? 62")).unwrap()),
+            size(3),
+            json(json!({"$any": true})),
+            json(json!({"a": 1})),
+            json(json!([{"$type": "integer"}])),
+            want(&Matcher::one_of(vec![
+                Matcher::contains(template("bb")),
+                Matcher::size(7, Some(7)),
+            ])),
+            want(&Matcher::all_of(vec![
+                Matcher::contains(template("a")),
+                Matcher::contains(template("b")),
+            ])),
+        ]
+    })
 }
 
 /// Whether a prefix matches, and is not only JSON with blanks behind it.
@@ -190,10 +195,10 @@ proptest! {
                 let goes_on = matches!(want.kind(), Test::Json(..))
                     && bytes.get(*size).is_some_and(|next| b"0123456789.eE".contains(next))
                     && bytes[size - 1].is_ascii_digit();
-                matches(&want, &bytes[..*size]) && !goes_on
+                matches(want, &bytes[..*size]) && !goes_on
             });
             let expected = naive.map(|size| found(0, size));
-            let seen = search(std::slice::from_ref(&want), &[&bytes], true);
+            let seen = search(std::slice::from_ref(want), &[&bytes], true);
             match expected {
                 Some(expected) => prop_assert_eq!(seen, expected, "{}", want.describe()),
                 None => prop_assert!(matches!(seen, Found::Dead { .. }), "{} {seen:?}", want.describe()),
@@ -212,10 +217,10 @@ proptest! {
     #[test]
     fn what_is_dead_stays_dead(bytes in stream(), more in stream()) {
         for want in wants() {
-            if let Found::Dead { size } = search(std::slice::from_ref(&want), &[&bytes], false) {
+            if let Found::Dead { size } = search(std::slice::from_ref(want), &[&bytes], false) {
                 let all = [&bytes[..size], &more].concat();
                 let blank = matches!(want.kind(), Test::Json(..));
-                prop_assert!(blank || (1..=all.len()).all(|size| !matches(&want, &all[..size])), "{}", want.describe());
+                prop_assert!(blank || (1..=all.len()).all(|size| !matches(want, &all[..size])), "{}", want.describe());
             }
         }
     }
@@ -233,7 +238,7 @@ proptest! {
     #[test]
     fn nothing_makes_a_search_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
         for want in wants() {
-            search(std::slice::from_ref(&want), &[&bytes], true);
+            search(std::slice::from_ref(want), &[&bytes], true);
         }
     }
 }
