@@ -3,6 +3,8 @@
 //! Each `tests/broken/NAME.json` has its mistakes as text in `NAME.txt` beside it. `WIRETALE_BLESS=1` writes those anew.
 //! Files called `plan-*.json` are sound JSON of the right shape whose names, templates or references are wrong.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -122,5 +124,5 @@ fn ten_thousand_mistakes_are_not_all_told() {
     )
     .unwrap();
     let found = check(&path).unwrap();
-    assert!(found.ends_with("\n1000 mistakes\n"));
+    assert!(found.contains("there are more mistakes than these") && found.ends_with("\n1000 mistakes\n"));
 }

@@ -1,10 +1,12 @@
 //! The committed schema against the decoder: what is sound validates, what is broken in its shape does not.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
+
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use wiretale::scenario::{LoadOptions, SCHEMA, load};
+use wiretale::scenario::{LoadError, LoadOptions, SCHEMA, load};
 
 /// Broken scenarios of which no schema can tell: a key stands twice, a value is above a limit, or another file is wrong.
 const BEYOND: &[&str] = &[
@@ -103,7 +105,14 @@ fn the_schema_and_the_decoder_agree_on_every_wrong_type() {
             let mut changed = sound.clone();
             *changed.pointer_mut(&pointer).unwrap() = other.clone();
             fs::write(&path, changed.to_string()).unwrap();
-            let decodes = load(&path, &LoadOptions::default()).is_ok();
+            let decodes = match load(&path, &LoadOptions::default()) {
+                Ok(_) => true,
+                Err(LoadError::Mistakes { mistakes, .. }) => {
+                    assert!(!mistakes.is_empty(), "{pointer} = {other}: refused without a mistake");
+                    false
+                }
+                Err(error) => panic!("{error}"),
+            };
             let validates = validator.is_valid(&changed);
             // A file that is not there is beyond a schema.
             if decodes != validates && !pointer.ends_with("/file") {

@@ -25,11 +25,11 @@ pub(super) fn read(files: &mut Files, name: &At<String>) -> Result<Value, Vec<Mi
     })?;
     match ending(&name.value).as_str() {
         "csv" => {
-            let file = files.sources.add(&name.value, &text);
+            let file = files.source(&name.value, &text);
             rows(&text, file).map_err(|mistake| vec![mistake.note(name.span, "the file is named here")])
         }
         "json" => {
-            let file = files.sources.add(&name.value, &text);
+            let file = files.source(&name.value, &text);
             match syntax::parse(&text, file, Remarks::Keep) {
                 Ok((node, mistakes)) if mistakes.is_empty() => Ok(value(&node)),
                 Ok((_, mistakes)) => Err(mistakes),
@@ -105,10 +105,9 @@ fn broken(error: &csv::Error, text: &str, file: u16) -> Mistake {
 
 /// The line at a byte; the reader's position may be that of the line feed before it.
 fn line(text: &str, start: usize, file: u16) -> Span {
-    let rest = text.get(start..).unwrap_or_default();
-    let blank = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
-    let start = start + blank;
-    let length = text[start..].find(['\r', '\n']).unwrap_or(text.len() - start);
+    let rest = text.get(start..).unwrap_or_default().trim_start_matches(['\r', '\n']);
+    let start = text.len() - rest.len();
+    let length = rest.find(['\r', '\n']).unwrap_or(rest.len());
     Span {
         file,
         start: u32::try_from(start).unwrap_or(u32::MAX),

@@ -24,7 +24,9 @@ const MOST_BYTES: u64 = 256 << 20;
 pub(super) struct Files {
     /// Those that mistakes can point into.
     pub(super) sources: Sources,
-    /// `None` for a scenario that came from no file.
+    /// As the scenario was named.
+    base: PathBuf,
+    /// Without links; `None` for a scenario that came from no file.
     folder: Option<PathBuf>,
     allowed: Vec<PathBuf>,
     count: u32,
@@ -39,6 +41,7 @@ impl Files {
             _ => Path::new("."),
         };
         Self {
+            base: scenario.parent().map(Path::to_owned).unwrap_or_default(),
             folder: folder.canonicalize().ok(),
             allowed: allowed.iter().filter_map(|folder| folder.canonicalize().ok()).collect(),
             ..Self::none(sources)
@@ -49,11 +52,17 @@ impl Files {
     pub(super) fn none(sources: Sources) -> Self {
         Self {
             sources,
+            base: PathBuf::new(),
             folder: None,
             allowed: Vec::new(),
             count: 0,
             bytes: 0,
         }
+    }
+
+    /// Makes the text of a file one that mistakes can point into.
+    pub(super) fn source(&mut self, name: &str, text: &str) -> u16 {
+        self.sources.add(self.base.join(name).display().to_string(), text)
     }
 
     /// What a file holds, by its name as the scenario has it.

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::decode::decode;
 use super::files::{self, Files};
-use super::mistake::Mistake;
+use super::mistake::{MOST, Mistake};
 use super::render::{Colour, render};
 use super::source::Sources;
 use super::syntax::{self, Remarks};
@@ -102,6 +102,11 @@ fn parse(text: &str, mut files: Files) -> Result<(Scenario, Sources), LoadError>
         },
     };
     mistakes.sort_by_key(|mistake| (mistake.span.file, mistake.span.start));
+    if mistakes.len() > MOST {
+        mistakes.truncate(MOST - 1);
+        let last = mistakes.last().map_or_else(Span::default, |mistake| mistake.span);
+        mistakes.push(Mistake::new(last, "there are more mistakes than these"));
+    }
     Err(LoadError::Mistakes {
         mistakes,
         sources: files.sources,
@@ -200,5 +205,22 @@ mod tests {
     fn what_cannot_be_read_names_the_file() {
         let error = load(Path::new("no/such.json"), &LoadOptions::default()).unwrap_err();
         assert_eq!(error.to_string(), "cannot read no/such.json: there is no such file");
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+        /// Whatever is done to a scenario, it is read or its mistakes are told and can be drawn.
+        #[test]
+        fn no_text_is_too_broken(at in 0..7000_usize, length in 0..40_usize, other in "\\PC{0,3}|[\\[\\]{}:,\"0-9 ]{0,4}|\\\\u[0-9a-f]{4}") {
+            let text = include_str!("../../tests/scenarios/everything.json");
+            let start = (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap();
+            let end = (start + length..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+            let changed = format!("{}{other}{}", &text[..start], &text[end..]);
+            if let Err(error) = load_text("changed.json", &changed) {
+                let told = error.to_string();
+                proptest::prop_assert!(told.starts_with("changed.json:"), "{}", told);
+            }
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 use super::written::Span;
 
+/// How many mistakes are told; a file with more has one that makes the others.
+pub(super) const MOST: usize = 1000;
+
 /// One mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {

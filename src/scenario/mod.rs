@@ -6,6 +6,7 @@
 mod data;
 mod decode;
 mod files;
+mod flaw;
 mod load;
 pub mod mistake;
 pub mod render;

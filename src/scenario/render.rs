@@ -3,7 +3,6 @@
 //! Owns how a mistake looks: `file:line:column: error: text`, the line with carets below, notes and help. Does not own
 //! finding mistakes.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -23,20 +22,22 @@ pub enum Colour {
     Never,
 }
 
-/// How many characters of a line are shown before and behind the beginning of a mistake.
+/// How many characters of a line are shown before and behind the beginning of a mistake, if it has more than both.
 const BEFORE: usize = 60;
 const BEHIND: usize = 80;
+
+/// As many characters as a line has that is shown whole.
+const WHOLE: usize = BEFORE + BEHIND;
+
+/// What the drawing of a line may take; it is cut here already.
+const WIDTH: usize = 1000;
 
 /// Stands for the part of a line that is not shown.
 const CUT: char = '…';
 
 /// All mistakes, one after another; of several the last line says how many.
 pub fn render(mistakes: &[Mistake], sources: &Sources, colour: Colour) -> String {
-    let mut painter = Painter {
-        sources,
-        colour,
-        lines: HashMap::new(),
-    };
+    let painter = Painter { sources, colour };
     let mut text = String::new();
     for mistake in mistakes {
         painter.mistake(mistake, &mut text);
@@ -52,24 +53,21 @@ pub fn render(mistakes: &[Mistake], sources: &Sources, colour: Colour) -> String
     text
 }
 
-/// Draws one mistake after another, finding the lines of each file once.
+/// Draws one mistake after another.
 struct Painter<'s> {
     sources: &'s Sources,
     colour: Colour,
-    lines: HashMap<u16, Vec<usize>>,
 }
 
 /// A part of one line of a file, and what is marked in it, in bytes of that part.
 struct Excerpt {
-    line: usize,
-    column: usize,
     text: String,
     start: usize,
     end: usize,
 }
 
 impl Painter<'_> {
-    fn mistake(&mut self, mistake: &Mistake, out: &mut String) {
+    fn mistake(&self, mistake: &Mistake, out: &mut String) {
         let help = match &mistake.notes[..] {
             [] => mistake.help.as_deref(),
             _ => None,
@@ -83,7 +81,7 @@ impl Painter<'_> {
     }
 
     /// A headline, the line it is about, and help.
-    fn part(&mut self, span: Span, level: &Level<'static>, text: &str, help: Option<&str>, out: &mut String) {
+    fn part(&self, span: Span, level: &Level<'static>, text: &str, help: Option<&str>, out: &mut String) {
         let is_error = *level == Level::ERROR;
         let excerpt = self.excerpt(span);
         let (word, style) = if is_error {
@@ -95,18 +93,18 @@ impl Painter<'_> {
             Colour::Always => (style, Style::new().bold()),
             Colour::Never => (Style::new(), Style::new()),
         };
-        let name = &self.sources.source(span).name;
+        let place = self.sources.place(span);
         writeln!(
             out,
             "{bold}{}:{}:{}:{bold:#} {style}{word}:{style:#} {bold}{}{bold:#}",
-            visible(name),
-            excerpt.line,
-            excerpt.column,
+            visible(&place.file),
+            place.line,
+            place.column,
             visible(text),
         )
         .expect("a string takes all text");
         let snippet = Snippet::source(excerpt.text.as_str())
-            .line_start(excerpt.line)
+            .line_start(place.line as usize)
             .annotation(AnnotationKind::Primary.span(excerpt.start..excerpt.end));
         let mut group = Group::with_level(level.clone()).element(snippet);
         if let Some(help) = help {
@@ -116,34 +114,39 @@ impl Painter<'_> {
             Colour::Always => Renderer::styled(),
             Colour::Never => Renderer::plain(),
         };
-        let drawn = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
+        let drawn = renderer
+            .term_width(WIDTH)
+            .decor_style(DecorStyle::Ascii)
+            .render(&[group]);
         out.push_str(drawn.trim_end());
         out.push('\n');
     }
 
     /// The first line of a span, cut to what fits on a screen.
-    fn excerpt(&mut self, span: Span) -> Excerpt {
-        let text = self.sources.source(span).text.as_str();
-        let starts = self.lines.entry(span.file).or_insert_with(|| {
-            let feeds = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-            std::iter::once(0).chain(feeds.map(|(at, _)| at + 1)).collect()
-        });
+    fn excerpt(&self, span: Span) -> Excerpt {
+        let source = self.sources.source(span);
+        let text = source.text.as_str();
         let at = boundary(text, span.start as usize);
-        let line = starts.partition_point(|&start| start <= at);
-        let line_start = starts[line - 1];
-        let rest = &text[at..];
-        let line_end = at + rest.find(['\n', '\r']).unwrap_or(rest.len());
-
-        let before = &text[line_start..at];
-        let column = before.chars().count() + 1;
+        let before = &text[source.line_start(at)..at];
+        // A scenario may stand in one line of megabytes: no more of it is looked at than is shown.
+        let some = text[at..]
+            .char_indices()
+            .nth(WHOLE + 1)
+            .map_or(text.len(), |(end, _)| at + end);
+        let line_end = text[at..some].find(['\n', '\r']).map_or(some, |end| at + end);
+        let behind = &text[at..line_end];
+        let room = before.len() <= 4 * WHOLE && before.chars().count() + behind.chars().count() <= WHOLE;
+        let (most_before, most_behind) = if room { (WHOLE, WHOLE) } else { (BEFORE, BEHIND) };
         let shown_start = before
             .char_indices()
             .rev()
-            .take(BEFORE)
+            .take(most_before)
             .last()
             .map_or(0, |(start, _)| start);
-        let behind = &text[at..line_end];
-        let shown_end = behind.char_indices().nth(BEHIND).map_or(behind.len(), |(end, _)| end);
+        let shown_end = behind
+            .char_indices()
+            .nth(most_behind)
+            .map_or(behind.len(), |(end, _)| end);
 
         let mut shown = String::new();
         if shown_start > 0 {
@@ -157,8 +160,6 @@ impl Painter<'_> {
             shown.push(CUT);
         }
         Excerpt {
-            line,
-            column,
             end: boundary(&shown, end),
             text: shown,
             start,

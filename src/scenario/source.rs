@@ -16,14 +16,17 @@ pub struct Source {
     pub name: String,
     /// What it holds.
     pub text: String,
+    index: Index,
 }
 
 impl Sources {
     /// Adds a file; its place is what its spans name.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> u16 {
+        let text = text.into();
         self.files.push(Source {
             name: name.into(),
-            text: text.into(),
+            index: Index::of(&text),
+            text,
         });
         u16::try_from(self.files.len() - 1).expect("no more files are read than a span can name")
     }
@@ -36,14 +39,104 @@ impl Sources {
     /// Line and column of a span's beginning, from 1; columns count characters.
     pub fn place(&self, span: Span) -> Place {
         let source = self.source(span);
-        let before = &source.text.as_bytes()[..(span.start as usize).min(source.text.len())];
-        let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-        let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+        let at = (span.start as usize).min(source.text.len());
+        let line_start = source.line_start(at);
+        let column = source.characters(at) - source.characters(line_start) + 1;
         Place {
             file: source.name.clone(),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
+            line: u32::try_from(source.index.line(at)).unwrap_or(u32::MAX),
             column: u32::try_from(column).unwrap_or(u32::MAX),
         }
+    }
+}
+
+impl Source {
+    /// Where the line of a byte begins.
+    pub(super) fn line_start(&self, at: usize) -> usize {
+        self.index.lines[self.index.line(at) - 1]
+    }
+
+    /// How many characters begin before a byte.
+    fn characters(&self, at: usize) -> usize {
+        let block = at / BLOCK;
+        self.index.characters[block] + beginnings(&self.text.as_bytes()[block * BLOCK..at])
+    }
+}
+
+/// How many bytes may be looked at to find a column.
+const BLOCK: usize = 1024;
+
+/// Finds lines and columns without reading the file from its beginning each time: every step of a scenario has its place,
+/// and a scenario may stand in one line.
+#[derive(Clone, Debug)]
+struct Index {
+    /// Where each line begins.
+    lines: Vec<usize>,
+    /// How many characters begin before each block.
+    characters: Vec<usize>,
+}
+
+impl Index {
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let feeds = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'\n');
+        let mut characters = vec![0];
+        for block in bytes.chunks(BLOCK) {
+            characters.push(characters[characters.len() - 1] + beginnings(block));
+        }
+        Self {
+            lines: std::iter::once(0).chain(feeds.map(|(at, _)| at + 1)).collect(),
+            characters,
+        }
+    }
+
+    /// The line of a byte, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.lines.partition_point(|&start| start <= at)
+    }
+}
+
+/// How many characters begin in these bytes of UTF-8.
+fn beginnings(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_lines_and_characters_in_files_of_any_shape() {
+        let texts = [
+            String::new(),
+            "a\n\nb\r\nc".to_owned(),
+            "ä🦀\n".repeat(700),
+            format!("{}x", "ö".repeat(3000)),
+            "y".repeat(2 * BLOCK),
+        ];
+        for text in texts {
+            let mut sources = Sources::default();
+            let file = sources.add("s.json", text.as_str());
+            for (at, _) in text.char_indices().chain([(text.len(), ' ')]) {
+                let start = u32::try_from(at).unwrap();
+                let place = sources.place(Span {
+                    file,
+                    start,
+                    end: start,
+                });
+                let before = &text[..at];
+                let line = before.rsplit('\n').next().unwrap_or_default();
+                let expected = (before.matches('\n').count() + 1, line.chars().count() + 1);
+                assert_eq!((place.line as usize, place.column as usize), expected, "{at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_behind_the_end_is_the_end() {
+        let mut sources = Sources::default();
+        let file = sources.add("s.json", "ab");
+        let place = sources.place(Span { file, start: 9, end: 9 });
+        assert_eq!((place.line, place.column), (1, 3));
     }
 }

@@ -6,15 +6,14 @@
 //! the members mean (`decode`).
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::str::FromStr;
 
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
-use jsonc_parser::errors::{ParseError, ParseErrorKind};
-use jsonc_parser::{CollectOptions, ParseOptions, ParseStringErrorKind, parse_to_ast};
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::mistake::Mistake;
+use super::flaw::{Flaw, place};
+use super::mistake::{MOST, Mistake};
 use super::written::{At, Json, Node, Span};
 
 /// How deep lists and objects may be nested: deeper than any conversation, shallow enough for every stack.
@@ -105,6 +104,12 @@ impl Tree {
         At { value, span }
     }
 
+    fn wrong(&mut self, mistake: Mistake) {
+        if self.mistakes.len() <= MOST {
+            self.mistakes.push(mistake);
+        }
+    }
+
     fn members(&mut self, object: Object<'_>) -> Vec<(At<String>, Node)> {
         let mut seen: HashMap<String, Span> = HashMap::new();
         let mut members = Vec::with_capacity(object.properties.len());
@@ -115,8 +120,7 @@ impl Tree {
                 continue;
             }
             if let Some(&before) = seen.get(&key) {
-                self.mistakes
-                    .push(Mistake::new(span, format!("duplicate key `{key}`")).note(before, "it stands here already"));
+                self.wrong(Mistake::new(span, format!("duplicate key `{key}`")).note(before, "it stands here already"));
                 continue;
             }
             seen.insert(key.clone(), span);
@@ -133,7 +137,7 @@ impl Tree {
         match number {
             Some(number) if !(whole && number.is_f64()) => number,
             _ => {
-                self.mistakes.push(Mistake::new(
+                self.wrong(Mistake::new(
                     span,
                     format!(
                         "the number is too large; whole numbers go from {} to {}",
@@ -143,97 +147,6 @@ impl Tree {
                 ));
                 0.into()
             }
-        }
-    }
-}
-
-/// A place where the text is not JSON.
-struct Flaw {
-    at: Range<usize>,
-    text: String,
-    help: Option<&'static str>,
-}
-
-impl Flaw {
-    fn new(at: Range<usize>, text: impl Into<String>) -> Self {
-        Self {
-            at,
-            text: text.into(),
-            help: None,
-        }
-    }
-
-    fn help(mut self, help: &'static str) -> Self {
-        self.help = Some(help);
-        self
-    }
-
-    fn mistake(self, file: u16) -> Mistake {
-        let mistake = Mistake::new(place(file, self.at), self.text);
-        match self.help {
-            Some(help) => mistake.help(help),
-            None => mistake,
-        }
-    }
-
-    /// The parser's error in our words.
-    fn of(error: &ParseError, text: &str) -> Self {
-        use ParseErrorKind as Kind;
-        let range = error.range();
-        let at = range.start..range.end.max(range.start).min(text.len());
-        let one = range.start..(range.start + 1).min(text.len());
-        let found = text.get(at.clone()).unwrap_or_default();
-        match error.kind() {
-            Kind::CommentsNotAllowed | Kind::UnterminatedCommentBlock => {
-                Self::new(at, "JSON has no comments").help("a remark is a member of an object: \"//\": \"…\"")
-            }
-            Kind::TrailingCommasNotAllowed => Self::new(at, "no comma may stand behind the last part"),
-            Kind::SingleQuotedStringsNotAllowed => Self::new(at, "a string stands between `\"`, not between `'`"),
-            Kind::HexadecimalNumbersNotAllowed => Self::new(at, "JSON has no hexadecimal numbers"),
-            Kind::UnaryPlusNumbersNotAllowed => Self::new(at, "a number has no `+` in front"),
-            Kind::BareDecimalPointNumbersNotAllowed => {
-                Self::new(at, "a decimal point needs a digit before it and one behind it")
-            }
-            Kind::NonFiniteNumbersNotAllowed => Self::new(at, format!("`{found}` is no JSON number")),
-            Kind::ExpectedDigit
-            | Kind::ExpectedDigitFollowingNegativeSign
-            | Kind::ExpectedPlusMinusOrDigitInNumberLiteral => Self::new(one, "expected a digit"),
-            Kind::ExpectedComma if text[at.end..].starts_with(|c: char| c.is_ascii_digit()) => {
-                Self::new(at, "a number does not begin with `0`")
-            }
-            Kind::ExpectedComma => Self::new(at, "expected a comma"),
-            Kind::ExpectedColonAfterObjectKey => Self::new(at, "expected a colon behind the key"),
-            Kind::ExpectedObjectValue => Self::new(at, "expected a value behind the colon"),
-            Kind::ExpectedStringObjectProperty => Self::new(at, format!("the key `{found}` needs `\"` around it")),
-            Kind::MultipleRootJsonValues => Self::new(at, "expected the end of the file"),
-            Kind::UnterminatedArray => Self::new(one, "this list is not closed"),
-            Kind::UnterminatedObject => Self::new(one, "this object is not closed"),
-            Kind::String(kind) => Self::of_string(kind, range.start, text),
-            _ if found.is_empty() => Self::new(at, "unexpected end of the file"),
-            _ if found.starts_with(char::is_alphabetic) => {
-                Self::new(at, format!("unexpected `{found}`; a string needs `\"` around it"))
-            }
-            _ => Self::new(at, format!("unexpected `{found}`")),
-        }
-    }
-
-    fn of_string(kind: &ParseStringErrorKind, start: usize, text: &str) -> Self {
-        let escape: String = text[start..].chars().take(2).collect();
-        let at = start..start + escape.len();
-        match kind {
-            ParseStringErrorKind::UnterminatedStringLiteral => Self::new(start..start + 1, "this string is not closed"),
-            ParseStringErrorKind::ExpectedFourHexDigits => Self::new(at, "`\\u` needs four hexadecimal digits"),
-            ParseStringErrorKind::InvalidUnicodeEscapeSequence(_) => {
-                let digits = text[start..].bytes().skip(2).take_while(u8::is_ascii_hexdigit).take(4);
-                let end = at.end + digits.count();
-                Self::new(
-                    start..end,
-                    format!("`{}` is half of a surrogate pair", &text[start..end]),
-                )
-                .help("characters beyond U+FFFF are written as themselves, or as two escapes")
-            }
-            _ => Self::new(at, format!("unknown escape `{escape}`"))
-                .help("there are `\\\"`, `\\\\`, `\\/`, `\\b`, `\\f`, `\\n`, `\\r`, `\\t` and `\\u` with four digits"),
         }
     }
 }
@@ -324,15 +237,6 @@ fn first(error: Flaw, flaw: Option<Flaw>) -> Flaw {
     match flaw {
         Some(flaw) if flaw.at.start <= error.at.start => flaw,
         _ => error,
-    }
-}
-
-fn place(file: u16, at: Range<usize>) -> Span {
-    let byte = |at| u32::try_from(at).expect("files are much smaller than 4 GiB");
-    Span {
-        file,
-        start: byte(at.start),
-        end: byte(at.end),
     }
 }
 

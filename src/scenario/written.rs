@@ -554,11 +554,11 @@ pub enum Matcher {
     /// Anything.
     Any,
     /// Anything up to the end of the direction (`{ "any": true, "until": "closed" }` on `raw`): the matcher inside sees it whole.
-    UntilClosed(Box<At<Matcher>>),
+    UntilClosed(Box<At<Self>>),
     /// At least one of these.
-    OneOf(Vec<At<Matcher>>),
+    OneOf(Vec<At<Self>>),
     /// Each of these.
-    AllOf(Vec<At<Matcher>>),
+    AllOf(Vec<At<Self>>),
     /// Anything else.
-    Not(Box<At<Matcher>>),
+    Not(Box<At<Self>>),
 }

@@ -106,7 +106,7 @@ impl Decoder<'_> {
     }
 
     fn state(&mut self, node: &Node) -> Option<Vec<(At<String>, Node)>> {
-        let members = self.members(node, "first values by name")?;
+        let members = self.members(node, "an object of first values by name")?;
         let state: Vec<_> = members
             .iter()
             .map(|(name, value)| {

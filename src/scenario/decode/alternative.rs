@@ -89,7 +89,7 @@ impl Decoder<'_> {
         let when = fields.get("when").map(|node| self.condition(node));
         let on = fields.get("on").map(|node| self.on(node, Connections::Several));
         let capture = fields.get("capture").map(|node| self.capture(node));
-        let label = fields.get("label").map(|node| self.text(node, "a label"));
+        let label = fields.get("label").map(|node| self.text(node, "a string as label"));
         let hide = fields.get("hide").map(|node| self.truth(node));
         let each = self.each(&fields, place);
         let steps = fields.get("do").map(|node| self.steps(node));

@@ -31,16 +31,16 @@ impl Decoder<'_> {
         }
         let parts = self.list(node, "endpoints")?;
         let endpoints: Vec<_> = parts.iter().map(|part| self.endpoint(part)).collect();
-        let endpoints: Vec<_> = endpoints.into_iter().collect::<Option<_>>()?;
-        self.names_differ(&endpoints)?;
-        Some(endpoints)
+        let sound: Vec<_> = endpoints.into_iter().flatten().collect();
+        self.names_differ(&sound, parts.len() > 1)?;
+        (sound.len() == parts.len()).then_some(sound)
     }
 
-    fn names_differ(&mut self, endpoints: &[Endpoint]) -> Option<()> {
+    fn names_differ(&mut self, endpoints: &[Endpoint], several: bool) -> Option<()> {
         let mut fine = Some(());
         for (n, endpoint) in endpoints.iter().enumerate() {
             let Some(name) = &endpoint.name else {
-                if endpoints.len() > 1 {
+                if several {
                     self.wrong(Mistake::new(endpoint.span, "of several endpoints each needs a `name`"));
                     fine = None;
                 }

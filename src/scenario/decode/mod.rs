@@ -16,6 +16,8 @@ mod rounds;
 mod schema_tests;
 mod shape;
 mod step;
+#[cfg(test)]
+mod tests;
 mod time;
 mod top;
 mod value;
@@ -23,11 +25,8 @@ mod verb;
 mod verbs;
 
 use super::files::Files;
-use super::mistake::Mistake;
+use super::mistake::{MOST, Mistake};
 use super::written::{Node, Scenario};
-
-/// How many mistakes are told; a file with more has one that makes the others.
-const MOST_MISTAKES: usize = 1000;
 
 /// Reads a scenario from its tree; what it refers to is read through `files`.
 pub(super) fn decode(node: &Node, files: &mut Files) -> Result<Scenario, Vec<Mistake>> {
@@ -48,9 +47,15 @@ struct Decoder<'f> {
 }
 
 impl Decoder<'_> {
+    /// Adds a mistake; one above the limit is kept, to tell that there are more.
     fn wrong(&mut self, mistake: Mistake) {
-        if self.mistakes.len() < MOST_MISTAKES {
+        if !self.is_full() {
             self.mistakes.push(mistake);
         }
+    }
+
+    /// Whether there are so many mistakes that no other is told; finding out what was meant may be left out then.
+    fn is_full(&self) -> bool {
+        self.mistakes.len() > MOST
     }
 }

@@ -184,7 +184,7 @@ impl Decoder<'_> {
         let on = fields.get("on").map(|node| self.on(node, connections));
         let timeout = fields.get("timeout").map(|node| self.some_duration(node));
         let when = fields.get("when").map(|node| self.condition(node));
-        let label = fields.get("label").map(|node| self.text(node, "a label"));
+        let label = fields.get("label").map(|node| self.text(node, "a string as label"));
         let hide = fields.get("hide").map(|node| self.truth(node));
         let capture = fields.get("capture").map(|node| self.capture(node));
         let retry = fields.get("retry").map(|node| self.retry(node));
@@ -217,7 +217,7 @@ impl Decoder<'_> {
 
     /// Paths or expressions, by the name that keeps their value.
     pub(super) fn capture(&mut self, node: &Node) -> Option<Vec<(At<String>, At<String>)>> {
-        let members = self.members(node, "paths or expressions by name")?;
+        let members = self.members(node, "an object of paths or expressions by name")?;
         let captures: Vec<_> = members
             .iter()
             .map(|(name, node)| {

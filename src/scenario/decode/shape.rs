@@ -62,7 +62,7 @@ impl<'n> Fields<'n> {
 impl Decoder<'_> {
     /// An object of this shape; its unknown keys are mistakes.
     pub(super) fn object<'n>(&mut self, node: &'n Node, shape: &Shape) -> Option<Fields<'n>> {
-        let members = self.members(node, shape.what)?;
+        let members = self.members(node, &format!("{}: an object", shape.what))?;
         for (key, _) in members {
             if !shape.keys.iter().any(|(name, _)| *name == key.value) {
                 self.unknown(key, shape.what, shape.keys.iter().map(|(name, _)| *name), shape.later);
@@ -93,11 +93,14 @@ impl Decoder<'_> {
         if later.contains(&key.value.as_str()) {
             return self.later(key.span, &key.value);
         }
+        if self.is_full() {
+            return;
+        }
         let allowed: Vec<&str> = allowed.collect();
         let mistake = Mistake::new(key.span, format!("unknown key `{}` in {what}", key.value));
         let mistake = match nearest(&key.value, allowed.iter().copied()) {
             Some(_) => mistake.did_you_mean(&key.value, allowed),
-            None => mistake.help(format!("there {}", are(&allowed))),
+            None => mistake.help(allowed_are(&allowed)),
         };
         self.wrong(mistake);
     }
@@ -147,7 +150,7 @@ impl Decoder<'_> {
             {
                 self.wrong(
                     Mistake::new(beginning(fields.span), format!("{} needs a {what}", fields.what))
-                        .help(format!("there {}", are(choices))),
+                        .help(allowed_are(choices)),
                 );
             }
             return None;
@@ -176,12 +179,10 @@ pub(super) fn beginning(span: Span) -> Span {
     }
 }
 
-/// "is `a`", "are `a`, `b` and `c`".
-fn are(names: &[&str]) -> String {
-    match names {
-        [one] => format!("is `{one}`"),
-        _ => format!("are {}", list(names, "and")),
-    }
+/// "allowed is `a`", "allowed are `a`, `b` and `c`".
+pub(super) fn allowed_are(names: &[&str]) -> String {
+    let are = if names.len() == 1 { "is" } else { "are" };
+    format!("allowed {are} {}", list(names, "and"))
 }
 
 /// "`a`, `b` and `c`".

@@ -2,7 +2,7 @@
 
 use super::Decoder;
 use super::modifiers::MODIFIERS;
-use super::shape::{Fields, beginning};
+use super::shape::{Fields, allowed_are, beginning};
 use super::verbs::{LATER, VERBS, VerbShape};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{At, Node, Step};
@@ -16,13 +16,11 @@ impl Decoder<'_> {
     /// An object with one verb, its parts, and modifiers.
     pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
         let members = self.members(node, "a step: an object with a verb")?;
-        let Some((key, value, shape)) = self.verb_of(node, members) else {
-            return None;
-        };
+        let (key, value, shape) = self.verb_of(node, members)?;
         for (other, _) in members {
             self.belongs(other, shape);
         }
-        let fields = Fields::of(node, shape.key.0, shape.parts);
+        let fields = Fields::of(node, "this step", shape.parts);
         let modifiers = self.modifiers(&fields, shape.key.0);
         let verb = self.verb(shape.key.0, value, &fields);
         Some(Step {
@@ -75,10 +73,7 @@ impl Decoder<'_> {
         }
         if unknown.is_empty() {
             let verbs: Vec<_> = VERBS.iter().map(|shape| shape.key.0).collect();
-            self.wrong(
-                Mistake::new(beginning(node.span), "a step needs a verb")
-                    .help(format!("there are {}", super::shape::list(&verbs, "and"))),
-            );
+            self.wrong(Mistake::new(beginning(node.span), "a step needs a verb").help(allowed_are(&verbs)));
         }
     }
 

@@ -66,11 +66,11 @@ impl Decoder<'_> {
         Some(Scenario {
             title: fields
                 .get("title")
-                .and_then(|node| self.words(node, "a title"))
+                .and_then(|node| self.words(node, "a string as title"))
                 .map(|text| text.value),
             description: fields
                 .get("description")
-                .and_then(|node| self.text(node, "a description"))
+                .and_then(|node| self.text(node, "a string as description"))
                 .map(|text| text.value),
             tags: self.tags(&fields),
             seed: fields
@@ -108,7 +108,7 @@ impl Decoder<'_> {
     }
 
     fn tags(&mut self, fields: &Fields<'_>) -> Vec<String> {
-        let tags = fields.get("tags").and_then(|node| self.texts(node, "tags"));
+        let tags = fields.get("tags").and_then(|node| self.texts(node, "strings as tags"));
         tags.unwrap_or_default().into_iter().map(|tag| tag.value).collect()
     }
 
@@ -131,7 +131,7 @@ impl Decoder<'_> {
     }
 
     fn vars(&mut self, node: &Node) -> Option<Vec<Var>> {
-        let members = self.members(node, "constants by name")?;
+        let members = self.members(node, "an object of constants by name")?;
         let vars: Vec<_> = members
             .iter()
             .map(|(name, node)| {
@@ -168,7 +168,7 @@ impl Decoder<'_> {
     }
 
     fn actors(&mut self, node: &Node) -> Option<Vec<Actor>> {
-        let members = self.members(node, "actors by name")?;
+        let members = self.members(node, "an object of actors by name")?;
         if members.is_empty() {
             self.wrong(Mistake::new(node.span, "a scenario needs at least one actor"));
             return None;

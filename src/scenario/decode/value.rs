@@ -120,6 +120,10 @@ impl Decoder<'_> {
     pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
         match &node.value {
             Json::Array(parts) if !parts.is_empty() => Some(parts),
+            Json::Array(_) => {
+                self.unlike(node, &format!("one or more {what}"));
+                None
+            }
             _ => {
                 self.unlike(node, &format!("a list of {what}"));
                 None

@@ -80,7 +80,7 @@ impl Decoder<'_> {
             "unset" => Some(Verb::Unset(self.text_or_texts(node, "paths")?)),
             "assert" => Some(Verb::Assert(self.condition(node)?)),
             "note" => {
-                let text = self.words(node, "the text of a note");
+                let text = self.words(node, "a string as note");
                 let over = fields
                     .get("over")
                     .map(|node| self.text_or_texts(node, "names of actors"));
@@ -89,7 +89,7 @@ impl Decoder<'_> {
                     over: transpose(over)?.unwrap_or_default(),
                 })
             }
-            "phase" => Some(Verb::Phase(self.words(node, "a heading")?)),
+            "phase" => Some(Verb::Phase(self.words(node, "a string as heading")?)),
             "signal" => Some(Verb::Signal(self.words(node, "the name of a signal")?)),
             "await" => {
                 let name = self.words(node, "the name of a signal");
@@ -132,7 +132,7 @@ impl Decoder<'_> {
     }
 
     fn timers(&mut self, node: &Node) -> Option<Verb> {
-        let what = "durations of timers by name, such as { \"rto\": \"100ms\" }";
+        let what = "an object of durations of timers by name, such as { \"rto\": \"100ms\" }";
         let members = self.some_members(node, what)?;
         let timers: Vec<_> = members
             .iter()
@@ -159,7 +159,7 @@ impl Decoder<'_> {
     }
 
     fn set(&mut self, node: &Node) -> Option<Verb> {
-        let members = self.some_members(node, "values by name or path, such as { \"n\": 1 }")?;
+        let members = self.some_members(node, "an object of values by name or path, such as { \"n\": 1 }")?;
         Some(Verb::Set(members.to_vec()))
     }
 
@@ -168,7 +168,7 @@ impl Decoder<'_> {
         let (kind, reason) = self.one(&fields, &["fail", "inconclusive"], "`fail` or `inconclusive`")?;
         Some(Verb::Verdict {
             fail: kind.value == "fail",
-            reason: self.words(reason, "a reason")?,
+            reason: self.words(reason, "a string as reason")?,
         })
     }
 
