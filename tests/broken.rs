@@ -8,16 +8,22 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use wiretale::plan::{Overrides, Plan};
+use wiretale::scenario::mistake::Mistake;
+use wiretale::scenario::render::{Colour, render};
+use wiretale::scenario::source::Sources;
 use wiretale::scenario::{LoadError, LoadOptions, load};
 
 /// What is wrong with a scenario, as a user sees it; `None` where nothing is.
 fn check(path: &Path) -> Option<String> {
+    let shown = |mistakes: &[Mistake], sources: &Sources| Some(render(mistakes, sources, Colour::Never));
     match load(path, &LoadOptions::default()) {
-        Ok(_) => None,
-        Err(LoadError::Mistakes { mistakes, sources }) => {
-            use wiretale::scenario::render::{Colour, render};
-            Some(render(&mistakes, &sources, Colour::Never))
+        Ok((scenario, sources)) => {
+            let file = path.display().to_string();
+            let plan = Plan::compile(&file, &scenario, &sources, &Overrides::default());
+            plan.err().and_then(|mistakes| shown(&mistakes, &sources))
         }
+        Err(LoadError::Mistakes { mistakes, sources }) => shown(&mistakes, &sources),
         Err(error) => Some(format!("{error}\n")),
     }
 }

@@ -30,12 +30,17 @@ impl Strand<'_, '_> {
 
     /// All of these are taken, in any order; what is open is followed in the file's.
     pub(super) fn any_order(&mut self, alternatives: &[written::Alternative]) -> Arc<[Alternative]> {
-        alternatives.iter().map(|alternative| self.alternative(alternative)).collect()
+        alternatives
+            .iter()
+            .map(|alternative| self.alternative(alternative))
+            .collect()
     }
 
     fn alternative(&mut self, alternative: &written::Alternative) -> Alternative {
         let verb = titles::guard_verb(&alternative.guard);
-        let id = self.all.step_id(verb, titles::guard(&alternative.guard), alternative.guard_span);
+        let id = self
+            .all
+            .step_id(verb, titles::guard(&alternative.guard), alternative.guard_span);
         let each = alternative.each.as_ref().map(|(name, elements)| {
             let elements = self.json(elements);
             self.define_round(name);
@@ -44,7 +49,10 @@ impl Strand<'_, '_> {
         let (guard, about) = self.guard(alternative, verb);
         let capture = self.captures(&alternative.capture);
         let when = alternative.when.as_ref().map(|when| self.guard_condition(when));
-        let label = alternative.label.as_ref().map(|label| self.template(&label.value, label.span));
+        let label = alternative
+            .label
+            .as_ref()
+            .map(|label| self.template(&label.value, label.span));
         let around = self.meant.clone();
         if let Some(about) = &about {
             self.meant = Meant::Met(about.names.clone());

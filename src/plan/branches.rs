@@ -119,13 +119,17 @@ impl Strand<'_, '_> {
                 continue;
             };
             let strands = |name: &str| !name.contains('.') && self.names.is_defined(name);
-            let late = template.names().iter().find(|name| strands(name) && !self.names.defined_before(name, begin));
+            let late = template
+                .names()
+                .iter()
+                .find(|name| strands(name) && !self.names.defined_before(name, begin));
             match late {
                 None => templates.push(template),
                 // It may be the name of a connection that the branch opened itself.
                 Some(_) if self.open.unknown => {}
                 Some(late) => {
-                    let text = format!("which connections a branch uses must be known when it begins; `{late}` is set later");
+                    let text =
+                        format!("which connections a branch uses must be known when it begins; `{late}` is set later");
                     self.all.mistake(Mistake::new(*span, text));
                 }
             }
@@ -155,17 +159,24 @@ impl Strand<'_, '_> {
     fn check_same(&mut self, lent: &Lent, own: &[String]) {
         let differs = |name: &str| {
             let template = is_template(name).then(|| Template::compile(name).ok()).flatten();
-            template.is_some_and(|template| template.names().iter().any(|name| {
-                let first = name.split('.').next().unwrap_or(name);
-                own.iter().any(|own| own == first)
-            }))
+            template.is_some_and(|template| {
+                template.names().iter().any(|name| {
+                    let first = name.split('.').next().unwrap_or(name);
+                    own.iter().any(|own| own == first)
+                })
+            })
         };
-        for (names, what) in [(&lent.receives, "receive on"), (&lent.sends, "send on"), (&lent.sets, "set")] {
+        for (names, what) in [
+            (&lent.receives, "receive on"),
+            (&lent.sends, "send on"),
+            (&lent.sets, "set"),
+        ] {
             for name in names.iter().filter(|name| !differs(&name.value)) {
                 let text = format!("all branches {what} `{}`", name.value);
                 let mut mistake = Mistake::new(name.span, text);
                 if what == "set" {
-                    mistake = mistake.help("no two branches may set one name; an actor's `session`s have variables of their own");
+                    mistake = mistake
+                        .help("no two branches may set one name; an actor's `session`s have variables of their own");
                 }
                 self.all.mistake(mistake);
             }

@@ -7,6 +7,7 @@
 //! the plan is then thrown away.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +52,7 @@ impl Plan {
             return Err(compiler.mistakes);
         }
         let path = FilePath::new(file);
-        let part = |part: Option<&std::ffi::OsStr>| part.map_or(file.to_owned(), |p| p.to_string_lossy().into_owned());
+        let part = |part: Option<&OsStr>| part.map_or_else(String::new, |part| part.to_string_lossy().into_owned());
         Ok(Self {
             file: part(path.file_name()),
             name: part(path.file_stem()),

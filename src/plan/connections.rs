@@ -145,7 +145,11 @@ impl Open {
         }
         self.unknown |= other.unknown;
         self.ended.append(&mut other.ended);
-        for connection in self.names.iter_mut().filter(|(name, _)| !other.names.contains_key(*name)) {
+        for connection in self
+            .names
+            .iter_mut()
+            .filter(|(name, _)| !other.names.contains_key(*name))
+        {
             connection.1.sure = false;
         }
         for (name, mut connection) in other.names {

@@ -50,7 +50,10 @@ impl Directory {
         };
         match (self.actors[actor].count, instance) {
             (_, None) => Ok(actor),
-            (None, Some(_)) => Err(Mistake::new(span, format!("`{base}` has no `count`, so it is called `{base}`"))),
+            (None, Some(_)) => Err(Mistake::new(
+                span,
+                format!("`{base}` has no `count`, so it is called `{base}`"),
+            )),
             (Some(count), Some(instance)) => match instance.and_then(|n| n.parse().ok()) {
                 Some(1..) if instance.and_then(|n| n.parse().ok()) <= Some(count) => Ok(actor),
                 _ => Err(Mistake::new(
@@ -86,7 +89,8 @@ impl Directory {
             }
             (None, 1) => 0,
             (None, _) => {
-                let text = format!("`{}` has several endpoints; one of {} is needed", entry.name, entry.endpoint_names());
+                let names = entry.endpoint_names().join("`, `");
+                let text = format!("`{}` has several endpoints; one of `{names}` is needed", entry.name);
                 return Err(Mistake::new(span, text));
             }
             (Some(endpoint), _) => entry.endpoint(endpoint, span)?,
@@ -113,9 +117,11 @@ impl Entry {
         }
     }
 
-    fn endpoint_names(&self) -> String {
-        let names: Vec<_> = (0..self.endpoints.len()).map(|e| format!("`{}`", self.endpoint_name(e))).collect();
-        names.join(", ")
+    /// What others call its endpoints.
+    pub(super) fn endpoint_names(&self) -> Vec<String> {
+        (0..self.endpoints.len())
+            .map(|endpoint| self.endpoint_name(endpoint))
+            .collect()
     }
 }
 
@@ -162,12 +168,18 @@ mod tests {
     fn what_leads_nowhere_says_why() {
         assert_eq!(refusal("Ftq.data"), "no actor is called `Ftq`");
         assert_eq!(refusal("Client"), "`Client` doesn't listen");
-        assert_eq!(refusal("Ftp"), "`Ftp` has several endpoints; one of `Ftp.control`, `Ftp.data` is needed");
+        assert_eq!(
+            refusal("Ftp"),
+            "`Ftp` has several endpoints; one of `Ftp.control`, `Ftp.data` is needed"
+        );
         assert_eq!(refusal("Ftp.date"), "`Ftp` has no endpoint called `date`");
         assert_eq!(refusal("Ftp[1].data"), "`Ftp` has no `count`, so it is called `Ftp`");
         assert_eq!(refusal("P"), "`P` has 3 instances; one of `P[1]` to `P[3]` is needed");
         for text in ["P[0]", "P[4]", "P[x]", "P[1"] {
-            assert_eq!(refusal(text), format!("`{text}` is no instance of `P`; `P[1]` to `P[3]` are"));
+            assert_eq!(
+                refusal(text),
+                format!("`{text}` is no instance of `P`; `P[1]` to `P[3]` are")
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use super::directory::{EndpointEntry, Entry};
 use super::step::Framings;
 use super::{Endpoint, Port};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{self, At, Json, Node};
+use crate::scenario::written::{self, At, Json, Node, Span};
 use crate::wire::framing::Framing;
 
 /// How many connections may wait to be accepted, unless the scenario says otherwise; std's 128 drops the first packets
@@ -34,14 +34,21 @@ impl Compiler<'_> {
                 let compiled = Endpoint {
                     name: name.clone().filter(|_| several),
                     host: self.host(endpoint.host.as_ref()),
-                    port: endpoint.port.as_ref().map_or(Port::Number(0), |port| self.port(port, count)),
+                    port: endpoint
+                        .port
+                        .as_ref()
+                        .map_or(Port::Number(0), |port| self.port(port, count)),
                     framings: framings.clone(),
                     backlog: endpoint.backlog.unwrap_or(BACKLOG),
                     max_connections: endpoint.max_connections,
                     session: None,
                     place: self.sources.place(endpoint.span),
                 };
-                let entry = self.directory.actors.last_mut().expect("the actor's entry was just made");
+                let entry = self
+                    .directory
+                    .actors
+                    .last_mut()
+                    .expect("the actor's entry was just made");
                 entry.endpoints.push(EndpointEntry {
                     name,
                     framings,
@@ -78,14 +85,7 @@ impl Compiler<'_> {
         if let Json::String(text) = &port.value
             && let Some(name) = same_as(text)
         {
-            // The directory holds the endpoints before this one.
-            return match self.directory.target(name, port.span) {
-                Ok(_) => Port::SameAs(name.to_owned()),
-                Err(mistake) => {
-                    self.mistake(mistake.help("the port of an endpoint before this one can be used"));
-                    Port::Number(0)
-                }
-            };
+            return self.same_port(name, port.span);
         }
         let Some(value) = self.constant(port) else {
             return Port::Number(0);
@@ -96,7 +96,10 @@ impl Compiler<'_> {
             _ => None,
         };
         let Some(number) = number.and_then(|n| u16::try_from(n).ok()) else {
-            self.mistake(Mistake::new(port.span, format!("{value} is no port; 0 (a free one) to 65535 are")));
+            self.mistake(Mistake::new(
+                port.span,
+                format!("{value} is no port; 0 (a free one) to 65535 are"),
+            ));
             return Port::Number(0);
         };
         if let (Some(count @ 2..), 1..) = (count, number) {
@@ -104,6 +107,25 @@ impl Compiler<'_> {
             self.mistake(Mistake::new(port.span, text).help("0 gives each a free one"));
         }
         Port::Number(number)
+    }
+
+    /// The port of an endpoint before this one; the directory holds no others yet.
+    fn same_port(&mut self, name: &str, span: Span) -> Port {
+        let Ok(target) = self.directory.target(name, span) else {
+            let names: Vec<_> = self.directory.actors.iter().flat_map(Entry::endpoint_names).collect();
+            let mistake = Mistake::new(span, format!("no endpoint before this one is called `{name}`"));
+            self.mistake(mistake.did_you_mean(name, names.iter().map(String::as_str)));
+            return Port::Number(0);
+        };
+        let is_own = target.actor + 1 == self.directory.actors.len();
+        let endpoint = self.directory.actors[target.actor].endpoints[target.endpoint]
+            .name
+            .as_deref();
+        match endpoint {
+            // The endpoint that is being made is another one of the actor, so that each is called by its name.
+            Some(endpoint) if is_own && !name.contains('.') => Port::SameAs(format!("{name}.{endpoint}")),
+            _ => Port::SameAs(name.to_owned()),
+        }
     }
 
     /// The framings of both directions; `raw` where nothing is said.
@@ -117,12 +139,18 @@ impl Compiler<'_> {
     }
 }
 
-
 /// The endpoint's name in a template that is nothing but `{{ port('Ftp.data') }}`.
 fn same_as(text: &str) -> Option<&str> {
     let call = text.trim().strip_prefix("{{")?.strip_suffix("}}")?.trim();
-    let argument = call.strip_prefix("port")?.trim_start().strip_prefix('(')?.strip_suffix(')')?.trim();
-    let name = ['\'', '"'].iter().find_map(|&quote| argument.strip_prefix(quote)?.strip_suffix(quote))?;
+    let argument = call
+        .strip_prefix("port")?
+        .trim_start()
+        .strip_prefix('(')?
+        .strip_suffix(')')?
+        .trim();
+    let name = ['\'', '"']
+        .iter()
+        .find_map(|&quote| argument.strip_prefix(quote)?.strip_suffix(quote))?;
     (!name.contains(['\'', '"', '\\'])).then_some(name)
 }
 

@@ -33,11 +33,24 @@ impl Compiler<'_> {
             written::Framing::UntilClose => return Framing::until_close(),
             written::Framing::Delimiter(text) => (Framing::delimiter(text.value.as_bytes()), text.span),
             written::Framing::Regex(regex) => (Framing::regex(&regex.value), regex.span),
-            written::Framing::Length { kind, at: None, add: None } => (Framing::length(&kind.value), kind.span),
-            written::Framing::Length { at: None, add: Some(add), .. } => {
-                (Err("`add` needs `at`: a length before the message is added and taken off".to_owned()), add.span)
-            }
-            written::Framing::Length { kind, at: Some(at), add } => {
+            written::Framing::Length {
+                kind,
+                at: None,
+                add: None,
+            } => (Framing::length(&kind.value), kind.span),
+            written::Framing::Length {
+                at: None,
+                add: Some(add),
+                ..
+            } => (
+                Err("`add` needs `at`: a length before the message is added and taken off".to_owned()),
+                add.span,
+            ),
+            written::Framing::Length {
+                kind,
+                at: Some(at),
+                add,
+            } => {
                 let add = add.as_ref().map(|add| add.value);
                 (Framing::length_at(&kind.value, at.value, add), whole)
             }

@@ -6,12 +6,14 @@ use super::strand::Strand;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Json, Node, Span};
 use crate::wire::matcher::Matcher;
+use crate::wire::template::Template;
 
 impl Strand<'_, '_> {
     /// What a message on these connections must look like; its captures are defined from here on.
     pub(super) fn matcher(&mut self, matcher: &At<written::Matcher>, about: &About) -> Matcher {
         let compiled = self.matcher_of(matcher);
-        self.all.refuse_generators(compiled.generates(), "a matcher", matcher.span);
+        self.all
+            .refuse_generators(compiled.generates(), "a matcher", matcher.span);
         let on_raw = |name: &String| self.open.find(name)?.incoming.as_ref().map(|framing| framing.is_raw());
         if about.names.iter().filter_map(on_raw).any(|raw| raw)
             && let Some(refusal) = compiled.raw_refusal()
@@ -47,7 +49,7 @@ impl Strand<'_, '_> {
         };
         compiled.unwrap_or_else(|text| {
             self.all.mistake(Mistake::new(span, text));
-            Matcher::any()
+            harmless()
         })
     }
 
@@ -65,12 +67,17 @@ impl Strand<'_, '_> {
                 matcher
             }
             Err(error) => {
-                let place = at_path(value, &error.path);
-                self.all.mistake(Mistake::new(place, error.to_string()));
-                Matcher::any()
+                let place = at_pointer(value, &error.pointer);
+                self.all.mistake(Mistake::new(place, error.text));
+                harmless()
             }
         }
     }
+}
+
+/// What stands for a matcher with a mistake: one that nothing more can be said about.
+fn harmless() -> Matcher {
+    Matcher::contains(Template::literal(""))
 }
 
 /// A JSON value without its places.
@@ -81,7 +88,10 @@ fn plain(node: &Node) -> serde_json::Value {
         Json::Number(value) => value.clone().into(),
         Json::String(value) => value.clone().into(),
         Json::Array(elements) => elements.iter().map(plain).collect(),
-        Json::Object(members) => members.iter().map(|(name, value)| (name.value.clone(), plain(value))).collect(),
+        Json::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.value.clone(), plain(value)))
+            .collect(),
     }
 }
 
@@ -95,15 +105,23 @@ fn string_with<'n>(node: &'n Node, name: &str) -> Option<(&'n str, Span)> {
     }
 }
 
-/// The part of a value that a path leads to, as far as it does.
-fn at_path(node: &Node, path: &[String]) -> Span {
-    let Some((first, rest)) = path.split_first() else {
-        return node.span;
-    };
-    let part = match &node.value {
-        Json::Array(elements) => first.parse().ok().and_then(|place: usize| elements.get(place)),
-        Json::Object(members) => members.iter().find(|(name, _)| name.value == *first).map(|(_, value)| value),
-        _ => None,
-    };
-    part.map_or(node.span, |part| at_path(part, rest))
+/// The part of a value that a JSON pointer leads to, as far as it does.
+fn at_pointer(node: &Node, pointer: &str) -> Span {
+    let mut found = node;
+    for part in pointer.split('/').skip(1) {
+        let part = part.replace("~1", "/").replace("~0", "~");
+        let inner = match &found.value {
+            Json::Array(elements) => part.parse().ok().and_then(|place: usize| elements.get(place)),
+            Json::Object(members) => members
+                .iter()
+                .find(|(name, _)| name.value == part)
+                .map(|(_, value)| value),
+            _ => None,
+        };
+        match inner {
+            Some(inner) => found = inner,
+            None => break,
+        }
+    }
+    found.span
 }

@@ -82,9 +82,12 @@ impl Names {
         self.first.get(name).is_some_and(|&(at, _)| at <= here)
     }
 
-    fn misses<'n>(&'n self) -> impl Iterator<Item = &'n Use> {
+    fn misses(&self) -> impl Iterator<Item = &Use> {
         self.uses.iter().filter(|used| {
-            let until = used.inside.and_then(|at| self.loop_ends.get(at)).map_or(used.at, |&end| end);
+            let until = used
+                .inside
+                .and_then(|at| self.loop_ends.get(at))
+                .map_or(used.at, |&end| end);
             !self.defined_before(&used.name, until)
         })
     }
@@ -150,7 +153,11 @@ pub(super) fn check_new(compiler: &mut Compiler<'_>, name: &At<String>) {
         format!("`{text}` is given and cannot be set")
     } else if compiler.is_constant(text) {
         format!("`{text}` is a constant of `vars` and cannot be set")
-    } else if text.contains('.') || Expression::compile(text).ok().is_none_or(|e| e.names() != [text.clone()]) {
+    } else if text.contains('.')
+        || Expression::compile(text)
+            .ok()
+            .is_none_or(|e| e.names() != [text.clone()])
+    {
         format!("`{text}` is no name that an expression can use; letters, digits and `_` are allowed")
     } else {
         return;

@@ -78,8 +78,9 @@ impl Strand<'_, '_> {
             }
             Meant::Strand => self.about_strand(asks),
         };
+        let span = written.map_or(asks.span, |on| on.span);
         for name in &about.names {
-            self.lend(name, asks.need, asks.span);
+            self.lend(name, asks.need, span);
         }
         about
     }
@@ -168,7 +169,12 @@ impl Strand<'_, '_> {
         }
         // Where the other side has closed, there is mostly nothing left to say: those that still go on are meant first.
         let still = |connection: &Connection| connection.receives;
-        let mut open: Vec<_> = self.open.names().filter(|(_, c)| still(c)).map(|(name, _)| name).collect();
+        let mut open: Vec<_> = self
+            .open
+            .names()
+            .filter(|(_, c)| still(c))
+            .map(|(name, _)| name)
+            .collect();
         if open.is_empty() {
             open = self.open.names().map(|(name, _)| name).collect();
         }
@@ -195,8 +201,15 @@ impl Strand<'_, '_> {
     }
 
     fn none_open(&self, span: Span, asks: Asks) -> Mistake {
-        let mistake = Mistake::new(span, format!("`{}` needs a connection, and none is open here", asks.verb));
-        match self.open.only_ended().and_then(|name| Some((name, self.open.ended(name)?))) {
+        let mistake = Mistake::new(
+            span,
+            format!("`{}` needs a connection, and none is open here", asks.verb),
+        );
+        match self
+            .open
+            .only_ended()
+            .and_then(|name| Some((name, self.open.ended(name)?)))
+        {
             Some((name, ended)) => mistake.note(ended, format!("`{name}` ends here")),
             None => mistake.help("`connect` to an actor first"),
         }
@@ -217,7 +230,10 @@ impl Strand<'_, '_> {
                     false => "nothing more can be received",
                 };
                 let mistake = Mistake::new(span, format!("`{name}` has ended here, {half}"));
-                ended.map_or(mistake.clone(), |ended| mistake.note(ended, "it ends here"))
+                match ended {
+                    Some(ended) => mistake.note(ended, "it ends here"),
+                    None => mistake,
+                }
             }
             (None, Some(ended)) => {
                 Mistake::new(span, format!("`{name}` is closed here already")).note(ended, "it ends here")

@@ -74,11 +74,19 @@ impl Strand<'_, '_> {
     pub(super) fn opened(&mut self, name: &str, incoming: Option<Framing>, outgoing: Option<Framing>) {
         match is_template(name) {
             true => self.open.unknown = true,
-            false => self.open.open(name, Connection::new(incoming, outgoing, self.lent.len())),
+            false => self
+                .open
+                .open(name, Connection::new(incoming, outgoing, self.lent.len())),
         }
     }
 
-    pub(super) fn ending(&mut self, verb: Verb, on: Option<&At<written::On>>, need: Need, asks: Asks) -> (Verb, Option<On>) {
+    pub(super) fn ending(
+        &mut self,
+        verb: Verb,
+        on: Option<&At<written::On>>,
+        need: Need,
+        asks: Asks,
+    ) -> (Verb, Option<On>) {
         let about = self.about(on, Asks { need, ..asks });
         if let Some(name) = about.certain() {
             self.open.end(name, need, asks.span);
@@ -108,7 +116,13 @@ impl Strand<'_, '_> {
             Ok(number) => number,
             Err(mistake) => {
                 self.all.mistake(mistake);
-                0
+                // What follows is not to be blamed for it.
+                let endpoints = self.all.directory.actors[self.actor].endpoints.len();
+                self.all
+                    .accepts
+                    .extend((0..endpoints).map(|endpoint| (self.actor, endpoint)));
+                self.open.unknown = true;
+                return (0, Template::literal(ACCEPTED), ACCEPTED.to_owned());
             }
         };
         self.all.accepts.insert((self.actor, number));
@@ -116,7 +130,9 @@ impl Strand<'_, '_> {
         let incoming = entry.map(|entry| entry.framings.client.clone());
         let outgoing = entry.map(|entry| entry.framings.server.clone());
         let default = At {
-            value: entry.and_then(|entry| entry.name.clone()).unwrap_or_else(|| ACCEPTED.to_owned()),
+            value: entry
+                .and_then(|entry| entry.name.clone())
+                .unwrap_or_else(|| ACCEPTED.to_owned()),
             span,
         };
         let name = name.unwrap_or(&default);
@@ -131,7 +147,9 @@ impl Strand<'_, '_> {
         let number = match endpoint {
             Some(name) => entry.endpoint(&name.value, name.span)?,
             None => {
-                let free: Vec<_> = (0..entry.endpoints.len()).filter(|&e| !entry.endpoints[e].session).collect();
+                let free: Vec<_> = (0..entry.endpoints.len())
+                    .filter(|&e| !entry.endpoints[e].session)
+                    .collect();
                 match (entry.endpoints.len(), free.as_slice()) {
                     (0, _) => return Err(Mistake::new(span, format!("`{}` doesn't listen", entry.name))),
                     (_, [only]) => *only,
@@ -146,13 +164,17 @@ impl Strand<'_, '_> {
         match entry.endpoints[number].session {
             false => Ok(number),
             true => {
-                let text = format!("the `session` of `{}` takes its connections", entry.endpoint_name(number));
+                let text = format!(
+                    "the `session` of `{}` takes its connections",
+                    entry.endpoint_name(number)
+                );
                 Err(Mistake::new(span, text).help("`accept` is for an endpoint without a `session`"))
             }
         }
     }
 }
 
+/// An ending as the plan has it.
 pub(super) fn ending_as(ending: written::Ending) -> Ending {
     match ending {
         written::Ending::Eof => Ending::Eof,

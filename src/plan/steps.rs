@@ -38,7 +38,10 @@ impl Strand<'_, '_> {
         let (compiled, on) = self.verb(step, asks);
         self.meant = around_means;
         let capture = self.captures(&modifiers.capture);
-        let label = modifiers.label.as_ref().map(|label| self.template(&label.value, label.span));
+        let label = modifiers
+            .label
+            .as_ref()
+            .map(|label| self.template(&label.value, label.span));
         if fails.is_some() && !holds_steps(&step.verb) {
             // It opened or ended nothing.
             self.open = before;
@@ -89,7 +92,13 @@ impl Strand<'_, '_> {
                 Verb::Send { payload, to }
             }
             written::Verb::Send { payload, to: None } => {
-                let about = self.about(on, Asks { need: Need::Send, ..asks });
+                let about = self.about(
+                    on,
+                    Asks {
+                        need: Need::Send,
+                        ..asks
+                    },
+                );
                 let span = payload.span;
                 let payload = self.payload(payload);
                 if !asks.fails {
@@ -98,14 +107,27 @@ impl Strand<'_, '_> {
                 return (Verb::Send { payload, to: None }, Some(about.on));
             }
             written::Verb::Receive { matcher, optional } => {
-                let about = self.about(on, Asks { need: Need::Receive, ..asks });
+                let about = self.about(
+                    on,
+                    Asks {
+                        need: Need::Receive,
+                        ..asks
+                    },
+                );
                 let matcher = self.matcher(matcher, &about);
                 let optional = *optional;
                 return (Verb::Receive { matcher, optional }, Some(about.on));
             }
             written::Verb::Silence(delay) => {
                 let need = Need::Receive;
-                let about = self.about(on, Asks { need, many: true, ..asks });
+                let about = self.about(
+                    on,
+                    Asks {
+                        need,
+                        many: true,
+                        ..asks
+                    },
+                );
                 return (Verb::Silence(delay.value), Some(about.on));
             }
             written::Verb::Broadcast { payload, to } => {
@@ -118,12 +140,24 @@ impl Strand<'_, '_> {
             written::Verb::Reset => return self.ending(Verb::Reset, on, Need::Both, asks),
             written::Verb::Shutdown => return self.ending(Verb::Shutdown, on, Need::Send, asks),
             written::Verb::Closed(ending) => {
-                let about = self.about(on, Asks { need: Need::Receive, ..asks });
+                let about = self.about(
+                    on,
+                    Asks {
+                        need: Need::Receive,
+                        ..asks
+                    },
+                );
                 self.ended(&about, ending_as(*ending), asks.span);
                 return (Verb::Closed(ending_as(*ending)), Some(about.on));
             }
             written::Verb::Framing(framing) => {
-                let about = self.about(on, Asks { need: Need::Both, ..asks });
+                let about = self.about(
+                    on,
+                    Asks {
+                        need: Need::Both,
+                        ..asks
+                    },
+                );
                 if let Some(connection) = about.certain().and_then(|name| self.open.find_mut(name)) {
                     (connection.incoming, connection.outgoing) = (None, None);
                 }
@@ -135,7 +169,11 @@ impl Strand<'_, '_> {
                     self.timers.insert(name.value.clone());
                 }
                 let timers = timers.iter();
-                Verb::Timer(timers.map(|(name, delay)| (name.value.clone(), delay.as_ref().map(|d| d.value))).collect())
+                Verb::Timer(
+                    timers
+                        .map(|(name, delay)| (name.value.clone(), delay.as_ref().map(|d| d.value)))
+                        .collect(),
+                )
             }
             written::Verb::Break => {
                 self.leave_loop(asks.span);
@@ -184,7 +222,9 @@ impl Strand<'_, '_> {
                 let round = round.as_ref().map(|name| name.value.clone());
                 Verb::Repeat { rounds, round, steps }
             }
-            written::Verb::Parallel { branches, branch } => Verb::Parallel(self.parallel(&branches.value, branch.as_ref())),
+            written::Verb::Parallel { branches, branch } => {
+                Verb::Parallel(self.parallel(&branches.value, branch.as_ref()))
+            }
             written::Verb::If {
                 condition,
                 then,
@@ -221,7 +261,8 @@ impl Strand<'_, '_> {
         let entry = &self.all.directory.actors[self.actor];
         if !entry.endpoints.iter().any(|endpoint| endpoint.session) {
             let text = format!("`{}` has no sessions to send to", entry.name);
-            self.all.mistake(Mistake::new(asks.span, text).help("an endpoint with a `session` has"));
+            self.all
+                .mistake(Mistake::new(asks.span, text).help("an endpoint with a `session` has"));
         }
     }
 

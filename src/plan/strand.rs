@@ -198,7 +198,8 @@ impl<'c, 'a> Strand<'c, 'a> {
         self.all.take_names(used, (text, span), &mut self.names, self.cells);
         if self.kind == Kind::Own && used.iter().any(|name| name == "session") {
             let found = names::place_in(self.all.sources, text, span, "session");
-            self.all.mistake(Mistake::new(found, "`session` is only defined in a session"));
+            self.all
+                .mistake(Mistake::new(found, "`session` is only defined in a session"));
         }
     }
 }

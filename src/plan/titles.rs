@@ -95,9 +95,13 @@ pub(super) fn step(step: &Verb) -> String {
             let verdict = if *fail { "fail" } else { "inconclusive" };
             format!("{key} {verdict} {}", quoted(&reason.value))
         }
-        Verb::Silence(_) | Verb::Close | Verb::Shutdown | Verb::Reset | Verb::Framing(_) | Verb::Wait(_) | Verb::Break => {
-            key.to_owned()
-        }
+        Verb::Silence(_)
+        | Verb::Close
+        | Verb::Shutdown
+        | Verb::Reset
+        | Verb::Framing(_)
+        | Verb::Wait(_)
+        | Verb::Break => key.to_owned(),
     })
 }
 
@@ -118,7 +122,7 @@ fn alternatives(alternatives: &[Alternative]) -> String {
 }
 
 fn with(key: &str, more: Option<&str>) -> String {
-    more.map_or(key.to_owned(), |more| format!("{key} {more}"))
+    more.map_or_else(|| key.to_owned(), |more| format!("{key} {more}"))
 }
 
 fn repeated(rounds: &Rounds, what: &str) -> String {

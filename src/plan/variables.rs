@@ -35,7 +35,8 @@ impl Strand<'_, '_> {
             ("actor", None) => self.refuse_actor(path.span),
             (name, _) => {
                 let name = name.to_owned();
-                self.all.take_names(&[name], (&path.value, path.span), &mut self.names, self.cells);
+                self.all
+                    .take_names(&[name], (&path.value, path.span), &mut self.names, self.cells);
             }
         }
         compiled
@@ -43,7 +44,8 @@ impl Strand<'_, '_> {
 
     fn check_cell_path(&mut self, cell: &str, span: Span) {
         if GIVEN_CELLS.contains(&cell) {
-            self.all.mistake(Mistake::new(span, format!("`actor.{cell}` is given and cannot be set")));
+            self.all
+                .mistake(Mistake::new(span, format!("`actor.{cell}` is given and cannot be set")));
         }
     }
 
@@ -68,8 +70,16 @@ impl Strand<'_, '_> {
     fn json_path(&mut self, path: &At<String>) -> Capture {
         if let Err(error) = jsonpath_rust::parser::parse_json_path(&path.value) {
             let error = error.to_string();
-            let reason = error.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
-            let text = format!("`{}` is no JSON path (RFC 9535): {}", path.value, reason.trim_start_matches("= "));
+            let reason = error
+                .lines()
+                .map(str::trim)
+                .rfind(|line| !line.is_empty())
+                .unwrap_or_default();
+            let text = format!(
+                "`{}` is no JSON path (RFC 9535): {}",
+                path.value,
+                reason.trim_start_matches("= ")
+            );
             self.all.mistake(Mistake::new(path.span, text));
         }
         Capture::JsonPath(path.value.clone())

@@ -26,9 +26,7 @@ impl Compiler<'_> {
             names::check_new(self, &var.name);
             let given = overrides.iter().rev().find(|(name, _)| *name == var.name.value);
             let value = match (given, &var.value) {
-                (Some((_, text)), _) => {
-                    serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone()))
-                }
+                (Some((_, text)), _) => serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone())),
                 (None, VarValue::Json(node)) => self.constant(node).unwrap_or_default(),
                 (None, VarValue::File(At { value, .. })) => value.clone(),
             };

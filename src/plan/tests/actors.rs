@@ -9,9 +9,8 @@ fn one(actor: &str) -> String {
 
 #[test]
 fn a_plan_has_what_the_scenario_says_and_defaults() {
-    let plan = compile(
-        r#"{ "title": "t", "seed": 7, "limits": { "step": "1s" }, "actors": { "A": { "script": [] } } }"#,
-    );
+    let plan =
+        compile(r#"{ "title": "t", "seed": 7, "limits": { "step": "1s" }, "actors": { "A": { "script": [] } } }"#);
     assert_eq!((plan.file.as_str(), plan.name.as_str(), plan.seed), ("a.json", "a", 7));
     assert_eq!(plan.limits.step, Duration::from_secs(1));
     assert_eq!(plan.limits.scenario, Duration::from_secs(30));
@@ -57,10 +56,22 @@ fn vars_see_only_earlier_ones() {
 
 #[test]
 fn instances_are_numbered_and_have_their_rows() {
-    let names = |plan: &Plan| plan.actors[0].instances.iter().map(|i| i.name.to_string()).collect::<Vec<_>>();
+    let names = |plan: &Plan| {
+        plan.actors[0]
+            .instances
+            .iter()
+            .map(|i| i.name.to_string())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(names(&compile(&one(r#"{ "script": [] }"#))), ["A"]);
-    assert_eq!(names(&compile(&one(r#"{ "count": 2, "script": [] }"#))), ["A[1]", "A[2]"]);
-    assert_eq!(names(&compile(&one(r#"{ "count": "{{ n }}", "script": [] }"#))), ["A[1]", "A[2]", "A[3]"]);
+    assert_eq!(
+        names(&compile(&one(r#"{ "count": 2, "script": [] }"#))),
+        ["A[1]", "A[2]"]
+    );
+    assert_eq!(
+        names(&compile(&one(r#"{ "count": "{{ n }}", "script": [] }"#))),
+        ["A[1]", "A[2]", "A[3]"]
+    );
     let plan = compile(&one(r#"{ "count": [{ "user": "{{ n }}" }], "script": [] }"#));
     assert_eq!(plan.actors[0].instances[0].row.as_ref().unwrap()["user"], 3);
 }
@@ -86,14 +97,30 @@ fn a_count_is_bounded() {
 
 #[test]
 fn an_actor_has_something_to_do() {
-    says(mistake(&one(r#"{ "listen": "tcp" }"#)), r#""A""#, "`A` has nothing to do");
+    says(
+        mistake(&one(r#"{ "listen": "tcp" }"#)),
+        r#""A""#,
+        "`A` has nothing to do",
+    );
 }
 
 #[test]
 fn only_loopback_is_listened_on() {
-    let host = |host: &str| one(&format!(r#"{{ "listen": {{ "tcp": 0, "host": "{host}" }}, "session": [] }}"#));
-    says(mistake(&host("0.0.0.0")), r#""0.0.0.0""#, "`0.0.0.0` is not a loopback address");
-    says(mistake(&host("localhost")), r#""localhost""#, "`localhost` is no address");
+    let host = |host: &str| {
+        one(&format!(
+            r#"{{ "listen": {{ "tcp": 0, "host": "{host}" }}, "session": [] }}"#
+        ))
+    };
+    says(
+        mistake(&host("0.0.0.0")),
+        r#""0.0.0.0""#,
+        "`0.0.0.0` is not a loopback address",
+    );
+    says(
+        mistake(&host("localhost")),
+        r#""localhost""#,
+        "`localhost` is no address",
+    );
     for address in ["::1", "127.0.0.2"] {
         assert_eq!(compile(&host(address)).actors[0].listen[0].host.to_string(), address);
     }
@@ -102,7 +129,10 @@ fn only_loopback_is_listened_on() {
 #[test]
 fn a_port_is_a_number_or_that_of_an_earlier_endpoint() {
     let port = |port: &str| one(&format!(r#"{{ "listen": {{ "tcp": {port} }}, "session": [] }}"#));
-    assert_eq!(compile(&port(r#""{{ n * 1000 }}""#)).actors[0].listen[0].port, Port::Number(3000));
+    assert_eq!(
+        compile(&port(r#""{{ n * 1000 }}""#)).actors[0].listen[0].port,
+        Port::Number(3000)
+    );
     says(
         mistake(&port(r#""{{ n * 100000 }}""#)),
         r#""{{ n * 100000 }}""#,
@@ -115,9 +145,16 @@ fn a_port_is_a_number_or_that_of_an_earlier_endpoint() {
                 {{ "name": "y", "tcp": "{{{{ port('A.x') }}}}", "host": "::1", "session": [] }} ] }} }} }}"#
         )
     };
-    assert_eq!(compile(&same("0")).actors[0].listen[1].port, Port::SameAs("A.x".to_owned()));
+    assert_eq!(
+        compile(&same("0")).actors[0].listen[1].port,
+        Port::SameAs("A.x".to_owned())
+    );
     let later = same(r#""{{ port('A.y') }}""#);
-    says(mistake(&later), r#""{{ port('A.y') }}""#, "`A` has no endpoint called `y`");
+    says(
+        mistake(&later),
+        r#""{{ port('A.y') }}""#,
+        "no endpoint before this one is called `A.y`",
+    );
 }
 
 #[test]
@@ -131,7 +168,9 @@ fn instances_share_no_port() {
 
 #[test]
 fn a_framing_that_cannot_be_is_a_mistake() {
-    let (at, _) = mistake(&one(r#"{ "listen": { "tcp": 0, "framing": { "regex": "(" } }, "session": [] }"#));
+    let (at, _) = mistake(&one(
+        r#"{ "listen": { "tcp": 0, "framing": { "regex": "(" } }, "session": [] }"#,
+    ));
     assert_eq!(at, r#""(""#);
 }
 
@@ -146,8 +185,16 @@ fn who_is_connected_to_accepts() {
 
 #[test]
 fn a_target_must_exist_and_listen() {
-    says(in_script(r#"{ "connect": "Serve" }"#), r#""Serve""#, "no actor is called `Serve`");
-    says(in_script(r#"{ "connect": "Client" }"#), r#""Client""#, "`Client` doesn't listen");
+    says(
+        in_script(r#"{ "connect": "Serve" }"#),
+        r#""Serve""#,
+        "no actor is called `Serve`",
+    );
+    says(
+        in_script(r#"{ "connect": "Client" }"#),
+        r#""Client""#,
+        "`Client` doesn't listen",
+    );
     fine(r#"{ "set": { "p": "Other" } }, { "connect": "{{ p }}" }"#);
 }
 
@@ -158,5 +205,9 @@ fn accept_is_for_endpoints_without_a_session() {
         r#""accept""#,
         "the `session` of `Server` takes its connections",
     );
-    says(mistake(&talk(r#"{ "accept": true }"#, "")), r#""accept""#, "`Client` doesn't listen");
+    says(
+        mistake(&talk(r#"{ "accept": true }"#, "")),
+        r#""accept""#,
+        "`Client` doesn't listen",
+    );
 }

@@ -35,10 +35,14 @@ fn in_an_alternative_it_is_what_met_the_guard() {
         ] }"#,
     ));
     let session = plan.actors[1].listen[0].session.as_deref().unwrap();
-    let Verb::Serve(alternatives) = &session[1].verb else { panic!() };
+    let Verb::Serve(alternatives) = &session[1].verb else {
+        panic!()
+    };
     assert_eq!(names(&alternatives[0].on), ["client", "Other"]);
     assert!(matches!(alternatives[0].steps[0].on, On::Met));
-    let Verb::Choose(inner) = &alternatives[0].steps[1].verb else { panic!() };
+    let Verb::Choose(inner) = &alternatives[0].steps[1].verb else {
+        panic!()
+    };
     assert!(matches!(inner[0].on, On::Met));
     // Nothing met a time: it is the session's own again.
     assert_eq!(names(&alternatives[1].steps[0].on), ["client"]);
@@ -50,7 +54,9 @@ fn what_holds_steps_says_it_for_them() {
         r#"{ "connect": "Server" }, { "connect": "Other" }, { "group": [{ "send": "a" }], "on": "Other" }"#,
         "",
     ));
-    let Verb::Group(steps) = &script(&plan)[2].verb else { panic!() };
+    let Verb::Group(steps) = &script(&plan)[2].verb else {
+        panic!()
+    };
     assert_eq!(names(&steps[0].on), ["Other"]);
 }
 
@@ -128,9 +134,11 @@ fn what_one_way_leaves_open_may_be_open() {
 
 #[test]
 fn a_round_begins_with_what_the_last_one_left() {
-    fine(r#"{ "connect": "Other", "as": "o" }, { "close": true, "on": "o" },
+    fine(
+        r#"{ "connect": "Other", "as": "o" }, { "close": true, "on": "o" },
         { "repeat": 3, "do": [{ "send": "a", "on": "Server" }, { "connect": "Other", "as": "o" }, { "close": true, "on": "o" }] },
-        { "send": "b" }"#);
+        { "send": "b" }"#,
+    );
     says(
         in_script(r#"{ "repeat": 3, "do": [{ "send": "a" }, { "connect": "Other" }] }"#),
         r#""send""#,
@@ -140,7 +148,11 @@ fn a_round_begins_with_what_the_last_one_left() {
 
 #[test]
 fn a_name_is_used_once_at_a_time() {
-    says(in_script(r#"{ "connect": "Server" }"#), r#""Server""#, "`Server` is open already");
+    says(
+        in_script(r#"{ "connect": "Server" }"#),
+        r#""Server""#,
+        "`Server` is open already",
+    );
     fine(r#"{ "connect": "Server", "as": "second" }"#);
     fine(r#"{ "if": "limit > 1", "do": [{ "close": true }] }, { "connect": "Server" }"#);
 }
@@ -164,8 +176,12 @@ fn an_accepted_connection_has_a_name() {
                    "script": [{ "serve": [{ "accept": "data", "do": [{ "receive": "a" }] }] }] }
         } }"#,
     );
-    let Verb::Serve(alternatives) = &plan.actors[1].script.as_deref().unwrap()[0].verb else { panic!() };
-    let Guard::Accept { endpoint: 0, name } = &alternatives[0].guard else { panic!() };
+    let Verb::Serve(alternatives) = &plan.actors[1].script.as_deref().unwrap()[0].verb else {
+        panic!()
+    };
+    let Guard::Accept { endpoint: 0, name } = &alternatives[0].guard else {
+        panic!()
+    };
     assert_eq!(name.fixed(), Some("data"));
     assert!(matches!(alternatives[0].steps[0].on, On::Met));
 }

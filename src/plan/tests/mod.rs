@@ -16,7 +16,10 @@ fn compile_with(text: &str, overrides: &Overrides) -> Result<Plan, Vec<(String, 
     Plan::compile("tests/a.json", &scenario, &sources, overrides).map_err(|mistakes| {
         assert!(mistakes.is_sorted_by_key(|m| (m.span.file, m.span.start)));
         let at = |mistake: &Mistake| text[mistake.span.start as usize..mistake.span.end as usize].to_owned();
-        mistakes.iter().map(|mistake| (at(mistake), mistake.text.clone())).collect()
+        mistakes
+            .iter()
+            .map(|mistake| (at(mistake), mistake.text.clone()))
+            .collect()
     })
 }
 

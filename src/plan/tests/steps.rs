@@ -2,7 +2,10 @@ use super::*;
 use crate::plan::step::{Audience, Verb};
 
 fn titles(plan: &Plan) -> Vec<(&'static str, &str, u32)> {
-    plan.steps.iter().map(|step| (step.verb, step.title.as_str(), step.place.line)).collect()
+    plan.steps
+        .iter()
+        .map(|step| (step.verb, step.title.as_str(), step.place.line))
+        .collect()
 }
 
 #[test]
@@ -46,7 +49,9 @@ fn steps_are_numbered_as_they_stand_in_the_file() {
 fn titles_are_short_and_have_no_durations() {
     let long = "x".repeat(200);
     let plan = compile(&talk(
-        &format!(r#"{{ "connect": "Server" }}, {{ "send": "{long}" }}, {{ "wait": "5s" }}, {{ "timer": {{ "rto": "5s" }} }}"#),
+        &format!(
+            r#"{{ "connect": "Server" }}, {{ "send": "{long}" }}, {{ "wait": "5s" }}, {{ "timer": {{ "rto": "5s" }} }}"#
+        ),
         "",
     ));
     let titles: Vec<_> = titles(&plan).into_iter().map(|(_, title, _)| title).collect();
@@ -63,19 +68,29 @@ fn rehearsed_loops_leave_no_steps_behind() {
     let titles: Vec<_> = titles(&plan).into_iter().map(|(_, title, _)| title).collect();
     assert_eq!(titles, ["2 times", "limit times", "wait"]);
     let script = plan.actors[0].script.as_deref().unwrap();
-    let Verb::Repeat { steps, .. } = &script[0].verb else { panic!() };
-    let Verb::Repeat { steps, .. } = &steps[0].verb else { panic!() };
+    let Verb::Repeat { steps, .. } = &script[0].verb else {
+        panic!()
+    };
+    let Verb::Repeat { steps, .. } = &steps[0].verb else {
+        panic!()
+    };
     assert_eq!(steps[0].id, 2);
 }
 
 #[test]
 fn a_mistake_in_a_loop_is_told_once() {
-    assert_eq!(mistakes(&talk(r#"{ "repeat": 2, "do": [{ "connect": "Nobody" }] }"#, "")).len(), 1);
+    assert_eq!(
+        mistakes(&talk(r#"{ "repeat": 2, "do": [{ "connect": "Nobody" }] }"#, "")).len(),
+        1
+    );
 }
 
 #[test]
 fn all_mistakes_are_told_at_once() {
-    let found = mistakes(&talk(r#"{ "connect": "Nobody" }, { "break": true }, { "assert": "x" }"#, r#"{ "await": "go" }"#));
+    let found = mistakes(&talk(
+        r#"{ "connect": "Nobody" }, { "break": true }, { "assert": "x" }"#,
+        r#"{ "await": "go" }"#,
+    ));
     assert_eq!(found.len(), 4, "{found:#?}");
 }
 
@@ -84,7 +99,9 @@ fn a_broadcast_has_an_audience() {
     let audience = |to: &str| {
         let plan = compile(&talk("", &format!(r#"{{ "broadcast": "a"{to} }}"#)));
         let session = plan.actors[1].listen[0].session.as_deref().unwrap();
-        let Verb::Broadcast { to, .. } = &session[0].verb else { panic!() };
+        let Verb::Broadcast { to, .. } = &session[0].verb else {
+            panic!()
+        };
         match to {
             Audience::Others => "others",
             Audience::All => "all",

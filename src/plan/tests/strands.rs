@@ -3,7 +3,11 @@ use crate::plan::step::{Branches, Verb};
 
 #[test]
 fn break_leaves_a_loop_of_its_own_strand() {
-    says(in_script(r#"{ "break": true }"#), r#""break""#, "there is no `serve` or `repeat` here that `break` could leave");
+    says(
+        in_script(r#"{ "break": true }"#),
+        r#""break""#,
+        "there is no `serve` or `repeat` here that `break` could leave",
+    );
     says(
         in_script(r#"{ "repeat": 2, "do": [{ "parallel": [[{ "break": true }], []] }] }"#),
         r#""break""#,
@@ -14,7 +18,11 @@ fn break_leaves_a_loop_of_its_own_strand() {
 
 #[test]
 fn what_is_awaited_is_signalled() {
-    says(in_script(r#"{ "signal": "reday" }, { "await": "ready" }"#), r#""ready""#, "nobody signals `ready`");
+    says(
+        in_script(r#"{ "signal": "reday" }, { "await": "ready" }"#),
+        r#""ready""#,
+        "nobody signals `ready`",
+    );
     fine(r#"{ "signal": "{{ actor.name }} ready" }, { "await": "Client ready" }"#);
     fine(r#"{ "choose": [{ "await": "go" }] }, { "signal": "go" }"#);
 }
@@ -39,7 +47,9 @@ fn branches_are_lent_what_they_use() {
         "",
     ));
     let script = plan.actors[0].script.as_deref().unwrap();
-    let Verb::Parallel(Branches::Lists(None, branches)) = &script[1].verb else { panic!() };
+    let Verb::Parallel(Branches::Lists(None, branches)) = &script[1].verb else {
+        panic!()
+    };
     let names = |of: &[crate::wire::template::Template]| -> Vec<String> {
         of.iter().map(|name| name.fixed().unwrap().to_owned()).collect()
     };
@@ -55,14 +65,19 @@ fn no_two_branches_use_one_direction() {
         r#""receive""#,
         "two branches receive on `Server`",
     );
-    let found = mistakes(&talk(r#"{ "connect": "Server" }, { "parallel": [[{ "close": true }], [{ "send": "b" }]] }"#, ""));
+    let found = mistakes(&talk(
+        r#"{ "connect": "Server" }, { "parallel": [[{ "close": true }], [{ "send": "b" }]] }"#,
+        "",
+    ));
     assert_eq!(found[0].1, "two branches send on `Server`");
     says(
         in_script(r#"{ "parallel": 2, "do": [{ "send": "b" }] }"#),
         r#""send""#,
         "all branches send on `Server`",
     );
-    fine(r#"{ "connect": "Other" }, { "parallel": { "for": "p", "in": ["Server", "Other"] }, "do": [{ "send": "b", "on": "{{ p }}" }] }"#);
+    fine(
+        r#"{ "connect": "Other" }, { "parallel": { "for": "p", "in": ["Server", "Other"] }, "do": [{ "send": "b", "on": "{{ p }}" }] }"#,
+    );
 }
 
 #[test]
@@ -73,7 +88,9 @@ fn no_two_branches_set_one_name() {
         "two branches set `a`",
     );
     fine(r#"{ "parallel": [[{ "set": { "a": 1 } }], [{ "set": { "b": 2 } }]] }, { "send": "{{ a }} {{ b }}" }"#);
-    fine(r#"{ "parallel": 2, "as": "i", "do": [{ "connect": "Other" }, { "repeat": 3, "as": "n", "do": [{ "set": { "actor.seen": 1 } }] }] }"#);
+    fine(
+        r#"{ "parallel": 2, "as": "i", "do": [{ "connect": "Other" }, { "repeat": 3, "as": "n", "do": [{ "set": { "actor.seen": 1 } }] }] }"#,
+    );
 }
 
 #[test]
@@ -97,13 +114,21 @@ fn behind_a_parallel_nothing_is_open_that_a_branch_closed_or_opened() {
 
 #[test]
 fn sessions_are_needed_to_broadcast() {
-    says(in_script(r#"{ "broadcast": "a" }"#), r#""broadcast""#, "`Client` has no sessions to send to");
+    says(
+        in_script(r#"{ "broadcast": "a" }"#),
+        r#""broadcast""#,
+        "`Client` has no sessions to send to",
+    );
     assert!(mistakes(&talk("", r#"{ "broadcast": "a", "to": "all" }"#)).is_empty());
 }
 
 #[test]
 fn notes_stand_over_actors() {
-    says(in_script(r#"{ "note": "a", "over": ["Clent"] }"#), r#""Clent""#, "no actor is called `Clent`");
+    says(
+        in_script(r#"{ "note": "a", "over": ["Clent"] }"#),
+        r#""Clent""#,
+        "no actor is called `Clent`",
+    );
 }
 
 #[test]

@@ -16,6 +16,8 @@ mod rounds;
 mod schema_tests;
 mod shape;
 mod step;
+#[cfg(test)]
+mod tests;
 mod time;
 mod top;
 mod value;
@@ -47,8 +49,13 @@ struct Decoder<'f> {
 impl Decoder<'_> {
     /// Adds a mistake; one above the limit is kept, to tell that there are more.
     fn wrong(&mut self, mistake: Mistake) {
-        if self.mistakes.len() <= MOST {
+        if !self.is_full() {
             self.mistakes.push(mistake);
         }
+    }
+
+    /// Whether there are so many mistakes that no other is told; finding out what was meant may be left out then.
+    fn is_full(&self) -> bool {
+        self.mistakes.len() > MOST
     }
 }

@@ -93,6 +93,9 @@ impl Decoder<'_> {
         if later.contains(&key.value.as_str()) {
             return self.later(key.span, &key.value);
         }
+        if self.is_full() {
+            return;
+        }
         let allowed: Vec<&str> = allowed.collect();
         let mistake = Mistake::new(key.span, format!("unknown key `{}` in {what}", key.value));
         let mistake = match nearest(&key.value, allowed.iter().copied()) {
