@@ -70,6 +70,8 @@ impl Registry {
         record: impl FnOnce(),
     ) -> Result<(TcpStream, Arc<Flows>), ConnectError> {
         let flows = Arc::new(Flows::new(self.pulse.clone()));
+        // The kernel's answer is under way until the connector has seen it.
+        let _answer = self.pulse.arrival();
         let socket = socket2::Socket::new(Domain::for_address(listener), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         let under_way = {

@@ -4,7 +4,8 @@
 
 use crate::diagram::{Builder, Detail, Diagram};
 use crate::order::{HashLevel, Hasher, Order, OrderError, Races};
-use crate::trace::event::{Footer, Verdict};
+use crate::finding::Verdict;
+use crate::trace::event::Footer;
 use crate::trace::reader::{TraceError, TraceSource};
 
 /// What a trace shows.
