@@ -648,24 +648,35 @@ fn guard_names(alternative: &Alternative) -> Vec<String> {
     }
 }
 
-/// Bytes as short text for people: text in quotes, else hexadecimal.
+/// Bytes as short text for people: JSON objects and lists as they are, other text in quotes, else hexadecimal.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
     const SHOWN: usize = 60;
-    match std::str::from_utf8(bytes) {
-        Ok(text) if text.chars().count() <= SHOWN => format!("{text:?}"),
-        Ok(text) => {
-            let cut: String = text.chars().take(SHOWN).collect();
-            format!("{cut:?}… ({} bytes)", bytes.len())
-        }
-        Err(_) => {
-            let cut = &bytes[..bytes.len().min(SHOWN / 3)];
-            let hex = data_encoding::HEXLOWER.encode(cut);
-            if cut.len() < bytes.len() {
-                format!("{hex}… ({} bytes)", bytes.len())
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let cut = &bytes[..bytes.len().min(SHOWN / 3)];
+        let hex = data_encoding::HEXLOWER.encode(cut);
+        return if cut.len() < bytes.len() {
+            format!("{hex}… ({} bytes)", bytes.len())
+        } else {
+            hex
+        };
+    };
+    let quote = if text.starts_with(['{', '[']) { "" } else { "\"" };
+    let cut: String = text.chars().take(SHOWN).collect();
+    // Only what cannot be seen is escaped: quotes inside would make JSON hard to read.
+    let shown: String = cut
+        .chars()
+        .map(|c| {
+            if c.is_control() {
+                c.escape_default().to_string()
             } else {
-                hex
+                c.into()
             }
-        }
+        })
+        .collect();
+    if cut.len() < text.len() {
+        format!("{quote}{shown}…{quote} ({} bytes)", bytes.len())
+    } else {
+        format!("{quote}{shown}{quote}")
     }
 }
 

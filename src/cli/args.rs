@@ -169,12 +169,18 @@ impl From<DetailArg> for Detail {
 impl ScenarioArgs {
     /// How scenarios are loaded.
     pub fn load_options(&self) -> LoadOptions {
-        LoadOptions { allow_read: self.allow_read.clone() }
+        LoadOptions {
+            allow_read: self.allow_read.clone(),
+        }
     }
 
     /// What the command line changes in a scenario.
     pub fn overrides(&self, seed: Option<u64>, timeout: Option<Duration>) -> Overrides {
-        Overrides { vars: self.vars.clone(), seed, timeout }
+        Overrides {
+            vars: self.vars.clone(),
+            seed,
+            timeout,
+        }
     }
 }
 
@@ -184,7 +190,8 @@ fn seed(text: &str) -> Result<u64, String> {
         eprintln!("seed {seed}");
         return Ok(seed);
     }
-    text.parse().map_err(|_| "a whole number from 0 on, or `random`, is needed".to_owned())
+    text.parse()
+        .map_err(|_| "a whole number from 0 on, or `random`, is needed".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

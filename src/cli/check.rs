@@ -11,11 +11,18 @@ use crate::suite::Case;
 pub(super) fn check(args: &CheckArgs) -> Exit {
     let mut exit = Exit::Passed;
     for file in &args.files {
-        match Case::load(file, &args.scenario.load_options(), &args.scenario.overrides(None, None)) {
+        match Case::load(
+            file,
+            &args.scenario.load_options(),
+            &args.scenario.overrides(None, None),
+        ) {
             Ok(_) if args.quiet => {}
             Ok(case) => {
                 let (actors, steps) = (case.plan.actors.len(), case.plan.steps.len());
-                exit = exit.max(print(&format!("{}: no mistakes in {actors} actors and {steps} steps\n", file.display())));
+                exit = exit.max(print(&format!(
+                    "{}: no mistakes in {actors} actors and {steps} steps\n",
+                    file.display()
+                )));
             }
             Err(error) => exit = exit.max(told(&error)),
         }

@@ -19,7 +19,11 @@ pub(super) fn run(args: &RunArgs) -> Exit {
     let mut cases = Vec::with_capacity(args.files.len());
     let mut exit = Exit::Passed;
     for file in &args.files {
-        match Case::load(file, &args.scenario.load_options(), &args.scenario.overrides(args.seed, args.timeout)) {
+        match Case::load(
+            file,
+            &args.scenario.load_options(),
+            &args.scenario.overrides(args.seed, args.timeout),
+        ) {
             Ok(case) => cases.push((file, case)),
             Err(error) => exit = exit.max(told(&error)),
         }
@@ -55,7 +59,10 @@ fn tell(file: &Path, case: &Case, played: &Played, args: &RunArgs) -> Exit {
     }
     say(&report::findings(&played.outcome.findings));
     if let Some(cut) = &played.outcome.cut {
-        complain(&format!("{}: the run was cut by {cut}; its diagram is not to be compared", file.display()));
+        complain(&format!(
+            "{}: the run was cut by {cut}; its diagram is not to be compared",
+            file.display()
+        ));
     }
     if !args.quiet {
         if let Ok(trace) = TraceSource::open(&played.trace) {
@@ -67,7 +74,11 @@ fn tell(file: &Path, case: &Case, played: &Played, args: &RunArgs) -> Exit {
             Verdict::Fail => "failed",
             Verdict::Error => "error",
         };
-        say(&format!("{}: {word}; its trace is {}\n", case.plan.name, played.trace.display()));
+        say(&format!(
+            "{}: {word}; its trace is {}\n",
+            case.plan.name,
+            played.trace.display()
+        ));
     }
     exit
 }

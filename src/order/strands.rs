@@ -209,10 +209,17 @@ impl Threads {
         let mut names: Vec<_> = of_strand.iter().chain(&of_connection).collect();
         names.sort_by_cached_key(|name| (name.key(&place), name.to_string()));
         names.dedup();
-        let number: HashMap<_, _> = names.iter().zip(0_u32..).map(|(name, number)| (*name, number)).collect();
+        let number: HashMap<_, _> = names
+            .iter()
+            .zip(0_u32..)
+            .map(|(name, number)| (*name, number))
+            .collect();
         let listens = |name: &&StrandName| {
             let base = name.actor.as_ref().map(|actor| &actor.base);
-            header.actors.iter().any(|actor| actor.listens && Some(&actor.name) == base)
+            header
+                .actors
+                .iter()
+                .any(|actor| actor.listens && Some(&actor.name) == base)
         };
         Self {
             listens: names.iter().map(listens).collect(),
@@ -278,9 +285,15 @@ mod tests {
     #[test]
     fn a_name_nested_without_end_is_refused_and_not_followed() {
         let deep = format!("{}S/C#1{}", "S/(".repeat(40), ")#1".repeat(40));
-        assert!(matches!(parse::<StrandName>(&deep), Err(OrderError::NameTooLong { .. })));
+        assert!(matches!(
+            parse::<StrandName>(&deep),
+            Err(OrderError::NameTooLong { .. })
+        ));
         let long = "S".repeat(2000);
-        assert!(matches!(parse::<StrandName>(&long), Err(OrderError::NameTooLong { .. })));
+        assert!(matches!(
+            parse::<StrandName>(&long),
+            Err(OrderError::NameTooLong { .. })
+        ));
     }
 
     #[test]

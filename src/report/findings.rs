@@ -23,20 +23,34 @@ pub fn findings(findings: &[Finding]) -> String {
         one(&mut text, finding);
     }
     if sorted.len() > MOST {
-        line(&mut text, format_args!("{} more findings are in the trace", sorted.len() - MOST));
+        line(
+            &mut text,
+            format_args!("{} more findings are in the trace", sorted.len() - MOST),
+        );
     }
     text
 }
 
 fn one(text: &mut String, finding: &Finding) {
-    let place = finding.place.as_ref().map(|place| format!("{}: ", show(place))).unwrap_or_default();
+    let place = finding
+        .place
+        .as_ref()
+        .map(|place| format!("{}: ", show(place)))
+        .unwrap_or_default();
     let word = match finding.verdict {
         Verdict::Inconclusive => "inconclusive",
         Verdict::Error => "error",
         Verdict::None | Verdict::Pass | Verdict::Fail => "failed",
     };
-    let step = finding.verb.as_ref().map(|verb| format!(" `{verb}`")).unwrap_or_default();
-    line(text, format_args!("{place}{word}: {}{step}: {}", finding.strand, finding.text));
+    let step = finding
+        .verb
+        .as_ref()
+        .map(|verb| format!(" `{verb}`"))
+        .unwrap_or_default();
+    line(
+        text,
+        format_args!("{place}{word}: {}{step}: {}", finding.strand, finding.text),
+    );
     if let Some(actual) = &finding.actual {
         let mut lines = actual.lines();
         line(text, format_args!("    found     {}", lines.next().unwrap_or_default()));
@@ -47,7 +61,10 @@ fn one(text: &mut String, finding: &Finding) {
     expected.sort_by_key(|expected| std::cmp::Reverse(expected.nearness));
     for (number, expected) in expected.iter().take(LISTED).enumerate() {
         let word = if number == 0 { "expected" } else { "or" };
-        let place = expected.place.as_ref().filter(|place| finding.place.as_ref() != Some(place));
+        let place = expected
+            .place
+            .as_ref()
+            .filter(|place| finding.place.as_ref() != Some(place));
         let place = place.map(|place| format!("  ({})", show(place))).unwrap_or_default();
         line(text, format_args!("    {word:<8}  {}{place}", expected.what));
         if let (0, Some(difference)) = (number, &expected.difference) {

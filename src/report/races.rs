@@ -18,7 +18,13 @@ pub fn races(races: &Races, header: &Header) -> String {
         line(&mut text, format_args!("{} more races", races.races.len() - MOST));
     }
     if races.unexamined > 0 {
-        line(&mut text, format_args!("{} pairs of events were not looked at: there are too many strands", races.unexamined));
+        line(
+            &mut text,
+            format_args!(
+                "{} pairs of events were not looked at: there are too many strands",
+                races.unexamined
+            ),
+        );
     }
     text
 }
@@ -31,12 +37,22 @@ fn one(text: &mut String, race: &Race, header: &Header) {
         RaceKind::Accepts => "connections",
         RaceKind::Signals => "signals",
     };
-    let times = if race.count > 1 { format!(", {} times", race.count) } else { String::new() };
-    line(text, format_args!("race {}: {what} could come in the other order{times}", race.number));
+    let times = if race.count > 1 {
+        format!(", {} times", race.count)
+    } else {
+        String::new()
+    };
+    line(
+        text,
+        format_args!("race {}: {what} could come in the other order{times}", race.number),
+    );
     line(text, format_args!("    first     {}", end(&race.first, header)));
     line(text, format_args!("    second    {}", end(&race.second, header)));
     let cure = match (&race.flip, race.kind) {
-        (Some(_), _) => format!("order them by `signal` and `await`, or see the other diagram with `--flip {}`", race.number),
+        (Some(_), _) => format!(
+            "order them by `signal` and `await`, or see the other diagram with `--flip {}`",
+            race.number
+        ),
         (None, _) => "order them by `signal` and `await`".to_owned(),
     };
     line(text, format_args!("    help      {cure}"));
@@ -45,11 +61,21 @@ fn one(text: &mut String, race: &Race, header: &Header) {
 fn end(end: &RaceEnd, header: &Header) -> String {
     let step = end.step.and_then(|step| header.steps.get(step as usize));
     let place = step
-        .map(|step| format!(" at {}:{}:{} `{}`", step.place.file, step.place.line, step.place.column, step.verb))
+        .map(|step| {
+            format!(
+                " at {}:{}:{} `{}`",
+                step.place.file, step.place.line, step.place.column, step.verb
+            )
+        })
         .unwrap_or_default();
     let about = match &end.place {
-        RacePlace::Message(message) => format!(", message {} of {}{}", message.nth, message.connection, message.direction),
-        RacePlace::NotTaken { connection, direction } => format!(", a message of {connection}{direction} that nobody took"),
+        RacePlace::Message(message) => format!(
+            ", message {} of {}{}",
+            message.nth, message.connection, message.direction
+        ),
+        RacePlace::NotTaken { connection, direction } => {
+            format!(", a message of {connection}{direction} that nobody took")
+        }
         RacePlace::Connection(connection) => format!(", the connection {connection}"),
         RacePlace::Signal(name) => format!(", the signal `{name}`"),
         RacePlace::Timer(of) => format!(", the deadline of {of}"),

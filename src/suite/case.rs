@@ -99,10 +99,20 @@ impl Case {
         };
         fs::create_dir_all(&folder).map_err(unwritable(&folder))?;
         let file = File::create(&trace).map_err(unwritable(&trace))?;
-        let options = Options { trace: Box::new(file), flip, signals };
+        let options = Options {
+            trace: Box::new(file),
+            flip,
+            signals,
+        };
         let outcome = run::run(Arc::clone(&self.plan), options).await?;
-        let source = TraceSource::open(&trace).map_err(|error| CaseError::Trace { path: trace.clone(), error })?;
-        let drawn = |error| CaseError::Draw { path: trace.clone(), error };
+        let source = TraceSource::open(&trace).map_err(|error| CaseError::Trace {
+            path: trace.clone(),
+            error,
+        })?;
+        let drawn = |error| CaseError::Draw {
+            path: trace.clone(),
+            error,
+        };
         let approved = drawing::draw(&source, Detail::Messages).map_err(drawn)?;
         let picture = folder.join("diagram.mmd");
         fs::write(&picture, mermaid::write(&approved.diagram)).map_err(unwritable(&picture))?;
@@ -110,7 +120,11 @@ impl Case {
             Detail::Messages => approved,
             Detail::Lifecycle => drawing::draw(&source, detail).map_err(drawn)?,
         };
-        Ok(Played { outcome, drawing, trace })
+        Ok(Played {
+            outcome,
+            drawing,
+            trace,
+        })
     }
 
     /// How to force the race of this number, as `played` predicts it.
@@ -135,5 +149,9 @@ fn forced(flip: &order::Flip) -> Flip {
         direction: place.direction,
         nth: place.nth,
     };
-    Flip { strand: flip.strand.to_string(), hold: nth(&flip.hold), until: nth(&flip.until) }
+    Flip {
+        strand: flip.strand.to_string(),
+        hold: nth(&flip.hold),
+        until: nth(&flip.until),
+    }
 }

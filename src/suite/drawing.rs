@@ -3,8 +3,8 @@
 //! Owns that the run and `wiretale draw` go the same way, so that they give the same bytes.
 
 use crate::diagram::{Builder, Detail, Diagram};
-use crate::order::{HashLevel, Hasher, Order, OrderError, Races};
 use crate::finding::Verdict;
+use crate::order::{HashLevel, Hasher, Order, OrderError, Races};
 use crate::trace::event::Footer;
 use crate::trace::reader::{TraceError, TraceSource};
 
@@ -39,8 +39,14 @@ pub fn draw(trace: &TraceSource, detail: Detail) -> Result<Drawing, DrawError> {
         Ok::<_, OrderError>(())
     })?;
     let hash = hasher.finish().at(HashLevel::Strand).to_string();
-    let broken_off =
-        || Footer { verdict: Verdict::None, cut: Some("the end of the trace".to_owned()), ..Footer::default() };
+    let broken_off = || Footer {
+        verdict: Verdict::None,
+        cut: Some("the end of the trace".to_owned()),
+        ..Footer::default()
+    };
     let footer = trace.footer().cloned().unwrap_or_else(broken_off);
-    Ok(Drawing { diagram: builder.finish(&footer, &hash, &[]), races: order.races()? })
+    Ok(Drawing {
+        diagram: builder.finish(&footer, &hash, &[]),
+        races: order.races()?,
+    })
 }

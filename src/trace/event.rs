@@ -84,7 +84,7 @@ pub struct Event {
 /// One `repeat`, `parallel` or `choose` around a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Frame {
-    /// The framing step, a place in [`Header::steps`]; its verb tells what the frame is.
+    /// The `repeat` or `parallel`, or of a `choose` the alternative that was met: a place in [`Header::steps`].
     pub step: u32,
     /// The how-manyeth time this strand began that step, from 1.
     pub time: u32,
