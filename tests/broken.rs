@@ -92,6 +92,25 @@ fn a_file_nested_ten_thousand_deep_is_a_mistake() {
     }
 }
 
+/// The thread of a test has a small stack, which must do for the deepest scenario.
+#[test]
+fn a_scenario_as_deep_as_may_be_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep.json");
+    let wrap =
+        |open: &str, close: &str, inner: &str, times| format!("{}{inner}{}", open.repeat(times), close.repeat(times));
+    let steps = wrap("{ \"group\": [", "] }", "{ \"close\": true }", 61);
+    let matchers = wrap("{ \"one_of\": [", "] }", "\"x\"", 61);
+    for step in [steps, format!("{{ \"receive\": {matchers} }}")] {
+        fs::write(
+            &path,
+            format!("{{ \"actors\": {{ \"A\": {{ \"script\": [{step}] }} }} }}"),
+        )
+        .unwrap();
+        assert_eq!(check(&path), None);
+    }
+}
+
 #[test]
 fn a_file_of_a_hundred_megabytes_is_refused_unread() {
     let folder = tempfile::tempdir().unwrap();
