@@ -1,1 +1,265 @@
+//! What holds for every framing, and each framing's own cases.
 
+use proptest::prelude::*;
+
+use super::*;
+
+const LIMIT: u64 = 1 << 20;
+
+fn framings() -> Vec<Framing> {
+    let mut framings = vec![
+        Framing::lines(),
+        Framing::crlf(),
+        Framing::until_close(),
+        Framing::raw(),
+        Framing::delimiter(b"\0").unwrap(),
+        Framing::delimiter(b"aab").unwrap(),
+        Framing::regex("(?m)^[0-9]{1,3} .*\n").unwrap(),
+        Framing::regex("(?s-u)a.{2}|b").unwrap(),
+        Framing::fixed(3).unwrap(),
+        Framing::length_at("u8", 1, None).unwrap(),
+        Framing::length_at("u16le", 0, Some(0)).unwrap(),
+        Framing::length_at("varint", 1, Some(-2)).unwrap(),
+    ];
+    for kind in [
+        "u8", "u16", "u24", "u32", "u64", "u16le", "u24le", "u32le", "u64le", "varint",
+    ] {
+        framings.push(Framing::length(kind).unwrap());
+    }
+    framings
+}
+
+/// All messages of a stream that comes in these pieces, and how it ended.
+fn messages(
+    framing: &Framing,
+    stream: &[u8],
+    cuts: &[usize],
+    limit: u64,
+) -> (Vec<Vec<u8>>, Result<Decoded, Malformed>) {
+    let mut found = Vec::new();
+    let (mut from, mut to) = (0, 0);
+    let mut scan = Scan::default();
+    let mut cuts = cuts.iter().copied().filter(|cut| *cut < stream.len());
+    loop {
+        let ended = to == stream.len();
+        match framing.decode(&mut scan, &stream[from..to], ended, limit) {
+            Ok(Decoded::Message { body, taken }) => {
+                assert!(taken > 0, "{}", framing.describe());
+                found.push(stream[from..to][body].to_vec());
+                from += taken;
+                scan = Scan::default();
+            }
+            Ok(Decoded::More) => to = cuts.next().map_or(stream.len(), |cut| cut.max(to)),
+            end => return (found, end),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn cuts_do_not_show(
+        stream in prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..40),
+            proptest::collection::vec(prop_oneof![Just(b'a'), Just(b'b'), Just(b'\n'), Just(b'\r'), Just(b'1'), Just(b' '), Just(0), Just(3)], 0..40),
+        ],
+        mut cuts in proptest::collection::vec(0..40_usize, 0..8),
+        limit in prop_oneof![Just(LIMIT), 0..12_u64],
+    ) {
+        cuts.sort_unstable();
+        for framing in framings() {
+            let whole = messages(&framing, &stream, &[], limit);
+            let bytewise: Vec<usize> = (0..stream.len()).collect();
+            prop_assert_eq!(&messages(&framing, &stream, &cuts, limit), &whole, "{}", framing.describe());
+            prop_assert_eq!(&messages(&framing, &stream, &bytewise, limit), &whole, "{}", framing.describe());
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_comes_back(
+        payloads in proptest::collection::vec(prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..20),
+            "[ab\r\n]{0,5}".prop_map(String::into_bytes),
+            "[0-9]{3} [a-c]{0,9}\n".prop_map(String::into_bytes),
+        ], 0..5),
+    ) {
+        for framing in framings().into_iter().filter(|framing| !framing.is_raw()) {
+            let mut stream = Vec::new();
+            let mut sent = Vec::new();
+            for payload in &payloads {
+                if let Ok(bytes) = framing.encode(payload) {
+                    stream.extend(bytes);
+                    sent.push(payload.clone());
+                }
+            }
+            if matches!(framing.kind, Kind::UntilClose) && !sent.is_empty() {
+                sent = vec![sent.concat()];
+            }
+            let (found, end) = messages(&framing, &stream, &[], LIMIT);
+            prop_assert_eq!(found, sent, "{}", framing.describe());
+            prop_assert_eq!(end, Ok(Decoded::End));
+        }
+    }
+}
+
+fn decode(framing: &Framing, bytes: &[u8], ended: bool) -> Result<Decoded, Malformed> {
+    framing.decode(&mut Scan::default(), bytes, ended, LIMIT)
+}
+
+fn message(body: Range<usize>, taken: usize) -> Result<Decoded, Malformed> {
+    Ok(Decoded::Message { body, taken })
+}
+
+#[test]
+fn lines_drop_a_cr_and_keep_others() {
+    let lines = Framing::lines();
+    assert_eq!(decode(&lines, b"a\r\nb", false), message(0..1, 3));
+    assert_eq!(decode(&lines, b"a\rb\n", false), message(0..3, 4));
+    assert_eq!(decode(&lines, b"\n", false), message(0..0, 1));
+    assert_eq!(
+        decode(&lines, b"abc", true),
+        Ok(Decoded::Partial { have: 3, want: None })
+    );
+    assert_eq!(decode(&lines, b"", true), Ok(Decoded::End));
+    assert_eq!(lines.encode(b"a").unwrap(), b"a\n");
+    assert!(lines.encode(b"a\nb").unwrap_err().0.contains("LF"));
+    assert!(lines.encode(b"a\r").unwrap_err().0.contains("CR"));
+}
+
+#[test]
+fn a_delimiter_ends_a_message() {
+    let crlf = Framing::crlf();
+    assert_eq!(decode(&crlf, b"a\nb\r\n", false), message(0..3, 5));
+    assert_eq!(crlf.encode(b"a\r").unwrap(), b"a\r\r\n");
+    assert!(crlf.encode(b"a\r\nb").unwrap_err().0.contains("CRLF"));
+    assert!(
+        Framing::delimiter(b"aa")
+            .unwrap()
+            .encode(b"ba")
+            .unwrap_err()
+            .0
+            .contains("delimiter")
+    );
+    assert!(Framing::delimiter(b"").is_err());
+}
+
+#[test]
+fn a_regex_ends_a_message_at_its_earliest_match() {
+    let reply = Framing::regex("(?m)^\\d{3} .*\r\n").unwrap();
+    let bytes = b"250-a\r\n250 b\r\n221 c\r\n";
+    assert_eq!(decode(&reply, bytes, false), message(0..14, 14));
+    assert_eq!(
+        decode(&reply, &bytes[..13], true),
+        Ok(Decoded::Partial { have: 13, want: None })
+    );
+    assert_eq!(reply.encode(b"250-a\r\n250 b\r\n").unwrap(), b"250-a\r\n250 b\r\n");
+    assert!(reply.encode(b"250 b").unwrap_err().0.contains("no whole message"));
+    assert!(reply.encode(bytes).unwrap_err().0.contains("first message 14"));
+    assert!(Framing::regex("a*").unwrap_err().contains("before the first byte"));
+    assert!(Framing::regex("(").unwrap_err().contains("unclosed group"));
+    assert!(Framing::regex(r"\ba").unwrap_err().contains("word boundary"));
+    assert!(decode(&Framing::regex("^ab").unwrap(), b"x", false).is_err());
+}
+
+#[test]
+fn a_length_is_checked_before_its_bytes_come() {
+    let limited = |framing: &Framing, bytes: &[u8]| framing.decode(&mut Scan::default(), bytes, false, 16 << 20);
+    let error = limited(&Framing::length("u64").unwrap(), &[0, 0, 0, 1, 0, 0, 0, 0]).unwrap_err();
+    assert_eq!(
+        error.why,
+        "the frame is said to have 4294967296 bytes, more than the limit of 16MiB"
+    );
+    assert_eq!(error.at, 0..8);
+    let own = Framing::length_at("u64", 2, Some(i64::MAX)).unwrap();
+    assert!(limited(&own, &[0xff; 10]).is_err());
+    let error = limited(&Framing::length("varint").unwrap(), &[0xff; 10]).unwrap_err();
+    assert_eq!(error.why, "the length does not fit 64 bits");
+    assert!(limited(&Framing::length("varint").unwrap(), &[0xff; 9]).is_ok());
+}
+
+#[test]
+fn lengths_stand_before_a_message_or_in_it() {
+    let u16le = Framing::length("u16le").unwrap();
+    assert_eq!(u16le.encode(b"abc").unwrap(), b"\x03\0abc");
+    assert_eq!(decode(&u16le, b"\x03\0abcd", false), message(2..5, 5));
+    assert_eq!(
+        decode(&u16le, b"\x03\0ab", true),
+        Ok(Decoded::Partial { have: 4, want: Some(5) })
+    );
+    assert_eq!(
+        decode(&u16le, b"\x03", true),
+        Ok(Decoded::Partial { have: 1, want: None })
+    );
+    assert!(
+        Framing::length("u8")
+            .unwrap()
+            .encode(&[0; 256])
+            .unwrap_err()
+            .0
+            .contains("8 bits")
+    );
+    assert_eq!(
+        Framing::length("varint").unwrap().encode(&[7; 300]).unwrap()[..2],
+        [0xac, 0x02]
+    );
+
+    let follows = Framing::length_at("u8", 1, None).unwrap();
+    assert_eq!(decode(&follows, b"K\x02xyz", false), message(0..4, 4));
+    let whole = Framing::length_at("u16", 1, Some(1)).unwrap();
+    assert_eq!(decode(&whole, b"Q\0\x05abcd", false), message(0..6, 6));
+    let error = decode(&whole, b"Q\0\x01abcd", false).unwrap_err();
+    assert_eq!(
+        error.why,
+        "the frame is said to have 2 bytes, less than the 3 up to its length"
+    );
+    assert_eq!(error.at, 1..3);
+    assert_eq!(whole.encode(b"Q\0\x05abc").unwrap(), b"Q\0\x05abc");
+    assert!(whole.encode(b"Q\0\x05abcd").is_err());
+    assert!(Framing::length("i8").unwrap_err().contains("`varint`"));
+}
+
+#[test]
+fn what_is_too_long_is_malformed() {
+    for (framing, bytes) in [
+        (Framing::lines(), &b"abcdef"[..]),
+        (Framing::crlf(), b"abcd\r\n"),
+        (Framing::until_close(), b"abcd"),
+    ] {
+        let error = framing.decode(&mut Scan::default(), bytes, false, 3).unwrap_err();
+        assert_eq!(error.why, "the message has more bytes than the limit of 3B");
+        assert_eq!(error.at, 3..4);
+    }
+    assert!(
+        Framing::lines()
+            .decode(&mut Scan::default(), b"abc\r\n", false, 3)
+            .is_ok()
+    );
+}
+
+#[test]
+fn framings_are_equal_that_do_the_same() {
+    assert_eq!(Framing::length_at("u8", 1, None), Framing::length_at("u8", 1, None));
+    assert_ne!(Framing::length_at("u8", 1, None), Framing::length_at("u8", 1, Some(0)));
+    assert_eq!(
+        Framing::length_at("u8", 1, Some(-1)).unwrap().describe(),
+        "length u8 at 1, add -1"
+    );
+    assert_ne!(Framing::lines(), Framing::crlf());
+}
+
+#[test]
+fn feeding_byte_by_byte_is_linear() {
+    // A quadratic decoder would look at two million million bytes here.
+    let mut stream = vec![b'x'; 2_000_000];
+    stream.extend(b"\r\n");
+    for framing in [Framing::lines(), Framing::crlf(), Framing::regex("\r\n").unwrap()] {
+        let mut scan = Scan::default();
+        let last = (1..=stream.len())
+            .map(|size| framing.decode(&mut scan, &stream[..size], false, u64::MAX))
+            .last();
+        assert!(
+            matches!(last, Some(Ok(Decoded::Message { .. }))),
+            "{}",
+            framing.describe()
+        );
+    }
+}

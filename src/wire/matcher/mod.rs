@@ -17,8 +17,8 @@ use super::payload::Payload;
 use super::template::{Expression, ExpressionError, Scope, Template};
 pub use json::JsonMatcherError;
 use json::Node;
-pub(in crate::wire) use pattern::Matching;
 use pattern::Piece;
+pub(in crate::wire) use pattern::{Contained, Matching};
 pub(in crate::wire) use want::Test;
 pub use want::Want;
 
@@ -127,11 +127,10 @@ impl Matcher {
 /// What a regex has wrong, on one line.
 pub(in crate::wire) fn regex_error(error: &regex::Error) -> String {
     let text = error.to_string();
-    let last = text.lines().rev().find_map(|line| line.strip_prefix("error: "));
-    format!(
-        "the regex is wrong: {}",
-        last.unwrap_or(text.lines().next().unwrap_or_default())
-    )
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let last = lines.rev().find_map(|line| line.strip_prefix("error: "));
+    format!("the regex is wrong: {}", last.unwrap_or(first))
 }
 
 #[cfg(test)]

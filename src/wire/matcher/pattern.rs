@@ -1,7 +1,7 @@
 //! Patterns (`JOIN {name}`), regexes and contained text: all are regexes of the whole message in the end.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use regex::bytes::Regex;
 use serde_json::Value as Json;
@@ -133,7 +133,9 @@ pub(in crate::wire) struct Matching(Arc<Compiled>);
 
 struct Compiled {
     regex: Regex,
-    automaton: Option<Automaton>,
+    source: String,
+    /// Made when it is asked for: messages with a framing don't need it.
+    automaton: OnceLock<Option<Automaton>>,
     groups: Vec<(usize, String, CaptureKind)>,
     shown: String,
 }
@@ -153,17 +155,12 @@ impl Matching {
         Self::new(source, groups.collect(), format!("regex {source:?}"))
     }
 
-    /// Anything that contains a text.
-    pub(super) fn containing(text: &str) -> Option<Automaton> {
-        let regex = format!("(?s-u:.)*{}(?s-u:.)*", regex::escape(text));
-        Automaton::anchored(&regex)
-    }
-
     fn new(regex: &str, groups: Vec<(usize, String, CaptureKind)>, shown: String) -> Result<Self, String> {
         let whole = Regex::new(&format!(r"\A(?:{regex})\z")).map_err(|error| regex_error(&error))?;
         Ok(Self(Arc::new(Compiled {
             regex: whole,
-            automaton: Automaton::anchored(regex),
+            source: regex.to_owned(),
+            automaton: OnceLock::new(),
             groups,
             shown,
         })))
@@ -181,7 +178,10 @@ impl Matching {
 
     /// The automaton that finds it in unframed bytes.
     pub(in crate::wire) fn automaton(&self) -> Option<&Automaton> {
-        self.0.automaton.as_ref()
+        self.0
+            .automaton
+            .get_or_init(|| Automaton::anchored(&self.0.source))
+            .as_ref()
     }
 
     /// Whether all of the bytes match.
@@ -223,5 +223,38 @@ impl Matching {
             },
             nearness: u32::try_from(died.unwrap_or(bytes.len())).unwrap_or(u32::MAX),
         }
+    }
+}
+
+/// A text that is contained.
+#[derive(Debug)]
+pub(in crate::wire) struct Contained {
+    text: String,
+    automaton: OnceLock<Option<Automaton>>,
+}
+
+impl Contained {
+    pub(super) fn new(text: String) -> Self {
+        Self {
+            text,
+            automaton: OnceLock::new(),
+        }
+    }
+
+    /// The text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The automaton that finds it in unframed bytes.
+    pub(in crate::wire) fn automaton(&self) -> Option<&Automaton> {
+        let regex = || format!("(?s-u:.)*{}(?s-u:.)*", regex::escape(&self.text));
+        self.automaton.get_or_init(|| Automaton::anchored(&regex())).as_ref()
+    }
+
+    /// Whether it is in these bytes.
+    pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
+        // Text is looked for in each stretch of valid text, none of which it can go beyond.
+        self.text.is_empty() || bytes.utf8_chunks().any(|chunk| chunk.valid().contains(&self.text))
     }
 }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::difference::{self, bytes, cut, excerpt, hex_excerpt};
 use super::json::Filled;
-use super::{Captures, Matching, Mismatch};
-use crate::wire::automaton::Automaton;
+use super::{Captures, Contained, Matching, Mismatch};
 use crate::wire::hex;
 use crate::wire::message::Message;
 
@@ -22,7 +21,7 @@ pub(in crate::wire) enum Test {
     Exact(Message, Shown),
     Json(Filled, bool),
     Hex(Vec<Option<u8>>),
-    Contains(Option<Automaton>, String),
+    Contains(Contained),
     Matching(Matching),
     Size(u64, Option<u64>),
     Any,
@@ -64,7 +63,7 @@ impl Want {
                 }),
             },
             Test::Hex(expected) => wildcards(expected, found).map(|()| nothing),
-            Test::Contains(automaton, text) => contains(automaton.as_ref(), text, found).map(|()| nothing),
+            Test::Contains(contained) => contains(contained, found).map(|()| nothing),
             Test::Matching(matching) => merged([matching.test(found)?]),
             Test::Size(least, most) => {
                 let size = found.len() as u64;
@@ -115,7 +114,7 @@ impl Want {
                     .collect();
                 format!("hex {}", pairs.join(" "))
             }
-            Test::Contains(_, text) => format!("contains {}", excerpt(text.as_bytes())),
+            Test::Contains(contained) => format!("contains {}", excerpt(contained.text().as_bytes())),
             Test::Matching(matching) => matching.shown().to_owned(),
             Test::Size(least, most) => sizes(*least, *most),
             Test::Any => "anything".to_owned(),
@@ -195,22 +194,13 @@ fn wildcards(expected: &[Option<u8>], found: &[u8]) -> Result<(), Mismatch> {
     })
 }
 
-fn contains(automaton: Option<&Automaton>, text: &str, found: &[u8]) -> Result<(), Mismatch> {
-    let contained = match (text.is_empty(), std::str::from_utf8(found), automaton) {
-        (true, ..) => true,
-        (_, Ok(found), _) => found.contains(text),
-        (.., Some(automaton)) => {
-            let mut run = automaton.run();
-            (0..found.len()).any(|at| run.step(found, at))
-        }
-        _ => found.windows(text.len()).any(|window| window == text.as_bytes()),
-    };
-    match contained {
+fn contains(contained: &Contained, found: &[u8]) -> Result<(), Mismatch> {
+    match contained.is_in(found) {
         true => Ok(()),
         false => Err(Mismatch {
             difference: format!(
                 "expected text that contains {}, found {}",
-                excerpt(text.as_bytes()),
+                excerpt(contained.text().as_bytes()),
                 excerpt(found)
             ),
             nearness: 0,

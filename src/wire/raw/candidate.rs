@@ -1,7 +1,7 @@
 //! One want, followed byte by byte.
 
 use super::json::Scanner;
-use crate::wire::automaton::Run;
+use crate::wire::automaton::{Automaton, Run};
 use crate::wire::matcher::{Test, Want};
 
 /// How far one want is on its way.
@@ -12,7 +12,7 @@ pub(super) enum Candidate {
         expected: Vec<Option<u8>>,
         seen: usize,
     },
-    Run(Run, bool),
+    Run(Box<Run>, bool),
     Json(Scanner),
     Size {
         least: u64,
@@ -55,12 +55,8 @@ impl Candidate {
                 seen: 0,
             },
             Test::Json(..) => Self::Json(Scanner::default()),
-            Test::Contains(automaton, _) => automaton
-                .as_ref()
-                .map_or(Self::Never, |automaton| Self::Run(automaton.run(), false)),
-            Test::Matching(matching) => matching
-                .automaton()
-                .map_or(Self::Never, |automaton| Self::Run(automaton.run(), false)),
+            Test::Contains(contained) => Self::run(contained.automaton()),
+            Test::Matching(matching) => Self::run(matching.automaton()),
             Test::Size(least, most) => Self::Size {
                 least: *least,
                 most: *most,
@@ -76,6 +72,11 @@ impl Candidate {
             Test::Not(want) => Self::Not(Box::new(Self::new(want))),
             Test::UntilClosed(_) => Self::End,
         }
+    }
+
+    /// What cannot be an automaton is never met; only regexes near the limit of their size cannot.
+    fn run(automaton: Option<&Automaton>) -> Self {
+        automaton.map_or(Self::Never, |automaton| Self::Run(Box::new(automaton.run()), false))
     }
 
     /// Whether a right end is a match, so that the content needs no second look.

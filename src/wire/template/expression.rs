@@ -100,7 +100,7 @@ impl Expression {
             }
         }
         let undefined = || {
-            let what = unknown.map_or(self.source(), String::as_str);
+            let what = unknown.map_or_else(|| self.source(), String::as_str);
             ExpressionError::new(format!("`{what}` is undefined"))
         };
         let context = Context {

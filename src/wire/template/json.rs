@@ -32,7 +32,7 @@ pub struct JsonTemplateError {
 impl JsonTemplate {
     /// Compiles a JSON value.
     pub fn compile(json: &Json) -> Result<Self, JsonTemplateError> {
-        compile(json, &mut String::new())
+        compile(json, "")
     }
 
     /// A value in which nothing is a template.
@@ -118,34 +118,26 @@ pub(in crate::wire) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-fn compile(json: &Json, pointer: &mut String) -> Result<JsonTemplate, JsonTemplateError> {
-    let size = pointer.len();
-    let compiled = match json {
+fn compile(json: &Json, pointer: &str) -> Result<JsonTemplate, JsonTemplateError> {
+    Ok(match json {
         Json::String(text) => JsonTemplate::text(Template::compile(text).map_err(|error| JsonTemplateError {
-            pointer: pointer.clone(),
+            pointer: pointer.to_owned(),
             error,
         })?),
         Json::Array(list) => {
-            let mut elements = Vec::with_capacity(list.len());
-            for (index, element) in list.iter().enumerate() {
-                pointer.push_str(&format!("/{index}"));
-                elements.push(compile(element, pointer)?);
-                pointer.truncate(size);
-            }
-            JsonTemplate::array(elements)
+            let elements = list.iter().enumerate();
+            let elements = elements.map(|(index, element)| compile(element, &format!("{pointer}/{index}")));
+            JsonTemplate::array(elements.collect::<Result<_, _>>()?)
         }
         Json::Object(map) => {
-            let mut members = Vec::with_capacity(map.len());
-            for (key, member) in map {
-                pointer.push_str(&format!("/{}", escaped(key)));
-                members.push((key.clone(), compile(member, pointer)?));
-                pointer.truncate(size);
-            }
-            JsonTemplate::object(members)
+            let members = map.iter().map(|(key, member)| {
+                let member = compile(member, &format!("{pointer}/{}", escaped(key)))?;
+                Ok((key.clone(), member))
+            });
+            JsonTemplate::object(members.collect::<Result<_, _>>()?)
         }
         other => JsonTemplate::fixed(other.clone()),
-    };
-    Ok(compiled)
+    })
 }
 
 #[cfg(test)]

@@ -257,4 +257,17 @@ pub(in crate::wire) mod tests {
         let error = template("{{ s }}{{ s }}").text(&scope(json!({"s": long}))).unwrap_err();
         assert!(error.text.contains("16MiB"), "{error}");
     }
+
+    #[test]
+    fn what_is_compiled_is_shared_between_strands() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Template>();
+        shared::<Expression>();
+        shared::<Path>();
+        shared::<crate::wire::payload::Payload>();
+        shared::<crate::wire::matcher::Matcher>();
+        shared::<crate::wire::matcher::Want>();
+        shared::<crate::wire::framing::Framing>();
+        shared::<crate::wire::raw::Search>();
+    }
 }

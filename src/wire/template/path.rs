@@ -191,9 +191,9 @@ fn kind(json: &Json) -> &'static str {
 fn name(text: &str, at: usize) -> Result<(String, usize), TemplateError> {
     let rest = &text[at..];
     let end = rest
-        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .unwrap_or(rest.len());
-    if end == 0 || (at == 0 && rest.starts_with(|c: char| c.is_numeric())) {
+    if end == 0 || (at == 0 && rest.starts_with(|c: char| c.is_ascii_digit())) {
         return Err(TemplateError {
             text: "a path needs a name here".to_owned(),
             at: at..text.len(),

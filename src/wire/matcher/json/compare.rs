@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Filled, Shape, order, sizes};
+use super::{Filled, Shape, order};
 use crate::wire::matcher::want::merged;
 use crate::wire::matcher::{Captures, Mismatch, difference};
 use crate::wire::message::Message;
@@ -71,12 +71,12 @@ impl Walk {
                 None => self.differs(&shape.describe(), json),
             },
             Shape::Object(members) => self.object(members, json, shape),
-            Shape::Any => self.matches(true, "", json),
+            Shape::Any => self.matches(true, String::new, json),
             Shape::Absent => self.differs("nothing", json),
             Shape::Optional(shape) => self.compare(shape, json),
             Shape::Type(types) => {
                 let matches = types.iter().any(|kind| kind.is(json));
-                self.matches(matches, &shape.describe(), json);
+                self.matches(matches, || shape.describe(), json);
             }
             Shape::Range(least, most) => {
                 let side = |bound: &Option<Json>, wrong: std::cmp::Ordering| match (bound, json) {
@@ -87,7 +87,7 @@ impl Walk {
                     _ => false,
                 };
                 let matches = side(least, std::cmp::Ordering::Less) && side(most, std::cmp::Ordering::Greater);
-                self.matches(matches, &shape.describe(), json);
+                self.matches(matches, || shape.describe(), json);
             }
             Shape::Size(least, most) => {
                 let size = match json {
@@ -98,7 +98,7 @@ impl Walk {
                 };
                 let size = size.map(|size| size as u64);
                 let matches = size.is_some_and(|size| size >= *least && most.is_none_or(|most| size <= most));
-                self.matches(matches, &format!("size {}", sizes(*least, *most)), json);
+                self.matches(matches, || shape.describe(), json);
             }
             Shape::Text(want) => match json {
                 Json::String(text) => match want.test(&Message::new(text.as_bytes())) {
@@ -127,7 +127,7 @@ impl Walk {
             Shape::AllOf(shapes) => shapes.iter().for_each(|shape| self.compare(shape, json)),
             Shape::Not(inner) => {
                 let matches = self.apart(inner, json).is_err();
-                self.matches(matches, &shape.describe(), json);
+                self.matches(matches, || shape.describe(), json);
             }
         }
     }
@@ -150,7 +150,7 @@ impl Walk {
                 }
                 self.no_others(map, |key| expected.contains_key(key));
             }
-            _ => self.matches(equal(expected, json), &difference::json(expected), json),
+            _ => self.matches(equal(expected, json), || difference::json(expected), json),
         }
     }
 
@@ -212,14 +212,13 @@ impl Walk {
             } else {
                 self.note(format!(
                     "no element is left for {}",
-                    super::difference::cut(&shape.describe(), 40)
+                    difference::cut(&shape.describe(), 40)
                 ));
             }
         }
-        for which in 0..shapes.len() {
+        for (which, fits) in fits.iter().enumerate() {
             let element = owners.iter().position(|owner| *owner == Some(which));
-            self.captures
-                .extend(element.and_then(|element| fits[which][element].clone()));
+            self.captures.extend(element.and_then(|element| fits[element].clone()));
         }
     }
 
@@ -258,10 +257,10 @@ impl Walk {
         self.path.truncate(size);
     }
 
-    fn matches(&mut self, matches: bool, expected: &str, json: &Json) {
+    fn matches(&mut self, matches: bool, expected: impl FnOnce() -> String, json: &Json) {
         match matches {
             true => self.matched = self.matched.saturating_add(1),
-            false => self.differs(expected, json),
+            false => self.differs(&expected(), json),
         }
     }
 

@@ -270,3 +270,6 @@ fn order(one: &Number, other: &Number) -> Option<std::cmp::Ordering> {
         _ => one.as_f64()?.partial_cmp(&other.as_f64()?),
     }
 }
+
+#[cfg(test)]
+mod tests;
