@@ -100,11 +100,12 @@ fn a_scenario_as_deep_as_may_be_is_read() {
     let wrap =
         |open: &str, close: &str, inner: &str, times| format!("{}{inner}{}", open.repeat(times), close.repeat(times));
     let steps = wrap("{ \"group\": [", "] }", "{ \"close\": true }", 61);
+    let loops = wrap("{ \"repeat\": 2, \"do\": [", "] }", "{ \"send\": \"x\" }", 61);
     let matchers = wrap("{ \"one_of\": [", "] }", "\"x\"", 61);
-    for step in [steps, format!("{{ \"receive\": {matchers} }}")] {
+    for step in [steps, loops, format!("{{ \"receive\": {matchers} }}")] {
         fs::write(
             &path,
-            format!("{{ \"actors\": {{ \"A\": {{ \"script\": [{step}] }} }} }}"),
+            format!("{{ \"actors\": {{ \"A\": {{ \"listen\": \"tcp\", \"session\": [{step}] }} }} }}"),
         )
         .unwrap();
         assert_eq!(check(&path), None);

@@ -43,6 +43,7 @@ impl Compiler<'_> {
     pub(super) fn compile_strands(&mut self, written: &[written::Actor], actors: &mut [Actor]) {
         for (place, (written, actor)) in written.iter().zip(actors).enumerate() {
             let mut cells = Cells::default();
+            cells.has_rows = actor.instances.iter().any(|instance| instance.row.is_some());
             actor.state = self.compile_state(&written.state, &mut cells);
             for part in parts(written) {
                 let mut strand = Strand::new(self, place, part.kind(), &mut cells);

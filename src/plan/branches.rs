@@ -124,7 +124,10 @@ impl Strand<'_, '_> {
                 .iter()
                 .find(|name| strands(name) && !self.names.defined_before(name, begin));
             match late {
-                None => templates.push(template),
+                None => {
+                    self.used.extend_from_slice(template.names());
+                    templates.push(template);
+                }
                 // It may be the name of a connection that the branch opened itself.
                 Some(_) if self.open.unknown => {}
                 Some(late) => {

@@ -21,6 +21,9 @@ use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
 use crate::scenario::written::{self, At, Scenario, Span};
 
+/// How many mistakes are told: more are no help.
+const MOST_MISTAKES: usize = 1000;
+
 /// What the command line changes.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -49,6 +52,7 @@ impl Plan {
         if !compiler.mistakes.is_empty() {
             compiler.mistakes.sort_by_key(|m| (m.span.file, m.span.start));
             compiler.mistakes.dedup();
+            compiler.mistakes.truncate(MOST_MISTAKES);
             return Err(compiler.mistakes);
         }
         let path = FilePath::new(file);

@@ -96,6 +96,8 @@ impl Names {
 /// What an actor's strands share, and what is left to be checked when all of them are known.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
+    /// Whether the actor's instances have rows.
+    pub(super) has_rows: bool,
     defined: BTreeSet<String>,
     uses: Vec<At<String>>,
     strands: Vec<Names>,
@@ -168,7 +170,10 @@ pub(super) fn check_new(compiler: &mut Compiler<'_>, name: &At<String>) {
 /// Says which names and cells of an actor cannot exist where they are used.
 pub(super) fn check_cells(compiler: &mut Compiler<'_>, cells: Cells) {
     for At { value: name, span } in &cells.uses {
-        if !cells.defined.contains(name) && !GIVEN_CELLS.contains(&name.as_str()) {
+        if name == "row" && !cells.has_rows {
+            let mistake = Mistake::new(*span, "`actor.row` is not defined: the actor's `count` gives no rows");
+            compiler.mistake(mistake);
+        } else if !cells.defined.contains(name) && !GIVEN_CELLS.contains(&name.as_str()) {
             let allowed = cells.defined.iter().map(String::as_str).chain(GIVEN_CELLS);
             let mut mistake = Mistake::new(*span, format!("`actor.{name}` is never set"));
             mistake = mistake.did_you_mean(name, allowed);

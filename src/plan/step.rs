@@ -315,7 +315,8 @@ pub struct Alternative {
     pub guard: Guard,
     /// A condition on what came.
     pub when: Option<Expression>,
-    /// On which connections; never [`On::Met`].
+    /// Which connections can meet its guard; [`On::Met`] is the connection that met an alternative around its step,
+    /// [`On::Only`] in `unexpected` what the waiting step waits on.
     pub on: On,
     /// What to keep of it.
     pub capture: Vec<(String, Capture)>,

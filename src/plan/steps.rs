@@ -22,8 +22,8 @@ impl Strand<'_, '_> {
         let around = mem::take(&mut self.used);
         let modifiers = &step.modifiers;
         let when = modifiers.when.as_ref().map(|when| self.expression(when));
-        let before = self.open.clone();
         let fails = modifiers.fails.as_ref().map(|fails| fails_as(fails.value));
+        let before = (when.is_some() || fails.is_some()).then(|| self.open.clone());
         let asks = Asks {
             verb,
             span: step.verb_span,
@@ -42,11 +42,12 @@ impl Strand<'_, '_> {
             .label
             .as_ref()
             .map(|label| self.template(&label.value, label.span));
-        if fails.is_some() && !holds_steps(&step.verb) {
-            // It opened or ended nothing.
-            self.open = before;
-        } else if when.is_some() || fails.is_some() {
-            self.open = before.union(mem::take(&mut self.open));
+        if let Some(before) = before {
+            self.open = match fails.is_some() && !holds_steps(&step.verb) {
+                // It opened or ended nothing.
+                true => before,
+                false => before.union(mem::take(&mut self.open)),
+            };
         }
         let on = on.unwrap_or_else(|| self.on_unasked(asks));
         let mut names = mem::replace(&mut self.used, around);

@@ -84,6 +84,16 @@ fn an_actors_variables_are_declared_or_set() {
 }
 
 #[test]
+fn a_row_is_there_where_count_gives_rows() {
+    let count = |count: &str| {
+        format!(r#"{{ "actors": {{ "A": {{ "count": {count}, "script": [{{ "assert": "actor.row.id == 1" }}] }} }} }}"#)
+    };
+    assert!(mistakes(&count(r#"[{ "id": 1 }]"#)).is_empty());
+    let text = "`actor.row` is not defined: the actor's `count` gives no rows";
+    says(mistake(&count("1")), "actor.row", text);
+}
+
+#[test]
 fn strands_have_variables_of_their_own() {
     let text = talk(r#"{ "connect": "Server" }"#, r#"{ "set": { "mine": 1 } }"#);
     assert!(mistakes(&text).is_empty());
