@@ -144,7 +144,7 @@ fn blanks(read: &Value) -> Value {
     let text = ["LOOP_END", "PAR_END", "ALT_END"]
         .iter()
         .fold(text, |text, end| text.replace(end, "END"));
-    serde_json::from_str(&text).unwrap()
+    serde_json::from_str(&text).expect("blanks are no part of JSON")
 }
 
 /// Labels of what a payload may hold, the same at every run.
@@ -264,7 +264,7 @@ fn nasty_texts() -> Vec<String> {
     let piece = prop_oneof![9 => prop::sample::select(pieces.to_vec()).prop_map(str::to_owned), 1 => any::<char>().prop_map(String::from)];
     let text = prop::collection::vec(piece, 1..7).prop_map(|pieces| pieces.concat());
     let mut runner = TestRunner::deterministic();
-    let drawn = (0..500).map(|_| text.new_tree(&mut runner).unwrap().current());
+    let drawn = (0..500).map(|_| text.new_tree(&mut runner).expect("nothing is rejected").current());
     let alone = pieces.iter().map(|piece| (*piece).to_owned());
     let mut texts: Vec<String> = alone.chain(drawn).map(|text| label::given(&text)).collect();
     texts.truncate(texts.len() / 10 * 10);
@@ -290,15 +290,20 @@ fn read(texts: &[String]) -> Option<Vec<Value>> {
     let Ok(mut node) = node else {
         return missing("node cannot be started");
     };
-    let mut input = node.stdin.take().unwrap();
+    let mut input = node.stdin.take().expect("it was asked for");
     let lines: String = texts
         .iter()
         .map(|text| json!({ "text": text }).to_string() + "\n")
         .collect();
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
-    let output = node.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
+    let output = node.wait_with_output().expect("the checker ends");
+    let written = writer.join().expect("writing does not panic");
+    written.expect("the checker reads all");
     assert!(output.status.success());
-    let said = String::from_utf8(output.stdout).unwrap();
-    Some(said.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    let said = String::from_utf8(output.stdout).expect("JSON is UTF-8");
+    Some(
+        said.lines()
+            .map(|line| serde_json::from_str(line).expect("a line is JSON"))
+            .collect(),
+    )
 }

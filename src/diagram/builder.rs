@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::diagram::entry::{Drawn, Entry, Node, Position, Who};
-use crate::diagram::frames::{Scene, Strand};
 use crate::diagram::instances::{self, Ties};
 use crate::diagram::model::Diagram;
 use crate::diagram::rules::{self, What};
+use crate::diagram::scene::{Scene, Strand};
 use crate::diagram::{Detail, elide, fold, label, notes};
 use crate::finding::Finding;
 use crate::ident::{ActorName, StrandName};

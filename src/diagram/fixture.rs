@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagram::{Builder, Detail, Diagram, mermaid};
-use crate::finding::Place;
+use crate::finding::{Finding, FindingKind, Place, Verdict};
 use crate::ident::{ConnectionName, Direction, StrandName};
 use crate::order::unit::{Placed, ReadAs, Shape, Unit, Unpaired};
 use crate::trace::event::{Closed, Closing, Content, Event, Footer, Frame, Header, HeaderActor, HeaderStep, Kind};
@@ -281,4 +281,19 @@ pub(super) fn lines(diagram: &Diagram) -> Vec<String> {
 /// The lines without the participants.
 pub(super) fn body(diagram: &Diagram) -> Vec<String> {
     lines(diagram).split_off(diagram.participants.len())
+}
+
+pub(super) fn finding(strand: &str, text: &str) -> Finding {
+    Finding {
+        kind: FindingKind::Mismatch,
+        verdict: Verdict::Fail,
+        strand: strand.to_owned(),
+        verb: None,
+        place: None,
+        text: text.to_owned(),
+        actual: None,
+        expected: Vec::new(),
+        help: None,
+        follows: false,
+    }
 }

@@ -129,7 +129,11 @@ fn shared(first: &[Node], second: &[Node], is_repeat: &dyn Fn(u32) -> bool) -> B
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
     use crate::diagram::Detail;
+    use crate::diagram::entry::{Drawn, Position};
     use crate::diagram::fixture::{Tale, body, frame, header};
 
     fn drawn(tale: &Tale, steps: &[(&str, &str)]) -> Vec<String> {
@@ -255,5 +259,51 @@ mod tests {
             tale.on("C/S#1").request("b");
         }
         assert_eq!(drawn(&tale, &[]), ["loop 4 times", "p0->>p1: a", "p1->>p0: b", "end"]);
+    }
+
+    fn node((text, kept, round): (u8, usize, bool)) -> Node {
+        let at = Position {
+            strand: 0,
+            index: 0,
+            frames: (0..2).map(|step| frame(step, 1, 1)).collect(),
+            kept,
+            round,
+        };
+        let entry = Entry {
+            drawn: Drawn::NoteOverAll(text.to_string()),
+            thread: 0,
+            owner: None,
+            at: vec![at],
+            message: true,
+        };
+        Node::one(entry, &|_| true)
+    }
+
+    fn texts(nodes: &[Node]) -> Vec<&Drawn> {
+        fn each(node: &Node) -> Vec<&Drawn> {
+            match &node.kind {
+                NodeKind::One(entry) => vec![&entry.drawn],
+                NodeKind::Run(run) => (0..run.times).flat_map(|_| texts(&run.body)).collect(),
+            }
+        }
+        nodes.iter().flat_map(each).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_folded_unfolds_to_what_it_was(
+            lines in prop::collection::vec((0..3u8, 0..3usize, any::<bool>()), 0..80),
+            again in 1..4usize,
+            cut in 0..200usize,
+        ) {
+            let nodes: Vec<Node> = lines.repeat(again).into_iter().map(node).collect();
+            let whole = fold(nodes.clone(), &|_| true);
+            prop_assert_eq!(texts(&whole), texts(&nodes));
+            let (first, rest) = nodes.split_at(cut.min(nodes.len()));
+            let mut stepwise = fold(first.to_vec(), &|_| true);
+            stepwise.extend_from_slice(rest);
+            let stepwise = fold(stepwise, &|_| true);
+            prop_assert_eq!(texts(&stepwise), texts(&nodes));
+        }
     }
 }

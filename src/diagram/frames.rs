@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagram::entry::{Drawn, Entry, Node, NodeKind, Run};
 use crate::diagram::model::FrameKind;
-use crate::ident::{StrandName, Tail};
-use crate::trace::event::{Frame, HeaderStep};
+use crate::diagram::scene::{Scene, loop_title};
+use crate::trace::event::Frame;
 
 /// A line of the diagram with its frames.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,22 +23,6 @@ pub(super) enum Token {
     And(String),
     /// The innermost frame ends.
     End,
-}
-
-/// What a strand is called and where it stands among the strands, by its number.
-pub(super) struct Strand<'a> {
-    /// Its name.
-    pub(super) name: &'a StrandName,
-    /// Its key in the strand order.
-    pub(super) key: &'a [u64],
-}
-
-/// What frames are made from.
-pub(super) struct Scene<'a> {
-    /// The steps of the header.
-    pub(super) steps: &'a [HeaderStep],
-    /// The strands.
-    pub(super) strands: Vec<Strand<'a>>,
 }
 
 /// A frame of a strand: the key of the strand that began it, the step, and the how-manyeth time.
@@ -231,49 +215,6 @@ impl Scene<'_> {
         }
         sections
     }
-
-    fn kind(&self, step: u32) -> Option<FrameKind> {
-        match self.steps.get(step as usize)?.verb.as_str() {
-            "repeat" => Some(FrameKind::Loop),
-            "parallel" => Some(FrameKind::Par),
-            "choose" | "receive" | "closed" | "accept" | "await" | "after" | "timer" => Some(FrameKind::Alt),
-            _ => None,
-        }
-    }
-
-    fn title(&self, kind: FrameKind, frame: &Frame) -> String {
-        let title = self
-            .steps
-            .get(frame.step as usize)
-            .map_or("", |step| step.title.as_str());
-        match (kind, title) {
-            (FrameKind::Par, "") => format!("branch {}", frame.part),
-            (FrameKind::Alt, "") => format!("alternative {}", frame.part),
-            _ => crate::diagram::label::short(title, crate::diagram::label::LONGEST),
-        }
-    }
-
-    /// The key of the strand that began the frame behind `outer`: a branch's frames up to its `parallel` are its parent's.
-    fn beginner(&self, strand: u32, outer: &[Frame]) -> &[u64] {
-        let parallels = outer
-            .iter()
-            .filter(|frame| self.kind(frame.step) == Some(FrameKind::Par))
-            .count();
-        let Some(Strand { name, key }) = self.strands.get(strand as usize) else {
-            return &[];
-        };
-        let branches = |tails: &[Tail]| tails.iter().filter(|tail| matches!(tail, Tail::Branch { .. })).count();
-        if branches(&name.tails) <= parallels {
-            return key;
-        }
-        let mut parent = (*name).clone();
-        while branches(&parent.tails) > parallels {
-            parent.tails.pop();
-        }
-        (self.strands.iter())
-            .find(|strand| *strand.name == parent)
-            .map_or(&[], |strand| strand.key)
-    }
 }
 
 /// The strands of a node with their thread, the frames that go beyond it, and whether the last of these is the `repeat`
@@ -298,15 +239,6 @@ fn messages(node: &Node) -> u64 {
     match &node.kind {
         NodeKind::One(entry) => entry.message.into(),
         NodeKind::Run(Run { times, body, .. }) => times.saturating_mul(body.iter().map(messages).sum()),
-    }
-}
-
-/// `10 times`; `for key (10 times)` where the step has another title.
-fn loop_title(times: u64, title: Option<&str>) -> String {
-    match title {
-        None | Some("") => format!("{times} times"),
-        Some(title) if title.ends_with(" times") => format!("{times} times"),
-        Some(title) => format!("{title} ({times} times)"),
     }
 }
 

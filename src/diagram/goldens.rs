@@ -1,8 +1,7 @@
 //! What is drawn for which units, whole.
 
-use crate::diagram::fixture::{OPENER, TARGET, Tale, body, content, header, lines};
+use crate::diagram::fixture::{OPENER, TARGET, Tale, body, content, finding, header, lines};
 use crate::diagram::{Builder, Detail, mermaid};
-use crate::finding::{Finding, FindingKind, Verdict};
 use crate::order::unit::{ReadAs, Shape, Unpaired};
 use crate::trace::event::{Access, Closed, Closing, Fate, Footer, Kind, Mode};
 
@@ -412,19 +411,4 @@ fn a_trace_without_actors_is_an_empty_diagram() {
     let mut tale = Tale::default();
     tale.local("*", Kind::Phase { text: "x".to_owned() });
     assert!(tale.diagram(&header(&[], &[]), Detail::Messages).lines.is_empty());
-}
-
-fn finding(strand: &str, text: &str) -> Finding {
-    Finding {
-        kind: FindingKind::Mismatch,
-        verdict: Verdict::Fail,
-        strand: strand.to_owned(),
-        verb: None,
-        place: None,
-        text: text.to_owned(),
-        actual: None,
-        expected: Vec::new(),
-        help: None,
-        follows: false,
-    }
 }

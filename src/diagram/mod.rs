@@ -9,6 +9,7 @@
 //! `elide` (what is too much for a picture); what comes out is a [`Diagram`], written by [`mermaid`], [`text`], [`svg`] and
 //! [`json`].
 
+mod alike;
 mod builder;
 mod elide;
 mod entry;
@@ -27,6 +28,7 @@ pub mod model;
 mod notes;
 mod picture;
 mod rules;
+mod scene;
 pub mod svg;
 pub mod text;
 
