@@ -136,7 +136,9 @@ impl Build<'_> {
                 how,
             } => {
                 let link = self.link(event, &connection, direction)?;
-                self.streams[link.0 as usize].closings.push((event, how == Closing::Reset));
+                self.streams[link.0 as usize]
+                    .closings
+                    .push((event, how == Closing::Reset));
                 Class::Closing
             }
             SkimKind::Closed {
@@ -147,14 +149,17 @@ impl Build<'_> {
             } => {
                 let link = self.link(event, &connection, direction)?;
                 if how != Closed::Abandoned {
-                    self.streams[link.0 as usize].closeds.push((event, how == Closed::Reset));
+                    self.streams[link.0 as usize]
+                        .closeds
+                        .push((event, how == Closed::Reset));
                 }
                 self.watches.add(event, &watch);
                 Class::Closed
             }
             SkimKind::Connect { connection } => {
                 let link = self.link(event, &connection, Direction::FromOpener)?;
-                self.openings.extend(link.connection().map(|connection| (connection, event)));
+                self.openings
+                    .extend(link.connection().map(|connection| (connection, event)));
                 Class::Connect
             }
             SkimKind::Connected { connection } => {
@@ -163,7 +168,8 @@ impl Build<'_> {
             }
             SkimKind::Accept { connection, watch } => {
                 let link = self.link(event, &connection, Direction::FromOpener)?;
-                self.openings.extend(link.connection().map(|connection| (connection, event)));
+                self.openings
+                    .extend(link.connection().map(|connection| (connection, event)));
                 self.watches.add(event, &watch);
                 Class::Accept
             }
@@ -224,7 +230,8 @@ impl Build<'_> {
     /// Notes that an event is on a connection.
     fn link(&mut self, event: u32, connection: &str, direction: Direction) -> Result<Link, OrderError> {
         let link = Link::new(self.connections.number(connection)?, direction);
-        self.streams.resize_with(2 * self.connections.len() as usize, Stream::default);
+        self.streams
+            .resize_with(2 * self.connections.len() as usize, Stream::default);
         self.link[event as usize] = link;
         Ok(link)
     }
@@ -370,7 +377,8 @@ impl Build<'_> {
         }
         // A `connected` elsewhere than behind its `connect` is drawn with nothing.
         for event in 0..self.class.len() {
-            let behind = event > 0 && self.class[event - 1] == Class::Connect && self.link[event - 1] == self.link[event];
+            let behind =
+                event > 0 && self.class[event - 1] == Class::Connect && self.link[event - 1] == self.link[event];
             if self.class[event] == Class::Connected && !behind {
                 self.class[event] = Class::Nothing;
             }
@@ -407,9 +415,19 @@ impl Build<'_> {
             };
             let stream = &self.streams[Link::new(connection, *direction).0 as usize];
             let closing = stream.closings.first().map(|(event, _)| *event);
-            let causes = [closing, stream.last_send.map(|range| range.event), stream.last_receive.map(|range| range.event)];
+            let causes = [
+                closing,
+                stream.last_send.map(|range| range.event),
+                stream.last_receive.map(|range| range.event),
+            ];
             let apart = |cause: &u32| self.strands.strand(*cause) != rank;
-            self.edges.extend(causes.into_iter().flatten().filter(apart).map(|cause| (range.start, cause)));
+            self.edges.extend(
+                causes
+                    .into_iter()
+                    .flatten()
+                    .filter(apart)
+                    .map(|cause| (range.start, cause)),
+            );
         }
     }
 
@@ -417,9 +435,8 @@ impl Build<'_> {
         for Record { strand, index, fate: _ } in std::mem::take(&mut self.records) {
             let rank = self.strands.rank(&strand);
             let event = rank.and_then(|rank| self.strands.range(rank).nth(index as usize));
-            let lost = event.filter(|event| {
-                self.class[*event as usize] == Class::Send && self.mate[*event as usize] == NONE
-            });
+            let lost =
+                event.filter(|event| self.class[*event as usize] == Class::Send && self.mate[*event as usize] == NONE);
             match lost {
                 Some(event) => self.marks[event as usize].set(Marks::LOST),
                 None => return Err(OrderError::Record { strand, index }),

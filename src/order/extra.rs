@@ -261,14 +261,23 @@ mod tests {
     #[test]
     fn what_commutes_is_one_segment() {
         let mut cells = Cells::default();
-        let modes = [Mode::Join, Mode::Leave, Mode::Read, Mode::Read, Mode::Write, Mode::Write];
+        let modes = [
+            Mode::Join,
+            Mode::Leave,
+            Mode::Read,
+            Mode::Read,
+            Mode::Write,
+            Mode::Write,
+        ];
         for (nth, mode) in modes.into_iter().enumerate() {
             cells.touch("S!sessions", mode, nth as u64, 10 - nth as u32);
         }
         let extra = Extra::new(Vec::new(), Signals::default(), cells);
         assert_eq!(extra.lists[0].bounds, [2, 4, 5, 6]);
         assert_eq!(extra.lists[0].events, [9, 10, 7, 8, 6, 5]);
-        let counts: Vec<_> = (5..=10).map(|event| extra.prefixes(event).first().map(|p| p.count)).collect();
+        let counts: Vec<_> = (5..=10)
+            .map(|event| extra.prefixes(event).first().map(|p| p.count))
+            .collect();
         assert_eq!(counts, [Some(5), Some(4), Some(2), Some(2), None, None]);
     }
 

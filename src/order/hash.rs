@@ -157,7 +157,13 @@ impl Hasher {
         let [set, connection, strand, payload] = levels.map(|hash| Digest(hash.finalize().into()));
         // A level sees what the weaker ones see; a message's fate is not its strand's own.
         let with = |weaker: Digest, hash: Digest| {
-            Digest(Sha256::new().chain_update(weaker.0).chain_update(hash.0).finalize().into())
+            Digest(
+                Sha256::new()
+                    .chain_update(weaker.0)
+                    .chain_update(hash.0)
+                    .finalize()
+                    .into(),
+            )
         };
         let connection = with(set, connection);
         let strand = with(connection, strand);
@@ -198,10 +204,17 @@ impl Hasher {
                 parts(hash_of, &["refused", endpoint, if *again { "again" } else { "once" }]);
             }
             Kind::Accept { connection, .. } => parts(hash_of, &["accept", connection]),
-            Kind::Send { connection, direction, .. } => on(hash_of, "send", connection, *direction),
-            Kind::Receive { connection, direction, .. } => on(hash_of, "receive", connection, *direction),
+            Kind::Send {
+                connection, direction, ..
+            } => on(hash_of, "send", connection, *direction),
+            Kind::Receive {
+                connection, direction, ..
+            } => on(hash_of, "receive", connection, *direction),
             Kind::Malformed {
-                connection, direction, why, ..
+                connection,
+                direction,
+                why,
+                ..
             } => {
                 on(hash_of, "malformed", connection, *direction);
                 part(hash_of, why.as_bytes());
@@ -275,7 +288,10 @@ fn content_parts(hash: &mut Sha256, content: &Content) {
         part(hash, &[u8::from(text.is_some())]);
         part(hash, text.as_deref().unwrap_or_default().as_bytes());
     }
-    part(hash, content.size.map(|size| size.to_string()).unwrap_or_default().as_bytes());
+    part(
+        hash,
+        content.size.map(|size| size.to_string()).unwrap_or_default().as_bytes(),
+    );
 }
 
 /// Which turn of its cell an access has, whatever came first within the turn.
@@ -311,7 +327,14 @@ const fn closed(how: Closed) -> &'static str {
 }
 
 fn on(hash: &mut Sha256, what: &str, connection: &str, direction: Direction) {
-    parts(hash, &[what, connection, if direction == Direction::FromOpener { ">" } else { "<" }]);
+    parts(
+        hash,
+        &[
+            what,
+            connection,
+            if direction == Direction::FromOpener { ">" } else { "<" },
+        ],
+    );
 }
 
 fn parts(hash: &mut Sha256, texts: &[&str]) {

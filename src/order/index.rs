@@ -114,7 +114,13 @@ impl Index {
     }
 
     /// The error that an event has a range which cannot be, or which nobody sent.
-    pub(super) fn range_error(strands: &Strands, connections: &Connections, link: Link, range: Range, unsent: bool) -> OrderError {
+    pub(super) fn range_error(
+        strands: &Strands,
+        connections: &Connections,
+        link: Link,
+        range: Range,
+        unsent: bool,
+    ) -> OrderError {
         let (name, index) = strands.locate(range.event);
         let (strand, connection) = (name.to_string(), connections.show(link));
         let Range { start, end, .. } = range;

@@ -97,7 +97,9 @@ impl<'a> Linear<'a> {
     pub(super) fn new(index: &'a Index) -> Self {
         Self {
             index,
-            next: (0..index.strands.len()).map(|rank| index.strands.range(rank).start).collect(),
+            next: (0..index.strands.len())
+                .map(|rank| index.strands.range(rank).start)
+                .collect(),
             split: HashSet::new(),
             waiters: HashMap::new(),
             frontier: vec![0; index.extra.lists.len()],
@@ -180,7 +182,10 @@ impl<'a> Linear<'a> {
                 }
                 let is_send = false;
                 if !self.is_next(sending) {
-                    return Head::WaitWith { other: sending, is_send };
+                    return Head::WaitWith {
+                        other: sending,
+                        is_send,
+                    };
                 }
                 match self.blocker(sending) {
                     Some(other) => Head::WaitWith { other, is_send },
@@ -258,7 +263,10 @@ impl<'a> Linear<'a> {
             (Class::Connect, _) => Step::Opens {
                 connect: unit,
                 accept: mate.filter(|_| !split),
-                connected: self.index.following(unit).filter(|next| self.index.class(*next) == Class::Connected),
+                connected: self
+                    .index
+                    .following(unit)
+                    .filter(|next| self.index.class(*next) == Class::Connected),
             },
             _ => Step::Local { event: unit },
         }
@@ -275,7 +283,10 @@ impl<'a> Linear<'a> {
         }
         let is_local = matches!(step, Step::Local { .. });
         self.last = Last {
-            copy: self.index.following(unit).filter(|next| self.index.has(*next, Marks::COPY)),
+            copy: self
+                .index
+                .following(unit)
+                .filter(|next| self.index.has(*next, Marks::COPY)),
             thread: if is_local { self.last.thread } else { Some(thread) },
             connection: self.index.link(unit).connection().or(self.last.connection),
         };

@@ -46,7 +46,10 @@ impl Watches {
         self.of.sort_unstable();
         self.sets = vec![Vec::new(); self.numbers.len()];
         for (texts, number) in self.numbers.drain() {
-            let mut places: Vec<_> = texts.iter().filter_map(|text| place(text, connections, extra)).collect();
+            let mut places: Vec<_> = texts
+                .iter()
+                .filter_map(|text| place(text, connections, extra))
+                .collect();
             places.sort_unstable();
             self.sets[number as usize] = places;
         }
@@ -70,5 +73,7 @@ fn place(text: &str, connections: &Connections, extra: &Extra) -> Option<Watched
         Some(name) => (name, Direction::FromOpener),
         None => (text.strip_suffix('<')?, Direction::ToOpener),
     };
-    connections.find(name).map(|number| Watched::Link(Link::new(number, direction)))
+    connections
+        .find(name)
+        .map(|number| Watched::Link(Link::new(number, direction)))
 }

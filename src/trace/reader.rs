@@ -133,10 +133,7 @@ impl TraceSource {
     }
 
     /// Calls `each` with every whole line after the header: its place, its number and its text.
-    fn lines<E: From<TraceError>>(
-        &self,
-        mut each: impl FnMut(u64, u64, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn lines<E: From<TraceError>>(&self, mut each: impl FnMut(u64, u64, &[u8]) -> Result<(), E>) -> Result<(), E> {
         let mut lines = Lines::new(&self.bytes, self.body, 2);
         while let Some((offset, line, text)) = lines.next()? {
             each(offset, line, text)?;
@@ -193,7 +190,10 @@ impl EventReader<'_> {
         loop {
             let filled = self.window.len();
             self.window.resize(size, 0);
-            let count = self.source.bytes.read_at(&mut self.window[filled..], offset + filled as u64)?;
+            let count = self
+                .source
+                .bytes
+                .read_at(&mut self.window[filled..], offset + filled as u64)?;
             self.window.truncate(filled + count);
             if let Some(length) = self.window[filled..].iter().position(|b| *b == b'\n') {
                 return Ok(Some(&self.window[..filled + length]));
@@ -340,7 +340,9 @@ fn footer(bytes: &Bytes, body: u64) -> Result<Option<Footer>, TraceError> {
     let end = bytes.len()?;
     let start = end.saturating_sub(FOOTER_MAX as u64).max(body);
     let mut text = Vec::new();
-    Onward { bytes, offset: start }.take(FOOTER_MAX as u64).read_to_end(&mut text)?;
+    Onward { bytes, offset: start }
+        .take(FOOTER_MAX as u64)
+        .read_to_end(&mut text)?;
     if text.pop() != Some(b'\n') {
         return Ok(None);
     }

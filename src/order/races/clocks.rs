@@ -108,7 +108,11 @@ impl<'a> Walk<'a> {
         let mut members = Vec::new();
         for (number, list) in (0..).zip(&index.extra.lists) {
             for segment in 0..list.bounds.len() {
-                members.extend(list.segment(segment).iter().map(|event| (*event, number, segment as u32)));
+                members.extend(
+                    list.segment(segment)
+                        .iter()
+                        .map(|event| (*event, number, segment as u32)),
+                );
             }
         }
         members.sort_unstable();
@@ -122,7 +126,12 @@ impl<'a> Walk<'a> {
             kept: HashMap::new(),
             sources: index.extra.edges().iter().map(|(_, from)| *from).collect(),
             members,
-            segments: index.extra.lists.iter().map(|list| vec![None; list.bounds.len()]).collect(),
+            segments: index
+                .extra
+                .lists
+                .iter()
+                .map(|list| vec![None; list.bounds.len()])
+                .collect(),
             summed: vec![0; index.extra.lists.len()],
             taken: HashMap::new(),
             position: 0,

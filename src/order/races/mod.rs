@@ -123,7 +123,12 @@ pub(super) fn races(source: &TraceSource, index: &Index) -> Result<Races, OrderE
         return Ok(Races::default());
     }
     let answers = clocks::answer(index, &questions)?;
-    let mut found: Vec<&Question> = questions.iter().zip(&answers.races).filter(|(_, race)| **race).map(|(q, _)| q).collect();
+    let mut found: Vec<&Question> = questions
+        .iter()
+        .zip(&answers.races)
+        .filter(|(_, race)| **race)
+        .map(|(q, _)| q)
+        .collect();
     let position = |question: &Question| answers.places.get(&question.second).map(|place| place.position);
     found.sort_unstable_by_key(|question| (position(question), question.kind, question.second, question.first));
     let mut reader = source.reader();
@@ -182,7 +187,9 @@ fn place(index: &Index, answers: &clocks::Answers, event: u32, recorded: &Event,
         (Kind::Signalled { name, .. } | Kind::Awaited { name, .. }, ..) => RacePlace::Signal(name.clone()),
         (Kind::Timeout { of, .. }, ..) => RacePlace::Timer(of.clone()),
         (Kind::Access { .. }, ..) => {
-            let list = question.cell.map(|list| index.extra.lists[list as usize].name.to_string());
+            let list = question
+                .cell
+                .map(|list| index.extra.lists[list as usize].name.to_string());
             RacePlace::Cell(list.unwrap_or_default())
         }
         _ => RacePlace::Timer("silent".to_owned()),

@@ -91,7 +91,11 @@ fn taken_at(index: &Index, event: u32) -> Option<Watched> {
             let connection = index.link(event).connection()?;
             Some(Watched::Endpoint(endpoint(&index.connections, connection).into()))
         }
-        Class::Awaited => index.extra.prefixes(event).first().map(|prefix| Watched::Signal(prefix.list)),
+        Class::Awaited => index
+            .extra
+            .prefixes(event)
+            .first()
+            .map(|prefix| Watched::Signal(prefix.list)),
         _ => None,
     }
 }
@@ -201,7 +205,10 @@ fn accesses(index: &Index, cell: u32, list: &List, questions: &mut Vec<Question>
         let before = list.segment(segment - 1);
         for second in list.segment(segment).iter().copied() {
             let strand = index.strands.strand(second);
-            let others = before.iter().copied().filter(|first| index.strands.strand(*first) != strand);
+            let others = before
+                .iter()
+                .copied()
+                .filter(|first| index.strands.strand(*first) != strand);
             for first in others.take(NEIGHBOURS) {
                 // With one access in the segment before, the cell's own entry tells; it spares a strand's.
                 let needed = match before {

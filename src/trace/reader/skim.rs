@@ -186,9 +186,7 @@ pub(super) fn skim(text: &[u8]) -> Result<Option<Skim<'_>>, String> {
     }
     let line: Line<'_> = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     match (line.strand, line.index, line.event, line.record) {
-        (Some(Text(strand)), Some(index), Some(kind), None) => {
-            Ok(Some(Skim::Event(SkimEvent { strand, index, kind })))
-        }
+        (Some(Text(strand)), Some(index), Some(kind), None) => Ok(Some(Skim::Event(SkimEvent { strand, index, kind }))),
         (None, None, None, Some(record)) => Ok(Some(Skim::Record(record))),
         _ if line.footer.is_some() => Ok(None),
         _ => Err(NEITHER.to_owned()),
