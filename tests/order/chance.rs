@@ -38,7 +38,10 @@ fn the_order_keeps_what_happened_before_and_names_each_event_once() {
         assert_eq!(places.len(), system.events().len(), "system {seed}");
         let within = system.events().into_iter().filter(|(_, index)| *index > 0);
         let edges = system.edges.iter().chain(&system.pairs).copied();
-        for (before, after) in within.map(|(strand, index)| ((strand, index - 1), (strand, index))).chain(edges) {
+        for (before, after) in within
+            .map(|(strand, index)| ((strand, index - 1), (strand, index)))
+            .chain(edges)
+        {
             assert!(places[&before] <= places[&after], "system {seed}: {before:?} {after:?}");
         }
     }
@@ -50,7 +53,10 @@ fn only_what_crosses_is_split() {
     for seed in 0..SYSTEMS {
         let system = some_system(seed);
         let crossings = system.crossings();
-        let split: BTreeSet<Id> = units(&system.tale).iter().filter_map(|unit| split(unit, &system)).collect();
+        let split: BTreeSet<Id> = units(&system.tale)
+            .iter()
+            .filter_map(|unit| split(unit, &system))
+            .collect();
         assert!(split.is_subset(&crossings), "system {seed}: {split:?} {crossings:?}");
         assert_eq!(split.is_empty(), crossings.is_empty(), "system {seed}");
         crossed += u64::from(!split.is_empty());
@@ -128,7 +134,10 @@ fn events(unit: &Unit) -> Vec<&Placed> {
             connect,
             accept,
             connected,
-        } => [Some(connect), accept.as_ref(), connected.as_ref()].into_iter().flatten().collect(),
+        } => [Some(connect), accept.as_ref(), connected.as_ref()]
+            .into_iter()
+            .flatten()
+            .collect(),
         Shape::Local { event } => vec![event],
     }
 }
@@ -145,7 +154,10 @@ fn split(unit: &Unit, system: &System) -> Option<Id> {
 }
 
 fn id(placed: &Placed) -> Id {
-    (placed.event.strand.trim_start_matches('A').parse().unwrap(), placed.event.index)
+    (
+        placed.event.strand.trim_start_matches('A').parse().unwrap(),
+        placed.event.index,
+    )
 }
 
 impl System {
@@ -185,6 +197,10 @@ impl System {
             }
             false
         };
-        self.pairs.iter().map(|(sending, _)| *sending).filter(on_cycle).collect()
+        self.pairs
+            .iter()
+            .map(|(sending, _)| *sending)
+            .filter(on_cycle)
+            .collect()
     }
 }

@@ -104,7 +104,9 @@ pub(crate) fn system(seed: u64, steps: usize, patience: usize) -> System {
     for _ in 0..steps {
         run.step(strands, &mut ways, &mut connects, patience);
     }
-    let actors: Vec<String> = (0..strands).map(|i| format!("A{i}{}", if i % 2 == 0 { "*" } else { "" })).collect();
+    let actors: Vec<String> = (0..strands)
+        .map(|i| format!("A{i}{}", if i % 2 == 0 { "*" } else { "" }))
+        .collect();
     System {
         tale: Tale {
             header: header(&actors.join(" ")),
@@ -160,7 +162,12 @@ impl Run {
         let pair = number & !1;
         let (src, dst, name) = (ways[pair].src, ways[pair].dst, ways[pair].connection.clone());
         if !ways[pair].open.0 {
-            let connect = self.event(src, Kind::Connect { connection: name.clone() });
+            let connect = self.event(
+                src,
+                Kind::Connect {
+                    connection: name.clone(),
+                },
+            );
             self.event(src, Kind::Connected { connection: name });
             connects.insert(pair, connect);
             ways[pair].open.0 = true;
@@ -224,7 +231,11 @@ impl Run {
     }
 
     fn access(&mut self, strand: usize) {
-        let mode = if self.chance.percent(60) { Mode::Read } else { Mode::Write };
+        let mode = if self.chance.percent(60) {
+            Mode::Read
+        } else {
+            Mode::Write
+        };
         let nth = self.cell.len() as u64;
         let cells = vec![Access {
             cell: "A0.n".to_owned(),
@@ -251,7 +262,8 @@ impl Run {
                     watch: Vec::new(),
                 },
             );
-            self.edges.extend(self.signals[&name][..count].iter().map(|signal| (*signal, id)));
+            self.edges
+                .extend(self.signals[&name][..count].iter().map(|signal| (*signal, id)));
         } else {
             let kind = Kind::Signalled {
                 name: name.clone(),
