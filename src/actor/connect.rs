@@ -35,7 +35,13 @@ impl Strand {
             Some(name) => self.fill(step.id, name, shared)?,
             None => target.clone(),
         };
-        let Some(located) = self.world.directory.get(&target).cloned() else {
+        // The only endpoint of an actor may have a name too.
+        let alone = || {
+            target
+                .rsplit_once('.')
+                .and_then(|(actor, _)| self.world.directory.get(actor))
+        };
+        let Some(located) = self.world.directory.get(&target).or_else(alone).cloned() else {
             let text = format!("there is no endpoint called `{target}`");
             return Err(self.fail(step.id, FindingKind::Expression, text));
         };

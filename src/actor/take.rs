@@ -316,7 +316,11 @@ impl Strand {
             }
             _ => unreachable!("only what meets a guard is met"),
         }
-        let before = std::mem::replace(&mut self.met, met);
+        let before = self.met.clone();
+        // A timer or signal comes on no connection: the one that was met before stays at hand.
+        if met.is_some() {
+            self.met = met;
+        }
         let outcome = self.run(&alternative.steps).await;
         self.met = before;
         outcome

@@ -4,7 +4,7 @@
 //! its index, so that ids ascend in the order that decides where nothing else does. Does not own the order of names
 //! (`ident`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -190,7 +190,9 @@ impl Connections {
 /// What belongs together in the linearization: the scripts at the top of chains of openers.
 #[derive(Debug)]
 pub(super) struct Threads {
-    /// In strand order.
+    /// Those of actors that listen, then the others, both in strand order. What a listening actor does without a cause is
+    /// getting ready, such as a relay's own connection: if it came behind the first client, it would part its request
+    /// from the answer.
     pub(super) names: Vec<Arc<StrandName>>,
     /// Whether the thread's actor listens, so that what it does belongs to whoever caused it.
     pub(super) listens: Vec<bool>,
@@ -206,21 +208,25 @@ impl Threads {
         let of_strand: Vec<_> = strands.names.iter().map(|name| name.root()).collect();
         let of_connection: Vec<_> = connections.names.iter().map(|name| name.opener.root()).collect();
         let place = places(header);
+        let listening: HashSet<&str> = header
+            .actors
+            .iter()
+            .filter(|actor| actor.listens)
+            .map(|actor| actor.name.as_str())
+            .collect();
+        let listens = |name: &&StrandName| {
+            name.actor
+                .as_ref()
+                .is_some_and(|actor| listening.contains(actor.base.as_str()))
+        };
         let mut names: Vec<_> = of_strand.iter().chain(&of_connection).collect();
-        names.sort_by_cached_key(|name| (name.key(&place), name.to_string()));
+        names.sort_by_cached_key(|name| (!listens(name), name.key(&place), name.to_string()));
         names.dedup();
         let number: HashMap<_, _> = names
             .iter()
             .zip(0_u32..)
             .map(|(name, number)| (*name, number))
             .collect();
-        let listens = |name: &&StrandName| {
-            let base = name.actor.as_ref().map(|actor| &actor.base);
-            header
-                .actors
-                .iter()
-                .any(|actor| actor.listens && Some(&actor.name) == base)
-        };
         Self {
             listens: names.iter().map(listens).collect(),
             of_strand: of_strand.iter().map(|name| number[name]).collect(),

@@ -206,3 +206,75 @@ fn keep_later(last: &mut Option<Range>, range: Range) {
         *last = Some(range);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends 0, 1, … and receives 10, 11, … that end there; what is found, in the given order of coming.
+    fn pair(sends: &[u64], receives: &[u64], order: &[usize]) -> Vec<Found> {
+        let ranges = |ends: &[u64], first: u32| {
+            let starts = std::iter::once(&0).chain(ends);
+            let of = |((start, end), event): ((&u64, &u64), u32)| Range {
+                event,
+                start: *start,
+                end: *end,
+            };
+            starts.zip(ends).zip(first..).map(of).collect::<Vec<_>>()
+        };
+        let all: Vec<_> = ranges(sends, 0).into_iter().chain(ranges(receives, 10)).collect();
+        let mut stream = Stream::default();
+        let mut found = Vec::new();
+        for place in order {
+            let range = all[*place];
+            if range.event < 10 {
+                stream.send(range, &mut |one| found.push(one));
+            } else {
+                stream.receive(range, &mut |one| found.push(one));
+            }
+        }
+        stream.finish(&mut |one| found.push(one));
+        found
+    }
+
+    const fn one(send: u32, receive: u32, several: bool, part: bool) -> Found {
+        Found::Pair {
+            send,
+            receive,
+            several,
+            part,
+        }
+    }
+
+    #[test]
+    fn ranges_that_are_equal_are_one_message_in_whatever_order_they_come() {
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+            assert_eq!(
+                pair(&[3, 5], &[3, 5], &order),
+                [one(0, 10, false, false), one(1, 11, false, false)]
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_send_of_a_receive_is_its_message_if_the_receive_is_its_first() {
+        let with_later = Found::WithLater {
+            send: 0,
+            receive: 10,
+            with: 1,
+        };
+        assert_eq!(pair(&[3, 5], &[5], &[0, 1, 2]), [with_later, one(1, 10, true, true)]);
+        let further = Found::Further { send: 0, receive: 11 };
+        assert_eq!(pair(&[5], &[2, 5], &[0, 1, 2]), [one(0, 10, false, true), further]);
+    }
+
+    #[test]
+    fn bytes_that_nobody_sent_are_found() {
+        let unsent = Range {
+            event: 10,
+            start: 0,
+            end: 4,
+        };
+        assert!(pair(&[3], &[4], &[0, 1]).contains(&Found::Unsent(unsent)));
+    }
+}

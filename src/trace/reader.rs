@@ -351,4 +351,4 @@ fn footer(bytes: &Bytes, body: u64) -> Result<Option<Footer>, TraceError> {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;
