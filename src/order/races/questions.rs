@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::RaceKind;
 use crate::order::build::endpoint;
 use crate::order::extra::List;
-use crate::order::index::{Class, Index};
+use crate::order::index::{Class, Index, Marks};
 use crate::order::watch::Watched;
 
 /// How many accesses of one turn, or signals of one name, are compared with the next.
@@ -110,8 +110,11 @@ fn cause(index: &Index, event: u32) -> Option<u32> {
     list.events.get(prefix.count.checked_sub(1)? as usize).copied()
 }
 
-/// Whoever is behind event `event` of its strand knows this.
-fn known(index: &Index, event: u32) -> (Component, u32) {
+/// Whoever is behind event `event` of its strand knows this. A broadcast is one event: who knows of one copy knows of all.
+fn known(index: &Index, mut event: u32) -> (Component, u32) {
+    while index.marks[event as usize].has(Marks::COPY) {
+        event -= 1;
+    }
     let strand = index.strands.strand(event);
     (Component::Strand(strand), event - index.strands.range(strand).start + 1)
 }
