@@ -12,6 +12,9 @@ use serde_json::Value as Json;
 use crate::net::outbox::Outbox;
 use crate::trace::event::{Access, Mode};
 
+/// The cell of the membership, behind the actor's name; each member has one of its own below it.
+const MEMBERS: &str = "!sessions";
+
 /// What an actor's strands share.
 #[derive(Debug)]
 pub struct Cells {
@@ -57,9 +60,20 @@ impl Touched {
         self.0.insert(format!(".{variable}"), Mode::Write);
     }
 
-    /// Touches the membership.
-    pub fn members(&mut self, mode: Mode) {
-        self.0.insert("!sessions".to_owned(), mode);
+    /// Reads who all members are.
+    pub fn members(&mut self) {
+        self.0.insert(MEMBERS.to_owned(), Mode::Read);
+    }
+
+    /// Reads whether this session is a member.
+    pub fn member(&mut self, session: &str) {
+        self.0.insert(format!("{MEMBERS}/{session}"), Mode::Read);
+    }
+
+    /// This session joins or leaves.
+    pub fn membership(&mut self, session: &str, mode: Mode) {
+        self.0.insert(MEMBERS.to_owned(), mode);
+        self.0.insert(format!("{MEMBERS}/{session}"), Mode::Write);
     }
 
     /// Whether nothing is touched.

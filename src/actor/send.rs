@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::cells::{Member, Touched, variables};
+use super::cells::{CellState, Member, Touched, variables};
 use super::failure::{Halt, Outcome};
 use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
@@ -14,6 +14,7 @@ use crate::net::outbox::{Outbox, SendError};
 use crate::plan::step::{Audience, Step, StepId};
 use crate::runtime::{Wait, Waiting, Woken};
 use crate::trace::event::{Content, Kind, Mode};
+use crate::trace::recorder::About;
 use crate::wire::message::Message;
 use crate::wire::payload::Payload;
 use crate::wire::template::Template;
@@ -132,7 +133,7 @@ impl Strand {
     fn send_to(&self, step: &Step, mark: &Mark, message: &Message, session: &str) -> Outcome {
         let mut state = self.actor.cells.lock();
         let mut touched = Touched::default();
-        touched.members(Mode::Read);
+        touched.member(session);
         let cells = self.actor.cells.access(&mut state, &touched);
         self.record(&Mark::of(step.id), &Kind::Access { cells });
         let Some(member) = state.members.values().find(|member| *member.session == *session) else {
@@ -150,13 +151,17 @@ impl Strand {
         let needed = variables(step.names.iter().map(String::as_str), &state);
         let mut touched = Touched::default();
         needed.iter().for_each(|name| touched.read(name));
-        touched.members(Mode::Read);
         let shared: Variables = state
             .variables
             .iter()
             .filter(|(name, _)| needed.contains(*name))
             .map(|(name, value)| (name.clone(), Arc::clone(value)))
             .collect();
+        let names = self.audience(step, to, &shared)?;
+        match &names {
+            Some(names) => names.iter().for_each(|name| touched.member(name)),
+            None => touched.members(),
+        }
         let cells = self.actor.cells.access(&mut state, &touched);
         self.record(&Mark::of(step.id), &Kind::Access { cells });
         if let Some(when) = &step.when
@@ -175,13 +180,6 @@ impl Strand {
         let message = payload
             .fill(&view, self.last.as_ref().map(|last| &last.message))
             .map_err(|error| self.no_value(step.id, &error))?;
-        let names = match to {
-            Audience::Others | Audience::All => None,
-            Audience::Names(names) => {
-                let names = names.json(&view).map_err(|error| self.no_value(step.id, &error))?;
-                Some(self.session_names(step.id, names)?)
-            }
-        };
         let to_whom: Vec<Member> = state
             .members
             .values()
@@ -207,15 +205,24 @@ impl Strand {
         Ok(())
     }
 
-    fn session_names(&self, step: StepId, names: serde_json::Value) -> Outcome<Vec<String>> {
+    /// The sessions that a broadcast names; `None` where it goes to all or to the others.
+    fn audience(&self, step: &Step, to: &Audience, shared: &Variables) -> Outcome<Option<Vec<String>>> {
         use serde_json::Value as Json;
-        let text = |name: &Json| name.as_str().map(str::to_owned);
-        let names = match &names {
-            Json::String(name) => Some(vec![name.clone()]),
-            Json::Array(names) => names.iter().map(text).collect(),
+        let Audience::Names(names) = to else { return Ok(None) };
+        let view = self.view(shared.clone(), &[]);
+        let names = match names.json(&view).map_err(|error| self.no_value(step.id, &error))? {
+            Json::String(name) => Some(vec![name]),
+            Json::Array(names) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
             _ => None,
         };
-        names.ok_or_else(|| self.fail(step, FindingKind::Expression, "`to` is not a list of sessions' names"))
+        let no_list = || {
+            self.fail(
+                step.id,
+                FindingKind::Expression,
+                "`to` is not a list of sessions' names",
+            )
+        };
+        names.map(Some).ok_or_else(no_list)
     }
 
     /// Makes this session one that broadcasts reach.
@@ -235,25 +242,26 @@ impl Strand {
         };
         let mut state = self.actor.cells.lock();
         state.members.insert(self.world.key(&self.name), member);
-        self.membership(&mut state, Mode::Join);
+        self.membership(&mut state, session, Mode::Join);
     }
 
-    /// Makes this session one that broadcasts leave out.
+    /// Makes the session of this strand one that broadcasts leave out.
     pub(super) fn leave(&self) {
-        if !self.actor.has_broadcasts || self.session.is_none() {
+        let Some(session) = self.session.as_ref().filter(|_| self.actor.has_broadcasts) else {
             return;
-        }
+        };
         let mut state = self.actor.cells.lock();
-        if state.members.remove(&self.world.key(&self.name)).is_some() {
-            self.membership(&mut state, Mode::Leave);
+        let members = state.members.len();
+        state.members.retain(|_, member| member.session != *session);
+        if state.members.len() < members {
+            self.membership(&mut state, session, Mode::Leave);
         }
     }
 
-    fn membership(&self, state: &mut super::cells::CellState, mode: Mode) {
+    fn membership(&self, state: &mut CellState, session: &str, mode: Mode) {
         let mut touched = Touched::default();
-        touched.members(mode);
+        touched.membership(session, mode);
         let cells = self.actor.cells.access(state, &touched);
-        self.log
-            .record(crate::trace::recorder::About::default(), &Kind::Access { cells });
+        self.log.record(About::default(), &Kind::Access { cells });
     }
 }

@@ -441,7 +441,9 @@ impl Strand {
                 self.world.taint(&connection.link.text);
             }
         }
-        self.leave();
+        if self.session.as_ref() == Some(&self.text) {
+            self.leave();
+        }
         let (lent, own): (Vec<_>, Vec<_>) = std::mem::take(&mut self.connections)
             .into_iter()
             .partition(|connection| connection.lent);
