@@ -1,7 +1,14 @@
 //! What the causal order promises, from traces that are made up here: no sockets, no clocks.
 //!
-//! `tale` makes traces and prints orders, `examples` are the fifteen worked examples, `chance` compares shuffles of
-//! random systems, `races` and `hashes` look at those, `broken` at traces that are cut or cannot be.
+//! `tale` makes traces and prints orders, `examples` and
+//! `more_examples` are the fifteen worked ones, `phases` has strands that others begin, `chance` compares shuffles of
+//! random systems, `races` and `hashes` look at those, `broken` at traces that are cut or cannot be, `measure` takes times.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    reason = "all of this crate is tests, its helpers too"
+)]
 
 #[path = "order/broken.rs"]
 mod broken;
@@ -11,6 +18,12 @@ mod chance;
 mod examples;
 #[path = "order/hashes.rs"]
 mod hashes;
+#[path = "order/measure.rs"]
+mod measure;
+#[path = "order/more_examples.rs"]
+mod more_examples;
+#[path = "order/phases.rs"]
+mod phases;
 #[path = "order/races.rs"]
 mod races;
 #[path = "order/random.rs"]

@@ -111,12 +111,6 @@ impl<'a> Linear<'a> {
         }
     }
 
-    /// How many messages have been split so far.
-    #[cfg(test)]
-    pub(super) fn splits(&self) -> &HashSet<u32> {
-        &self.split
-    }
-
     fn emitted(&self, event: u32) -> bool {
         event < self.next[self.index.strands.strand(event) as usize]
     }

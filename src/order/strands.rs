@@ -178,6 +178,15 @@ impl Connections {
         &self.names[number as usize]
     }
 
+    /// The endpoint that a connection leads to, as `listening` and watch sets name it.
+    pub(super) fn endpoint(&self, number: u32) -> String {
+        let name = self.name(number);
+        match &name.endpoint {
+            Some(endpoint) => format!("{}.{endpoint}", name.target),
+            None => name.target.to_string(),
+        }
+    }
+
     /// A direction as people read it.
     pub(super) fn show(&self, link: Link) -> String {
         match link.connection() {
@@ -239,7 +248,8 @@ impl Threads {
 /// Each actor's place in the file; those outside it come last.
 fn places(header: &Header) -> impl Fn(&str) -> u64 {
     let places: HashMap<&str, u64> = header.actors.iter().map(|actor| actor.name.as_str()).zip(0..).collect();
-    move |name| places.get(name).copied().unwrap_or(u64::from(u32::MAX))
+    let outside = places.len() as u64;
+    move |name| places.get(name).copied().unwrap_or(outside)
 }
 
 /// Reads a name of bounded size: a crafted one could be nested without end.

@@ -30,6 +30,10 @@ pub struct Unit {
 
 /// What a unit is.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "units are handed on one by one, and most are messages"
+)]
 pub enum Shape {
     /// A message or an ending whose sending and taking are drawn as one.
     Message {

@@ -90,10 +90,10 @@ impl TraceSource {
 
     fn new(bytes: Bytes) -> Result<Self, TraceError> {
         let mut lines = Lines::new(&bytes, 0, 1);
-        let Some((_, _, first)) = lines.next()? else {
+        let Some(first) = lines.next()? else {
             return Err(TraceError::NoHeader("it is empty or not whole".to_owned()));
         };
-        let header = header(first)?;
+        let header = header(first.text)?;
         let body = lines.offset;
         let footer = footer(&bytes, body)?;
         Ok(Self {
@@ -116,27 +116,27 @@ impl TraceSource {
 
     /// Calls `each` with the strand and index of each event, in the order of lines.
     pub fn heads<E: From<TraceError>>(&self, mut each: impl FnMut(Head<'_>) -> Result<(), E>) -> Result<(), E> {
-        self.lines(|_, line, text| match skim::head(text) {
+        self.lines(|line| match skim::head(line.text) {
             Ok(Some(head)) => each(head),
             Ok(None) => Ok(()),
-            Err(what) => Err(TraceError::Broken { line, what }.into()),
+            Err(what) => Err(line.broken(what).into()),
         })
     }
 
     /// Calls `each` with what orders each event or record, and the place to read it from, in the order of lines.
     pub fn skim<E: From<TraceError>>(&self, mut each: impl FnMut(u64, Skim<'_>) -> Result<(), E>) -> Result<(), E> {
-        self.lines(|offset, line, text| match skim::skim(text) {
-            Ok(Some(skim)) => each(offset, skim),
+        self.lines(|line| match skim::skim(line.text) {
+            Ok(Some(skim)) => each(line.offset, skim),
             Ok(None) => Ok(()),
-            Err(what) => Err(TraceError::Broken { line, what }.into()),
+            Err(what) => Err(line.broken(what).into()),
         })
     }
 
-    /// Calls `each` with every whole line after the header: its place, its number and its text.
-    fn lines<E: From<TraceError>>(&self, mut each: impl FnMut(u64, u64, &[u8]) -> Result<(), E>) -> Result<(), E> {
+    /// Calls `each` with every whole line after the header.
+    fn lines<E: From<TraceError>>(&self, mut each: impl FnMut(WholeLine<'_>) -> Result<(), E>) -> Result<(), E> {
         let mut lines = Lines::new(&self.bytes, self.body, 2);
-        while let Some((offset, line, text)) = lines.next()? {
-            each(offset, line, text)?;
+        while let Some(line) = lines.next()? {
+            each(line)?;
         }
         Ok(())
     }
@@ -208,15 +208,15 @@ impl EventReader<'_> {
     /// The error of a line that was whole JSON when it was skimmed, but is no event.
     fn broken(&self, offset: u64, error: &serde_json::Error) -> TraceError {
         let mut lines = Lines::new(&self.source.bytes, 0, 1);
-        let mut line = 1;
-        while let Ok(Some((at, number, _))) = lines.next() {
-            line = number;
-            if at >= offset {
+        let mut number = 1;
+        while let Ok(Some(line)) = lines.next() {
+            number = line.number;
+            if line.offset >= offset {
                 break;
             }
         }
         TraceError::Broken {
-            line,
+            line: number,
             what: error.to_string(),
         }
     }
@@ -258,6 +258,22 @@ fn read_file_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
+/// A line without its line feed.
+struct WholeLine<'a> {
+    /// Where it begins.
+    offset: u64,
+    /// Which line, from 1.
+    number: u64,
+    text: &'a [u8],
+}
+
+impl WholeLine<'_> {
+    const fn broken(&self, what: String) -> TraceError {
+        let line = self.number;
+        TraceError::Broken { line, what }
+    }
+}
+
 /// The whole lines from a place on.
 struct Lines<'a> {
     input: BufReader<Onward<'a>>,
@@ -291,8 +307,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The next line without its line feed, its place and its number; `None` at the end or at a line that is not whole.
-    fn next(&mut self) -> Result<Option<(u64, u64, &[u8])>, TraceError> {
+    /// The next line; `None` at the end or at a line that is not whole.
+    fn next(&mut self) -> Result<Option<WholeLine<'_>>, TraceError> {
         self.text.clear();
         let count = (&mut self.input)
             .take(LINE_MAX as u64 + 1)
@@ -303,10 +319,14 @@ impl<'a> Lines<'a> {
         if self.text.pop() != Some(b'\n') {
             return Ok(None);
         }
-        let here = (self.offset, self.number);
+        let (offset, number) = (self.offset, self.number);
         self.offset += count as u64;
         self.number += 1;
-        Ok(Some((here.0, here.1, &self.text)))
+        Ok(Some(WholeLine {
+            offset,
+            number,
+            text: &self.text,
+        }))
     }
 }
 

@@ -8,7 +8,6 @@
 use std::collections::HashMap;
 
 use super::RaceKind;
-use crate::order::build::endpoint;
 use crate::order::extra::List;
 use crate::order::index::{Class, Index, Marks};
 use crate::order::watch::Watched;
@@ -89,7 +88,7 @@ fn taken_at(index: &Index, event: u32) -> Option<Watched> {
         Class::Receive | Class::Closed => Some(Watched::Link(index.link(event))),
         Class::Accept => {
             let connection = index.link(event).connection()?;
-            Some(Watched::Endpoint(endpoint(&index.connections, connection).into()))
+            Some(Watched::Endpoint(index.connections.endpoint(connection).into()))
         }
         Class::Awaited => index
             .extra
