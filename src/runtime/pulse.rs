@@ -299,6 +299,10 @@ impl Seat {
             set: false,
         };
         poll_fn(|cx| {
+            if armed.set {
+                // Whoever looks is no more at rest: what ends with what is found, such as an arrival, settles nothing.
+                self.pulse.state().run(self.number);
+            }
             loop {
                 if let Poll::Ready(value) = poll(cx) {
                     return Poll::Ready(Woken::Ready(value));
@@ -511,6 +515,35 @@ mod tests {
             }),
         ];
         play(&pulse, strands);
+    }
+
+    #[test]
+    fn what_a_strand_finds_while_it_looks_settles_nothing() {
+        let pulse = Pulse::new();
+        let (finder, other) = (pulse.sit(key(1)), pulse.sit(key(2)));
+        let arrival = Mutex::new(Some(pulse.arrival()));
+        let seen = pulse.clone();
+        let wait = Wait {
+            waiting: Waiting::Step,
+            flows: &[],
+            alarms: &[],
+        };
+        block_on(async {
+            let mut waiting = std::pin::pin!(other.wait(wait, |_| Poll::<()>::Pending));
+            let mut finding = std::pin::pin!(finder.wait(wait, |_| {
+                // The second look finds it, and the run's supervisor looks at just that moment.
+                if seen.state().seat(0).waker.is_none() {
+                    return Poll::Pending;
+                }
+                arrival.lock().unwrap().take();
+                seen.state().look(Instant::now());
+                Poll::Ready(())
+            }));
+            assert!(futures::poll!(waiting.as_mut()).is_pending());
+            assert!(futures::poll!(finding.as_mut()).is_pending());
+            assert_eq!(futures::poll!(finding.as_mut()), Poll::Ready(Woken::Ready(())));
+            assert!(futures::poll!(waiting.as_mut()).is_pending());
+        });
     }
 
     #[test]

@@ -304,10 +304,9 @@ mod tests {
             );
         }
         recorder.flush();
-        assert_eq!(
-            recorder.take_error().map(|e| e.kind()),
-            Some(io::ErrorKind::StorageFull)
-        );
+        assert!(recorder.has_failed());
         assert!(recorder.inner().buffer.capacity() <= BUFFER * 4);
+        let told = recorder.finish(Footer::default()).map_err(|error| error.kind());
+        assert_eq!(told, Err(io::ErrorKind::StorageFull));
     }
 }
