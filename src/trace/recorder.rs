@@ -304,10 +304,9 @@ mod tests {
             );
         }
         recorder.flush();
-        assert_eq!(
-            recorder.take_error().map(|e| e.kind()),
-            Some(io::ErrorKind::StorageFull)
-        );
+        assert!(recorder.has_failed());
+        let error = recorder.finish(Footer::default()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         assert!(recorder.inner().buffer.capacity() <= BUFFER * 4);
     }
 }
