@@ -5,7 +5,14 @@
 mod play {
     pub(crate) mod stage;
 
+    mod chance;
+    mod choices;
     mod connections;
     mod endings;
     mod examples;
+    mod messages;
+    mod phases;
+    mod rounds;
+    mod time;
+    mod values;
 }

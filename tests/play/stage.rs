@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once};
+use std::thread::{self, JoinHandle};
 
 use wiretale::diagram::{Detail, mermaid};
 use wiretale::finding::{Finding, FindingKind, Verdict};
@@ -238,5 +240,35 @@ impl Write for Sheet {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Two threads that do nothing but work, until it is dropped.
+pub(crate) struct Busy {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Busy {
+    pub(crate) fn machine() -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let work = |stop: Arc<AtomicBool>| {
+            move || {
+                while !stop.load(Ordering::Relaxed) {
+                    std::hint::black_box((0..10_000).fold(0u64, |sum, n| sum.wrapping_mul(31).wrapping_add(n)));
+                }
+            }
+        };
+        let threads = (0..2).map(|_| thread::spawn(work(Arc::clone(&stop)))).collect();
+        Self { stop, threads }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
     }
 }
