@@ -20,7 +20,7 @@ use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::socket::{End, Side};
 use crate::plan::step::{Fails, Retry, Step, StepId, Verb};
-use crate::runtime::{self, Alarm, Seat, Woken};
+use crate::runtime::{self, Alarm, Arrival, Seat, Woken};
 use crate::trace::event::{Frame, Kind};
 use crate::trace::recorder::{About, Log};
 
@@ -152,6 +152,8 @@ pub struct Ended {
     pub variables: Variables,
     /// Connections that it was lent and did not close.
     pub connections: Vec<Connection>,
+    /// Keeps the run from being settled until whoever waits for this end has seen it.
+    pub arrival: Arrival,
 }
 
 impl Strand {
@@ -212,6 +214,7 @@ impl Strand {
                     passed: false,
                     variables: Variables::new(),
                     connections: Vec::new(),
+                    arrival: world.pulse.arrival(),
                 }
             }
         }
@@ -460,6 +463,7 @@ impl Strand {
             passed,
             variables: std::mem::take(&mut self.variables),
             connections: lent,
+            arrival: self.world.pulse.arrival(),
         }
     }
 
