@@ -1,4 +1,45 @@
-//! wiretale.
+//! Play client and server scenarios on real sockets, and draw what happened as a sequence diagram.
+//!
+//! A scenario is a JSON file. It is played by actors on loopback sockets, everything that happens is recorded as a trace,
+//! and the trace is drawn in its causal order. The same behaviour gives the same diagram, byte for byte, in every run.
+//!
+//! ```
+//! use wiretale::diagram::{Detail, mermaid};
+//! use wiretale::suite;
+//!
+//! let scenario = r#"{ "actors": {
+//!     "Client": { "script": [ { "connect": "Server" }, { "send": "ping" }, { "receive": "pong" }, { "close": true } ] },
+//!     "Server": { "listen": "tcp", "session": [ { "receive": "ping" }, { "send": "pong" }, { "closed": "eof" } ] }
+//! } }"#;
+//! let told = suite::play("ping.json", scenario, Detail::Messages)?;
+//! let diagram = mermaid::write(&told.drawing.diagram);
+//! assert!(diagram.contains("p0->>p1: ping\n    p1-->>p0: pong\n    p0-)p1: close\n"));
+//! # Ok::<(), suite::CaseError>(())
+//! ```
+//!
+//! # The rooms
+//!
+//! Data flows one way, and a room imports only rooms above it:
+//!
+//! | room | owns |
+//! |---|---|
+//! | [`ident`], [`units`], [`draw`], [`finding`] | names; durations and sizes; keyed chance; findings and verdicts as data |
+//! | [`wire`] | bytes and messages without sockets: framings, payloads, matchers, templates |
+//! | [`scenario`] | the file as it is written, and mistakes that point into it |
+//! | [`plan`] | the scenario with every name, unit and default resolved; it cannot be wrong |
+//! | [`trace`] | events, and the file that they are written to and read from |
+//! | [`runtime`] | async-std: tasks, sockets, clocks; the one room that names it |
+//! | [`net`] | sockets: who connected, what is read ahead, what is still to be written |
+//! | [`actor`] | what the actors do, step by step |
+//! | [`run`] | one run: its start, its phases, its orderly end |
+//! | [`order`] | the causal order of a trace, and its races |
+//! | [`diagram`] | the diagram, and how it is written: Mermaid, text, SVG, JSON |
+//! | [`report`] | the words for findings and races |
+//! | [`suite`] | a case from its file to its diagram |
+//! | [`cli`] | the command line |
+//!
+//! From [`order`] on everything works from a trace alone, so that a trace drawn later gives the diagram of its run.
+
 pub mod actor;
 pub mod cli;
 pub mod diagram;

@@ -408,7 +408,7 @@ impl Drain<'_> {
             log.record(About::default(), &Kind::Finding(Box::new(finding.clone())));
             self.world.found(finding);
         }
-        let how = drained.end.unwrap_or(Closed::Abandoned);
+        let how = drained.end.map_or(Closed::Abandoned, Closed::from);
         let kind = Kind::Closed {
             connection: self.link.to_string(),
             direction,

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use super::failure::Outcome;
 use super::strand::{Connection, DEADLINE, Strand};
 use super::world::Flip;
-use crate::net::inbox::Front;
+use crate::net::inbox::{Front, Over};
 use crate::net::registry::Arrived;
 use crate::plan::step::{Ending, StepId};
 use crate::runtime::{Alarm, TcpStream, Wait, Waiting, Woken};
@@ -253,13 +253,13 @@ impl Strand {
                 Hears::Closed(ending) => {
                     for &at in &ear.on {
                         if let Some(&Front::End(how, partial)) = fronts.get(&at)
-                            && meets(*ending, how)
+                            && meets(*ending, how.into())
                             && partial.is_none()
                         {
                             return Some(Heard::Closed {
                                 ear: number,
                                 at,
-                                how,
+                                how: how.into(),
                                 partial,
                             });
                         }
@@ -292,7 +292,11 @@ impl Strand {
                     missed,
                 })
             }
-            Front::End(how, partial) => Some(Heard::UnwantedEnd { at, how, partial }),
+            Front::End(how, partial) => Some(Heard::UnwantedEnd {
+                at,
+                how: how.into(),
+                partial,
+            }),
             Front::Malformed(malformed) => Some(Heard::Malformed { at, malformed }),
             Front::More => None,
         })
@@ -319,7 +323,7 @@ impl Strand {
                 },
                 Some(found) => found,
                 None => {
-                    let how = inbox.end().unwrap_or(Closed::Eof);
+                    let how = inbox.end().unwrap_or(Over::Eof);
                     return RawFront::Front(Front::End(how, None), refused);
                 }
             };
@@ -338,7 +342,7 @@ impl Strand {
                         }
                     }
                     if ended && !entry.ears.is_empty() {
-                        let how = inbox.end().unwrap_or(Closed::Eof);
+                        let how = inbox.end().unwrap_or(Over::Eof);
                         let partial = Some((size as u64, None));
                         return RawFront::Front(Front::End(how, partial), refused);
                     }
@@ -453,6 +457,15 @@ fn condition(ear: &Ear<'_>) -> Mismatch {
     Mismatch {
         difference: format!("it matches, but `{source}` does not hold"),
         nearness: u32::MAX,
+    }
+}
+
+impl From<Over> for Closed {
+    fn from(over: Over) -> Self {
+        match over {
+            Over::Eof => Self::Eof,
+            Over::Reset => Self::Reset,
+        }
     }
 }
 

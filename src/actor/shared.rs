@@ -71,15 +71,19 @@ impl Endpoint {
     }
 
     /// Keeps a connection until the script accepts it.
-    pub fn push(&self, pulse: &Pulse, stream: TcpStream, arrived: Arrived) {
+    ///
+    /// From here on it is the roused strand that keeps the run from being settled: where none waits, none may ever come.
+    pub fn push(&self, pulse: &Pulse, stream: TcpStream, mut arrived: Arrived) {
         let mut queue = self.queue();
         if queue.closed {
             return;
         }
+        let arrival = arrived.arrival.take();
         queue.arrived.push_back((stream, arrived));
         for seat in queue.waiting.drain(..) {
             pulse.rouse(seat);
         }
+        drop(arrival);
     }
 
     /// The next connection; else the strand with this seat is roused when one comes.

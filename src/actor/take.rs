@@ -453,7 +453,7 @@ impl Strand {
                     &mark,
                     &Kind::Timeout {
                         of: "step".to_owned(),
-                        watch: watch(self, ears),
+                        watch: watched(self, ears),
                     },
                 );
                 let text = format!("timed out waiting for {}", waited_for(ears));
@@ -568,6 +568,12 @@ const MALFORMED_SHOWN: usize = 256;
 
 /// All places at which the ears would have taken something, where there is more than one.
 fn watch(strand: &Strand, ears: &[Ear<'_>]) -> Vec<String> {
+    let places = watched(strand, ears);
+    if places.len() > 1 { places } else { Vec::new() }
+}
+
+/// All places at which the ears would have taken something.
+fn watched(strand: &Strand, ears: &[Ear<'_>]) -> Vec<String> {
     let mut places: Vec<String> = Vec::new();
     for ear in ears {
         match &ear.hears {
@@ -580,7 +586,7 @@ fn watch(strand: &Strand, ears: &[Ear<'_>]) -> Vec<String> {
     }
     places.sort();
     places.dedup();
-    if places.len() > 1 { places } else { Vec::new() }
+    places
 }
 
 fn waited_for(ears: &[Ear<'_>]) -> String {

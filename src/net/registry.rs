@@ -37,8 +37,8 @@ pub struct Arrived {
     pub name: Arc<ConnectionName>,
     /// Its bytes under way.
     pub flows: Arc<Flows>,
-    /// Keeps the run from being settled until somebody has taken the connection.
-    pub arrival: Arrival,
+    /// Keeps the run from being settled until somebody has taken the connection, or nobody is there to take it.
+    pub arrival: Option<Arrival>,
 }
 
 /// Why there is no connection.
@@ -109,7 +109,11 @@ impl Registry {
     /// Who the peer of an accepted socket is; `None` where its connector has given up, or is nobody of this run.
     pub fn accepted(&self, listener: SocketAddr, peer: SocketAddr) -> Option<Arrived> {
         let Attempt { name, flows, arrival } = self.attempts().remove(&(listener, peer))?;
-        arrival.map(|arrival| Arrived { name, flows, arrival })
+        arrival.map(|arrival| Arrived {
+            name,
+            flows,
+            arrival: Some(arrival),
+        })
     }
 
     fn attempts(&self) -> MutexGuard<'_, HashMap<(SocketAddr, SocketAddr), Attempt>> {

@@ -1,10 +1,12 @@
-//! Playing scenarios as a user does: from a file to a diagram.
+//! Playing scenarios as a user does: from a file, or from text, to a diagram.
 //!
 //! Owns how the stages follow each other for one case, and what it leaves in the results' folder. Does not own any stage,
 //! nor how a person is told (`report`, `cli`).
 
 mod case;
 mod drawing;
+mod told;
 
 pub use case::{Case, CaseError, Played};
 pub use drawing::{DrawError, Drawing, draw};
+pub use told::{Told, play};
