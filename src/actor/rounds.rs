@@ -166,8 +166,9 @@ impl Strand {
         }
         let own = self.variables.clone();
         let mut failed = false;
-        for (name, steps, child) in children {
-            let task = runtime::spawn(child.play(steps));
+        let begin = |(name, steps, child): (String, Block, Self)| (name, runtime::spawn(child.play(steps)));
+        let tasks: Vec<_> = children.into_iter().map(begin).collect();
+        for (name, task) in tasks {
             let mut task = std::pin::pin!(task);
             let wait = Wait {
                 waiting: Waiting::Others,

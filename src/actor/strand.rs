@@ -17,7 +17,7 @@ use super::world::{Chance, World, finding};
 use crate::finding::{Finding, FindingKind, Verdict};
 use crate::ident::StrandName;
 use crate::plan::step::{Fails, Retry, Step, StepId, Verb};
-use crate::runtime::{self, Alarm, Seat, Woken};
+use crate::runtime::{self, Alarm, Arrival, Seat, Woken};
 use crate::trace::event::{Frame, Kind};
 use crate::trace::recorder::{About, Log};
 
@@ -87,6 +87,8 @@ pub(super) struct Ended {
     pub variables: Variables,
     /// Connections that it was lent and did not close.
     pub connections: Vec<Connection>,
+    /// Keeps the run from being settled until whoever waits for this end has seen it.
+    pub arrival: Arrival,
 }
 
 impl Strand {
@@ -147,6 +149,7 @@ impl Strand {
                     passed: false,
                     variables: Variables::new(),
                     connections: Vec::new(),
+                    arrival: world.pulse.arrival(),
                 }
             }
         }
@@ -398,6 +401,7 @@ impl Strand {
             passed,
             variables: std::mem::take(&mut self.variables),
             connections: lent,
+            arrival: self.world.pulse.arrival(),
         }
     }
 
