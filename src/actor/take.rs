@@ -121,11 +121,11 @@ impl Strand {
                 | Heard::Accepted { .. }
                 | Heard::Awaited { .. }
                 | Heard::Alarm { .. }) => {
-                    let part = number(&heard) + 1;
+                    let number = number(&heard);
                     self.frames.push(Frame {
-                        step: step.id,
+                        step: alternatives[number as usize].id,
                         time,
-                        part,
+                        part: number + 1,
                     });
                     let outcome = self.meet(alternatives, &ears, heard).await;
                     self.frames.pop();
