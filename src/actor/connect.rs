@@ -33,6 +33,7 @@ impl Strand {
         change: Option<&FramingChange>,
     ) -> Outcome {
         let target = self.fill(step.id, to, shared.clone())?;
+        let mark = self.marked(step, shared.clone())?;
         let name = match name {
             Some(name) => self.fill(step.id, name, shared)?,
             None => target.clone(),
@@ -55,7 +56,6 @@ impl Strand {
             opener: Box::new((*self.name).clone()),
             number,
         });
-        let mark = self.mark(step);
         let text = connection.to_string();
         let deadline = self.deadline(step);
         let woken = {
@@ -131,6 +131,7 @@ impl Strand {
     }
 
     pub(super) async fn accept(&mut self, step: &Step, shared: Variables, endpoint: usize, name: &Template) -> Outcome {
+        let mark = self.marked(step, shared.clone())?;
         let name = self.fill(step.id, name, shared)?;
         let ears = [Ear {
             id: step.id,
@@ -141,7 +142,7 @@ impl Strand {
         let deadline = self.deadline(step);
         match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
             Heard::Accepted { stream, arrived, .. } => {
-                self.take_connection(&self.mark(step), endpoint, name, stream, arrived, Vec::new())
+                self.take_connection(&mark, endpoint, name, stream, arrived, Vec::new())
             }
             other => Err(self.unheard(step, &ears, other)),
         }
@@ -188,6 +189,7 @@ impl Strand {
     }
 
     pub(super) fn close(&mut self, step: &Step, shared: Variables) -> Outcome {
+        let mark = self.marked(step, shared.clone())?;
         for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
             if self.connections[at]
                 .outbox
@@ -202,18 +204,19 @@ impl Strand {
             if connection.name == CLIENT {
                 self.leave();
             }
-            self.hang_up(connection, Some(&self.mark(step)), true);
+            self.hang_up(connection, Some(&mark), true);
         }
         Ok(())
     }
 
     pub(super) fn shutdown(&mut self, step: &Step, shared: Variables) -> Outcome {
+        let mark = self.marked(step, shared.clone())?;
         for at in self.on(step.id, &step.on, shared)? {
             let connection = &self.connections[at];
             let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) else {
                 return Err(self.fail(step.id, FindingKind::Ended, "the connection has ended"));
             };
-            self.finish(&self.mark(step), connection, outbox);
+            self.finish(&mark, connection, outbox);
         }
         Ok(())
     }
@@ -230,6 +233,7 @@ impl Strand {
     }
 
     pub(super) async fn reset(&mut self, step: &Step, shared: Variables) -> Outcome {
+        let mark = self.marked(step, shared.clone())?;
         for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
             let Some(outbox) = self.connections[at]
                 .outbox
@@ -258,7 +262,7 @@ impl Strand {
                     direction: connection.link.side.sends(),
                     how: Closing::Reset,
                 };
-                self.record(&self.mark(step), &kind);
+                self.record(&mark, &kind);
             });
         }
         Ok(())

@@ -37,15 +37,9 @@ impl Strand {
         steps: &[Step],
     ) -> Outcome {
         let time = self.begin(step.id);
-        let limit = step
-            .timeout
-            .map(|limit| self.world.pulse.now().after(limit, super::strand::DEADLINE, true));
-        if let Some(limit) = limit {
-            let outer = self.deadlines.last().map_or(limit, |&outer| outer.sooner(limit));
-            self.deadlines.push(outer);
-        }
+        let limited = self.limit(step);
         let outcome = self.rounds(step, shared, rounds, round, steps, time).await;
-        if limit.is_some() {
+        if limited {
             self.deadlines.pop();
         }
         outcome
@@ -123,6 +117,15 @@ impl Strand {
     }
 
     pub(super) async fn parallel(&mut self, step: &Step, shared: Variables, branches: &Branches) -> Outcome {
+        let limited = self.limit(step);
+        let outcome = self.branches(step, shared, branches).await;
+        if limited {
+            self.deadlines.pop();
+        }
+        outcome
+    }
+
+    async fn branches(&mut self, step: &Step, shared: Variables, branches: &Branches) -> Outcome {
         let time = self.begin(step.id);
         self.parallels += 1;
         let begun: Vec<(&Branch, Variables)> = match branches {
@@ -222,6 +225,7 @@ impl Strand {
         child.last.clone_from(&self.last);
         child.met.clone_from(&self.met);
         child.deadlines.clone_from(&self.deadlines);
+        child.hidden = self.hidden;
         child.frames.clone_from(&self.frames);
         child.frames.push(Frame {
             step,

@@ -47,6 +47,8 @@ pub(super) struct Strand {
     pub(super) parallels: u32,
     /// Deadlines of the groups around the current step.
     pub(super) deadlines: Vec<Alarm>,
+    /// Whether a step around the current one is kept out of diagrams.
+    pub(super) hidden: bool,
     /// The session's name, in a session.
     pub(super) session: Option<Arc<str>>,
     /// The `connect` with a `retry` whose refused attempts were drawn.
@@ -114,6 +116,7 @@ impl Strand {
             opened: BTreeMap::new(),
             parallels: 0,
             deadlines: Vec::new(),
+            hidden: false,
             session: None,
             refused: None,
             steps: 0,
@@ -221,8 +224,16 @@ impl Strand {
         self.attempt(step).await
     }
 
-    /// Does a step once.
+    /// Does a step once; what keeps it out of diagrams counts for all steps inside it.
     async fn attempt(&mut self, step: &Step) -> Outcome {
+        let outside = self.hidden;
+        self.hidden |= step.hide;
+        let outcome = self.execute(step).await;
+        self.hidden = outside;
+        outcome
+    }
+
+    async fn execute(&mut self, step: &Step) -> Outcome {
         match &step.verb {
             // These hold the cells' lock while they evaluate, their condition included.
             Verb::Set(values) => return self.set(step, values),
@@ -297,15 +308,21 @@ impl Strand {
 
     /// Runs the steps inside a step, under its deadline where it has one.
     async fn bounded(&mut self, step: &Step, steps: &[Step]) -> Outcome {
-        let Some(limit) = step.timeout else {
-            return self.run(steps).await;
-        };
+        let limited = self.limit(step);
+        let outcome = self.run(steps).await;
+        if limited {
+            self.deadlines.pop();
+        }
+        outcome
+    }
+
+    /// Sets the deadline of all steps inside a step, where it has a `timeout`.
+    pub(super) fn limit(&mut self, step: &Step) -> bool {
+        let Some(limit) = step.timeout else { return false };
         let deadline = self.world.pulse.now().after(limit, DEADLINE, true);
         let deadline = self.deadlines.last().map_or(deadline, |&outer| outer.sooner(deadline));
         self.deadlines.push(deadline);
-        let outcome = self.run(steps).await;
-        self.deadlines.pop();
-        outcome
+        true
     }
 
     /// Records an event of a step.
@@ -318,8 +335,16 @@ impl Strand {
             step: Some(mark.step),
             frames: &self.frames,
             label: mark.label.as_deref(),
-            hide: mark.hide,
+            hide: mark.hide || self.hidden,
         }
+    }
+
+    /// What is said of a step's own event, with its label.
+    pub(super) fn marked(&self, step: &Step, shared: Variables) -> Outcome<Mark> {
+        Ok(Mark {
+            label: self.label(step.id, step.label.as_ref(), shared)?,
+            ..self.mark(step)
+        })
     }
 
     pub(super) fn mark(&self, step: &Step) -> Mark {

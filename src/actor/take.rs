@@ -62,6 +62,7 @@ impl Strand {
     }
 
     pub(super) async fn closed(&mut self, step: &Step, shared: Variables, ending: Ending) -> Outcome {
+        let mark = self.marked(step, shared.clone())?;
         let on = self.on(step.id, &step.on, shared)?;
         if on
             .iter()
@@ -79,7 +80,7 @@ impl Strand {
         loop {
             match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
                 Heard::Closed { at, how, partial, .. } => {
-                    self.take_end(&self.mark(step), at, how, partial, watch(self, &ears));
+                    self.take_end(&mark, at, how, partial, watch(self, &ears));
                     return Ok(());
                 }
                 other => self.unexpected(step, &ears, other).await?,
@@ -88,13 +89,14 @@ impl Strand {
     }
 
     pub(super) async fn silence(&mut self, step: &Step, shared: Variables, length: Delay) -> Outcome {
+        let mark = self.marked(step, shared.clone())?;
         let on = self.on(step.id, &step.on, shared)?;
         let length = self.delay(length);
         let alarm = self.world.pulse.now().after(length, DEADLINE, true);
         let places: Vec<String> = on.iter().map(|&at| self.place_of(at)).collect();
         match self.hear(&[], &on, Waiting::Step, Some(alarm)).await? {
             Heard::Deadline => {
-                self.record(&self.mark(step), &Kind::Silent { watch: places });
+                self.record(&mark, &Kind::Silent { watch: places });
                 Ok(())
             }
             Heard::Unwanted { at, message, size, .. } => {
