@@ -5,7 +5,7 @@
 //! - `json scenario=NAME [exit=N] [file=PATH]`: a whole scenario, played; its exit code is N (0), and it is the file PATH.
 //! - `json part=KIND`: steps or members that are compiled in a scenario around them.
 //! - `json wrong=NAME`: a scenario with mistakes.
-//! - `mermaid of=NAME [detail=lifecycle]`, `text drawn=NAME`: its diagram. NAME may be a file.
+//! - `mermaid of=NAME [detail=lifecycle] [flip=N]`, `text drawn=NAME`: its diagram. NAME may be a file.
 //! - `text told=NAME`: what is said of it on standard error.
 //! - `jsonl trace=NAME`: its trace, with times and ports blanked.
 //! - `json model=NAME`: the beginning of its diagram as data.
@@ -414,6 +414,65 @@ fn every_word_of_the_format_is_explained() {
         .filter(|word| !page.text.contains(&format!("`{word}`")) && !page.text.contains(&format!("\"{word}\"")))
         .collect();
     assert!(missing.is_empty(), "not explained: {missing:?}");
+}
+
+#[test]
+fn every_kind_of_event_and_finding_is_explained() {
+    use wiretale::finding::{Finding, FindingKind};
+    use wiretale::trace::event::{Event, Footer, Header, Kind};
+
+    let unknown = |error: serde_json::Error| -> BTreeSet<String> {
+        let text = error.to_string();
+        let (_, known) = text.split_once("expected").unwrap_or_else(|| panic!("{text}"));
+        known.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    let first = |page: &Page, heading: &str, next: &str| -> BTreeSet<String> {
+        let (_, after) = page.text.split_once(heading).unwrap();
+        let table = after.split(next).next().unwrap();
+        let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+        rows.map(|row| row.split('`').next().unwrap().to_owned()).collect()
+    };
+    let (trace, errors) = (page("docs/trace-format.md"), page("docs/errors.md"));
+    let kinds = unknown(serde_json::from_str::<Kind>(r#"{ "nope": {} }"#).unwrap_err());
+    assert!(kinds.len() > 15);
+    assert_eq!(first(&trace, "| kind | fields |", "\n- "), kinds);
+    let findings = unknown(serde_json::from_str::<FindingKind>(r#""nope""#).unwrap_err());
+    assert_eq!(first(&errors, "| kind | means |", "\n\n"), findings);
+    // Of all the rest, every field that is written stands on the page.
+    let finding = r#"{ "kind": "panic", "verdict": "fail", "strand": "A", "verb": "send", "text": "", "actual": "", "help": "", "follows": true,
+        "place": { "file": "", "line": 1, "column": 1 }, "expected": [{ "what": "", "difference": "", "nearness": 0, "place": null }] }"#;
+    let frame = r#"{ "strand": "A", "index": 0, "time": 0, "step": 0, "frames": [{ "step": 0, "time": 1, "part": 1 }], "label": "", "hide": true,
+        "event": { "note": { "text": "" } } }"#;
+    let header = r#"{ "trace": 1, "wiretale": "", "scenario": "", "title": "", "seed": 0, "actors": [{ "name": "", "count": 1, "listens": true }],
+        "steps": [{ "verb": "", "title": "x", "place": { "file": "", "line": 1, "column": 1 } }] }"#;
+    let footer = Footer {
+        cut: Some(String::new()),
+        ..Footer::default()
+    };
+    let written = [
+        serde_json::to_value(serde_json::from_str::<Finding>(finding).unwrap()).unwrap(),
+        serde_json::to_value(serde_json::from_str::<Event>(frame).unwrap()).unwrap(),
+        serde_json::to_value(serde_json::from_str::<Header>(header).unwrap()).unwrap(),
+        serde_json::to_value(footer).unwrap(),
+    ];
+    let mut fields = BTreeSet::new();
+    written.iter().for_each(|value| keys(value, &mut fields));
+    assert!(fields.len() > 30, "{fields:?}");
+    let both = format!("{}{}", trace.text, errors.text);
+    fields.retain(|field| !both.contains(&format!("`{field}`")));
+    assert!(fields.is_empty(), "not explained: {fields:?}");
+}
+
+/// All keys of a value.
+fn keys(value: &Json, all: &mut BTreeSet<String>) {
+    match value {
+        Json::Object(map) => map.iter().for_each(|(key, value)| {
+            all.insert(key.clone());
+            keys(value, all);
+        }),
+        Json::Array(list) => list.iter().for_each(|one| keys(one, all)),
+        _ => {}
+    }
 }
 
 /// The keys, fixed words and units of a schema.
