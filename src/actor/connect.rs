@@ -5,20 +5,22 @@
 
 use std::sync::Arc;
 
+use super::connection::Connection;
+use super::drain::Drain;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
 use super::scope::Variables;
-use super::strand::{CLIENT, Connection, Mark, Strand};
-use super::world::{DrainPass, Located, World, finding};
+use super::strand::{CLIENT, Mark, Strand};
+use super::world::{Located, World};
 use crate::finding::FindingKind;
 use crate::ident::{ConnectionName, StrandName, Tail};
-use crate::net::inbox::{Drained, Inbox};
+use crate::net::inbox::Inbox;
 use crate::net::registry::{Arrived, ConnectError};
 use crate::net::socket::{End, Settings, Side};
 use crate::plan::step::{FramingChange, Framings, On, Retry, Step, StepId, Unexpected};
 use crate::runtime::{self, TcpStream, Wait, Waiting, Woken};
-use crate::trace::event::{Closed, Closing, Kind};
-use crate::trace::recorder::{About, Log};
+use crate::trace::event::{Closing, Kind};
+use crate::trace::recorder::About;
 use crate::wire::template::Template;
 
 impl Strand {
@@ -325,6 +327,7 @@ impl Strand {
         let asked = matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed;
         let closer = (Arc::clone(&self.text), mark.map(|mark| mark.step));
         let pass = world.drains().begin();
+        let watched = Arc::clone(&world);
         runtime::spawn(async move {
             let drain = Drain {
                 world: &world,
@@ -333,7 +336,8 @@ impl Strand {
                 peer: &link.peer,
                 closer,
             };
-            drain.read(inbox, asked, pass).await;
+            let name = drain.name.to_string();
+            watched.watch(&name, drain.read(inbox, asked, pass)).await;
         });
     }
 
@@ -341,10 +345,7 @@ impl Strand {
     pub(super) fn on(&self, step: StepId, on: &On, shared: Variables) -> Outcome<Vec<usize>> {
         match on {
             On::All => Ok((0..self.connections.len()).collect()),
-            On::Met => {
-                let met = self.met.clone().unwrap_or_default();
-                Ok(vec![self.named(step, &met)?])
-            }
+            On::Met => Ok(vec![self.named(step, self.met.as_deref().unwrap_or_default())?]),
             On::Only => match self.connections.len() {
                 1 => Ok(vec![0]),
                 0 => Err(self.fail(step, FindingKind::Ended, "no connection is open")),
@@ -360,11 +361,10 @@ impl Strand {
             On::Names(names) => {
                 let mut places = Vec::with_capacity(names.len());
                 for name in names {
-                    let name = match name.fixed() {
-                        Some(fixed) => fixed.to_owned(),
-                        None => self.fill(step, name, shared.clone())?,
-                    };
-                    places.push(self.named(step, &name)?);
+                    places.push(match name.fixed() {
+                        Some(fixed) => self.named(step, fixed)?,
+                        None => self.named(step, &self.fill(step, name, shared.clone())?)?,
+                    });
                 }
                 places.sort_unstable();
                 places.dedup();
@@ -384,65 +384,6 @@ impl Strand {
                     format!("no connection called `{name}` is open"),
                 )
             })
-    }
-}
-
-/// A tail: what reads one direction of a connection to its end after its strand closed it.
-struct Drain<'a> {
-    world: &'a Arc<World>,
-    name: StrandName,
-    link: &'a Arc<str>,
-    peer: &'a str,
-    /// The strand that closed, and the step in which it did.
-    closer: (Arc<str>, Option<StepId>),
-}
-
-impl Drain<'_> {
-    async fn read(self, inbox: Inbox, unread_is_fine: bool, pass: DrainPass) {
-        let text = self.name.to_string();
-        let log = Log::new(Arc::clone(&self.world.recorder), &text);
-        let direction = inbox.direction();
-        let limit = self.world.plan.limits.unread;
-        let drained = pass.until_stopped(inbox.drain(limit)).await.unwrap_or_default();
-        if self.world.pulse.is_cut() {
-            return;
-        }
-        if drained.left > 0 && !unread_is_fine {
-            let finding = self.left_over(&drained, limit);
-            log.record(About::default(), &Kind::Finding(Box::new(finding.clone())));
-            self.world.found(finding);
-        }
-        let how = drained.end.unwrap_or(Closed::Abandoned);
-        let kind = Kind::Closed {
-            connection: self.link.to_string(),
-            direction,
-            how,
-            partial: None,
-            watch: Vec::new(),
-        };
-        log.record(About::default(), &kind);
-    }
-
-    fn left_over(&self, drained: &Drained, limit: u64) -> crate::finding::Finding {
-        let shown = drained
-            .first
-            .as_ref()
-            .map(|message| super::take::excerpt(message.bytes()));
-        let text = if drained.end.is_none() {
-            format!(
-                "{} sends more than {} after the close (`limits.unread`)",
-                self.peer,
-                crate::units::show_size(limit)
-            )
-        } else {
-            format!("left over from {}: {}", self.peer, shown.clone().unwrap_or_default())
-        };
-        let (closer, step) = &self.closer;
-        let mut finding = finding(self.world, closer, *step, FindingKind::LeftOver, text);
-        finding.actual = shown;
-        finding.help = Some("receive it, or let the actor say `\"unexpected\": \"ignore\"`".to_owned());
-        finding.follows = self.world.is_tainted(self.link);
-        finding
     }
 }
 

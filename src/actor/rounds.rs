@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::connection::Connection;
 use super::failure::{Halt, Outcome};
 use super::scope::Variables;
-use super::strand::{Connection, Ended, Strand};
+use super::strand::{Ended, Strand};
 use crate::finding::FindingKind;
 use crate::ident::Tail;
 use crate::plan::step::{Block, Branch, Branches, Rounds, Step, StepId};
@@ -168,8 +169,9 @@ impl Strand {
         }
         let own = self.variables.clone();
         let mut failed = false;
-        for (name, steps, child) in children {
-            let task = runtime::spawn(child.play(steps));
+        let begin = |(name, steps, child): (String, Block, Self)| (name, runtime::spawn(child.play(steps)));
+        let tasks: Vec<_> = children.into_iter().map(begin).collect();
+        for (name, task) in tasks {
             let mut task = std::pin::pin!(task);
             let wait = Wait {
                 waiting: Waiting::Others,
@@ -178,11 +180,7 @@ impl Strand {
             };
             let ended = loop {
                 // The branches see a cut themselves, and give back what they were lent.
-                match self
-                    .seat
-                    .wait(wait, |cx| std::future::Future::poll(task.as_mut(), cx))
-                    .await
-                {
+                match self.seat.wait(wait, |cx| Future::poll(task.as_mut(), cx)).await {
                     Woken::Ready(ended) => break ended,
                     _ => break task.as_mut().await,
                 }

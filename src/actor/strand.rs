@@ -5,28 +5,25 @@
 //! own.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use futures::future::{BoxFuture, FutureExt};
+use futures::future::{BoxFuture, FutureExt as _};
 
+use super::connection::Connection;
 use super::failure::{Halt, Outcome};
 use super::scope::{Received, Variables, View};
 use super::shared::Shared;
-use super::world::{Chance, World, finding};
-use crate::finding::{Finding, FindingKind, Verdict};
-use crate::ident::{ConnectionName, Direction, StrandName};
-use crate::net::inbox::Inbox;
-use crate::net::outbox::Outbox;
-use crate::net::socket::{End, Side};
+use super::world::{Chance, World};
+use crate::finding::{Finding, FindingKind};
+use crate::ident::StrandName;
 use crate::plan::step::{Fails, Retry, Step, StepId, Verb};
-use crate::runtime::{self, Alarm, Seat, Woken};
+use crate::runtime::{self, Alarm, Arrival, Seat, Woken};
 use crate::trace::event::{Frame, Kind};
 use crate::trace::recorder::{About, Log};
 
 /// One sequential thread of control.
 #[derive(Debug)]
-pub struct Strand {
+pub(super) struct Strand {
     pub(super) world: Arc<World>,
     pub(super) actor: Arc<Shared>,
     pub(super) name: Arc<StrandName>,
@@ -59,68 +56,6 @@ pub struct Strand {
     steps: u64,
 }
 
-/// A connection as its strand knows it.
-#[derive(Debug)]
-pub struct Connection {
-    /// What the scenario calls it.
-    pub name: String,
-    /// What it is.
-    pub link: Arc<Link>,
-    /// What it receives; `None` while that is lent to another strand.
-    pub inbox: Option<Inbox>,
-    /// What it sends; `None` while that is lent to another strand.
-    pub outbox: Option<Arc<Outbox>>,
-    /// How many messages were taken from it.
-    pub taken: u32,
-    /// Whether it is another strand's, which gets it back.
-    pub lent: bool,
-    /// Whether its reset was taken.
-    pub gone: bool,
-}
-
-/// What a connection is.
-#[derive(Debug)]
-pub struct Link {
-    /// Its name.
-    pub name: Arc<ConnectionName>,
-    /// The same as text.
-    pub text: Arc<str>,
-    /// Which end this is.
-    pub side: Side,
-    /// The address of this end.
-    pub local: SocketAddr,
-    /// The actor at the other end.
-    pub peer: String,
-}
-
-impl Connection {
-    /// A connection that has just come about.
-    pub fn new(name: String, end: End) -> Self {
-        let peer = end.name.sender(end.side.sends().reverse()).to_string();
-        let link = Link {
-            name: end.name,
-            text: end.text,
-            side: end.side,
-            local: end.local,
-            peer,
-        };
-        Self {
-            name,
-            link: Arc::new(link),
-            inbox: Some(end.inbox),
-            outbox: Some(end.outbox),
-            taken: 0,
-            lent: false,
-            gone: false,
-        }
-    }
-
-    /// The direction that it receives.
-    pub fn receives(&self) -> Direction {
-        self.link.side.sends().reverse()
-    }
-}
-
 /// What is said of a step's events.
 #[derive(Clone, Debug)]
 pub(super) struct Mark {
@@ -147,18 +82,20 @@ const TURN: u64 = 128;
 
 /// How a strand ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(super) struct Ended {
     /// Whether it came to its end without a failure.
     pub passed: bool,
     /// Its variables, for whoever began it.
     pub variables: Variables,
     /// Connections that it was lent and did not close.
     pub connections: Vec<Connection>,
+    /// Keeps the run from being settled until whoever waits for this end has seen it.
+    pub _arrival: Arrival,
 }
 
 impl Strand {
     /// A strand that has done nothing; it counts as runnable from now on.
-    pub fn new(world: &Arc<World>, actor: &Arc<Shared>, name: StrandName) -> Self {
+    pub(super) fn new(world: &Arc<World>, actor: &Arc<Shared>, name: StrandName) -> Self {
         let text: Arc<str> = name.to_string().into();
         Self {
             seat: world.pulse.sit(world.key(&name)),
@@ -187,36 +124,20 @@ impl Strand {
     }
 
     /// Runs the steps and ends the strand, however they end. A panic is a bug of ours: it cuts the run.
-    pub async fn play(mut self, steps: Arc<[Step]>) -> Ended {
+    pub(super) async fn play(mut self, steps: Arc<[Step]>) -> Ended {
         let (world, text) = (Arc::clone(&self.world), Arc::clone(&self.text));
         let played = async move {
             let outcome = self.run(&steps).await;
             self.end(outcome)
         };
-        match std::panic::AssertUnwindSafe(played).catch_unwind().await {
-            Ok(ended) => ended,
-            Err(panic) => {
-                let why = panic
-                    .downcast_ref::<String>()
-                    .map(String::as_str)
-                    .or_else(|| panic.downcast_ref::<&str>().copied())
-                    .unwrap_or("no message");
-                let mut finding = finding(
-                    &world,
-                    &text,
-                    None,
-                    FindingKind::Panic,
-                    format!("a bug of wiretale: {why}"),
-                );
-                finding.verdict = Verdict::Error;
-                world.found(finding);
-                world.cut("a bug of wiretale");
-                Ended {
-                    passed: false,
-                    variables: Variables::new(),
-                    connections: Vec::new(),
-                }
-            }
+        match world.watch(&text, played).await {
+            Some(ended) => ended,
+            None => Ended {
+                passed: false,
+                variables: Variables::new(),
+                connections: Vec::new(),
+                _arrival: world.pulse.arrival(),
+            },
         }
     }
 
@@ -389,13 +310,16 @@ impl Strand {
 
     /// Records an event of a step.
     pub(super) fn record(&self, mark: &Mark, kind: &Kind) -> u32 {
-        let about = About {
+        self.log.record(self.about(mark), kind)
+    }
+
+    pub(super) fn about<'a>(&'a self, mark: &'a Mark) -> About<'a> {
+        About {
             step: Some(mark.step),
             frames: &self.frames,
             label: mark.label.as_deref(),
             hide: mark.hide || self.hidden,
-        };
-        self.log.record(about, kind)
+        }
     }
 
     /// What is said of a step's own event, with its label.
@@ -424,7 +348,7 @@ impl Strand {
         &'a self,
         shared: Variables,
         captured: &'a [(String, serde_json::Value)],
-        connection: Option<&Connection>,
+        connection: Option<&'a Connection>,
     ) -> View<'a> {
         View {
             constants: &self.world.plan.vars,
@@ -434,7 +358,7 @@ impl Strand {
             row: self.actor.row.as_ref(),
             shared,
             last: self.last.as_ref(),
-            peer: connection.map(|connection| connection.link.peer.clone()),
+            peer: connection.map(|connection| connection.link.peer.as_str()),
             session: self.session.as_deref(),
             local: connection.map(|connection| connection.link.local),
             chance: &self.chance,
@@ -485,6 +409,7 @@ impl Strand {
             passed,
             variables: std::mem::take(&mut self.variables),
             connections: lent,
+            _arrival: self.world.pulse.arrival(),
         }
     }
 
@@ -502,7 +427,7 @@ impl Strand {
 }
 
 /// What a session calls the connection that it is for.
-pub const CLIENT: &str = "client";
+pub(super) const CLIENT: &str = "client";
 
 fn fits(fails: Fails, kind: FindingKind) -> bool {
     match fails {

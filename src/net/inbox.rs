@@ -10,7 +10,6 @@ use std::task::{Context, Poll};
 use super::socket::{Flows, Socket};
 use crate::ident::Direction;
 use crate::runtime::FlowId;
-use crate::trace::event::Closed;
 use crate::wire::framing::{Decoded, Framing, Malformed, Scan};
 use crate::wire::message::Message;
 use crate::wire::raw::{Found, Search};
@@ -30,9 +29,18 @@ pub struct Inbox {
     start: usize,
     /// The offset of that byte in the direction.
     offset: u64,
-    end: Option<Closed>,
+    end: Option<Over>,
     end_taken: bool,
     limit: u64,
+}
+
+/// How the other side ended a direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// In order.
+    Eof,
+    /// By a reset.
+    Reset,
 }
 
 /// What stands at the front of what was received.
@@ -41,7 +49,7 @@ pub enum Front {
     /// A message; taking it takes so many bytes.
     Message(Message, usize),
     /// The end, perhaps inside a message: bytes there, and bytes said to come.
-    End(Closed, Option<(u64, Option<u64>)>),
+    End(Over, Option<(u64, Option<u64>)>),
     /// Bytes that are no message.
     Malformed(Malformed),
     /// Not enough yet.
@@ -56,7 +64,7 @@ pub struct Drained {
     /// The first message among them, or their beginning.
     pub first: Option<Message>,
     /// How it ended; `None` where there was more than the limit.
-    pub end: Option<Closed>,
+    pub end: Option<Over>,
 }
 
 /// How much is read at once.
@@ -163,8 +171,8 @@ impl Inbox {
     }
 
     /// How the direction ended, if it has.
-    pub const fn end(&self) -> Option<Closed> {
-        self.end
+    pub fn end(&self) -> Option<Over> {
+        self.end.map(|_| self.ending())
     }
 
     /// Takes so many bytes off the front, and gives their offsets.
@@ -211,23 +219,23 @@ impl Inbox {
         match std::task::ready!(read) {
             Ok(count) if count > 0 => self.flows.pulse().read(self.flow(), count as u64),
             // Whichever call met a reset first, it is one for both halves.
-            Ok(_) if !self.socket.met_reset() => self.finish(Closed::Eof),
-            Ok(_) | Err(_) => self.finish(Closed::Reset),
+            Ok(_) if !self.socket.met_reset() => self.finish(Over::Eof),
+            Ok(_) | Err(_) => self.finish(Over::Reset),
         }
         Poll::Ready(())
     }
 
-    fn finish(&mut self, end: Closed) {
+    fn finish(&mut self, end: Over) {
         self.end = Some(end);
         self.flows.pulse().flow_over(self.flow());
     }
 
     /// A reset that was met after the end was read and before it was taken wins over it.
-    fn ending(&self) -> Closed {
+    fn ending(&self) -> Over {
         if self.socket.met_reset() {
-            Closed::Reset
+            Over::Reset
         } else {
-            self.end.unwrap_or(Closed::Eof)
+            self.end.unwrap_or(Over::Eof)
         }
     }
 

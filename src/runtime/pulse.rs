@@ -222,6 +222,15 @@ impl Pulse {
         .await;
     }
 
+    /// Until the run is cut. Whoever waits for this waits not for [`Self::finished`] at the same time.
+    pub async fn until_cut(&self) {
+        poll_fn(|cx| {
+            self.0.finished.register(cx.waker());
+            if self.state().cut { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
     /// Fires timers and ends what nobody can end, for ever; `idle` is called whenever the run is settled, and at least
     /// every `tick`.
     pub async fn supervise(&self, tick: Duration, mut idle: impl FnMut()) {
@@ -288,7 +297,8 @@ impl Seat {
         &self.pulse
     }
 
-    /// Waits until `poll` gives something, an alarm fires, or nothing can come any more. What is there goes before time.
+    /// Waits until `poll` gives something, an alarm fires, or nothing can come any more. What is there goes before time;
+    /// but where nothing could come any more, what others then do because of that is too late.
     ///
     /// `poll` is called again whenever its waker or [`Pulse::rouse`] says so.
     pub async fn wait<T>(&self, wait: Wait<'_>, mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Woken<T> {
@@ -299,6 +309,11 @@ impl Seat {
             set: false,
         };
         poll_fn(|cx| {
+            if armed.set
+                && let Some(woken) = self.pulse.state().look_again(self.number)
+            {
+                return Poll::Ready(woken);
+            }
             loop {
                 if let Poll::Ready(value) = poll(cx) {
                     return Poll::Ready(Woken::Ready(value));
@@ -307,12 +322,8 @@ impl Seat {
                 if state.cut {
                     return Poll::Ready(Woken::Cut);
                 }
-                if let Some(reason) = state.seat(self.number).reason.take() {
-                    return Poll::Ready(match reason {
-                        Reason::Alarm(tag) => Woken::Alarm(tag),
-                        Reason::Standstill => Woken::Standstill,
-                        Reason::Quiet => Woken::Quiet,
-                    });
+                if let Some(Reason::Alarm(tag)) = state.seat(self.number).reason {
+                    return Poll::Ready(Woken::Alarm(tag));
                 }
                 if !armed.set {
                     armed.set = true;
@@ -347,6 +358,19 @@ impl Seat {
             |_| Poll::<()>::Pending,
         )
         .await
+    }
+}
+
+impl State {
+    /// Counts a strand as runnable before it looks again, for what ends with what it finds, such as an arrival, must not
+    /// settle the run; and says why it need not look.
+    fn look_again<T>(&mut self, seat: usize) -> Option<Woken<T>> {
+        self.run(seat);
+        match self.seat(seat).reason? {
+            Reason::Alarm(_) => None,
+            Reason::Standstill => Some(Woken::Standstill),
+            Reason::Quiet => Some(Woken::Quiet),
+        }
     }
 }
 
@@ -511,6 +535,35 @@ mod tests {
             }),
         ];
         play(&pulse, strands);
+    }
+
+    #[test]
+    fn what_a_strand_finds_while_it_looks_settles_nothing() {
+        let pulse = Pulse::new();
+        let (finder, other) = (pulse.sit(key(1)), pulse.sit(key(2)));
+        let arrival = Mutex::new(Some(pulse.arrival()));
+        let seen = pulse.clone();
+        let wait = Wait {
+            waiting: Waiting::Step,
+            flows: &[],
+            alarms: &[],
+        };
+        block_on(async {
+            let mut waiting = std::pin::pin!(other.wait(wait, |_| Poll::<()>::Pending));
+            let mut finding = std::pin::pin!(finder.wait(wait, |_| {
+                // The second look finds it, and the run's supervisor looks at just that moment.
+                if seen.state().seat(0).waker.is_none() {
+                    return Poll::Pending;
+                }
+                arrival.lock().unwrap().take();
+                seen.state().look(Instant::now());
+                Poll::Ready(())
+            }));
+            assert!(futures::poll!(waiting.as_mut()).is_pending());
+            assert!(futures::poll!(finding.as_mut()).is_pending());
+            assert_eq!(futures::poll!(finding.as_mut()), Poll::Ready(Woken::Ready(())));
+            assert!(futures::poll!(waiting.as_mut()).is_pending());
+        });
     }
 
     #[test]

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::event::{Footer, Frame, Header, Kind};
+use super::content::KEPT;
+use super::event::{Content, Footer, Frame, Header, Kind};
+use crate::ident::Direction;
 
 /// The buffer is written out at this size.
 const BUFFER: usize = 64 << 10;
@@ -50,6 +52,25 @@ pub struct Log {
     /// The beginning of each line, with the name as JSON.
     prefix: String,
     count: AtomicU32,
+}
+
+/// A message that was sent or taken, as [`Kind::Send`] or [`Kind::Receive`], without a copy of what it held.
+#[derive(Clone, Copy, Debug)]
+pub struct Traffic<'a> {
+    /// Whether it was sent, else taken.
+    pub sent: bool,
+    /// The connection.
+    pub connection: &'a str,
+    /// The direction.
+    pub direction: Direction,
+    /// The offsets of its first byte and behind its last.
+    pub range: (u64, u64),
+    /// What it held.
+    pub bytes: &'a [u8],
+    /// For a send, the index of the first copy's event, where it is one copy of a broadcast.
+    pub broadcast: Option<u32>,
+    /// For a receive, where else its step would have taken something.
+    pub watch: &'a [String],
 }
 
 /// What is said of an event besides what happened.
@@ -158,41 +179,117 @@ impl Log {
 
     /// Records an event, and gives its index in the strand.
     pub fn record(&self, about: About<'_>, kind: &Kind) -> u32 {
+        self.line(about, |buffer| push_json(buffer, kind))
+    }
+
+    /// Records a message, and gives its index in the strand.
+    pub fn message(&self, about: About<'_>, traffic: &Traffic<'_>) -> u32 {
+        self.line(about, |buffer| push_traffic(buffer, traffic))
+    }
+
+    /// The line is put together by hand, for this is the hot path of every run; a test reads it back.
+    fn line(&self, about: About<'_>, event: impl FnOnce(&mut Vec<u8>)) -> u32 {
         let mut inner = self.recorder.inner();
         let index = self.count.fetch_add(1, Ordering::Relaxed);
-        let time = u64::try_from(self.recorder.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let now = Instant::now();
         let buffer = &mut inner.buffer;
-        // The line is put together by hand, for this is the hot path of every run; a test reads it back.
         buffer.extend_from_slice(self.prefix.as_bytes());
-        push(buffer, format_args!("{index},\"time\":{time}"));
+        push_number(buffer, index.into());
+        buffer.extend_from_slice(b",\"time\":");
+        let time = now.duration_since(self.recorder.began).as_nanos();
+        push_number(buffer, u64::try_from(time).unwrap_or(u64::MAX));
         if let Some(step) = about.step {
-            push(buffer, format_args!(",\"step\":{step}"));
+            buffer.extend_from_slice(b",\"step\":");
+            push_number(buffer, step.into());
         }
         if !about.frames.is_empty() {
-            push_member(buffer, ",\"frames\":", &about.frames);
+            buffer.extend_from_slice(b",\"frames\":[");
+            for (place, frame) in about.frames.iter().enumerate() {
+                buffer.extend_from_slice(if place == 0 { b"{\"step\":" } else { b",{\"step\":" });
+                push_number(buffer, frame.step.into());
+                buffer.extend_from_slice(b",\"time\":");
+                push_number(buffer, frame.time.into());
+                buffer.extend_from_slice(b",\"part\":");
+                push_number(buffer, frame.part.into());
+                buffer.push(b'}');
+            }
+            buffer.push(b']');
         }
         if let Some(label) = about.label {
-            push_member(buffer, ",\"label\":", label);
+            buffer.extend_from_slice(b",\"label\":");
+            push_text(buffer, label);
         }
         if about.hide {
             buffer.extend_from_slice(b",\"hide\":true");
         }
-        push_member(buffer, ",\"event\":", kind);
+        buffer.extend_from_slice(b",\"event\":");
+        event(buffer);
         buffer.extend_from_slice(b"}\n");
         inner.events += 1;
-        if inner.buffer.len() >= BUFFER || inner.written.elapsed() >= LATEST {
+        if inner.buffer.len() >= BUFFER || now.duration_since(inner.written) >= LATEST {
             inner.write_out();
         }
         index
     }
 }
 
-fn push(buffer: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    buffer.write_fmt(text).expect("writing to memory does not fail");
+fn push_traffic(buffer: &mut Vec<u8>, traffic: &Traffic<'_>) {
+    buffer.extend_from_slice(if traffic.sent { b"{\"send\":" } else { b"{\"receive\":" });
+    buffer.extend_from_slice(b"{\"connection\":");
+    push_text(buffer, traffic.connection);
+    buffer.extend_from_slice(match traffic.direction {
+        Direction::FromOpener => b",\"direction\":\">\",\"start\":",
+        Direction::ToOpener => b",\"direction\":\"<\",\"start\":",
+    });
+    push_number(buffer, traffic.range.0);
+    buffer.extend_from_slice(b",\"end\":");
+    push_number(buffer, traffic.range.1);
+    buffer.extend_from_slice(b",\"content\":");
+    match std::str::from_utf8(traffic.bytes) {
+        Ok(text) if text.len() <= KEPT => {
+            buffer.extend_from_slice(b"{\"text\":");
+            push_text(buffer, text);
+            buffer.push(b'}');
+        }
+        _ => push_json(buffer, &Content::of(traffic.bytes)),
+    }
+    if let Some(first) = traffic.broadcast {
+        buffer.extend_from_slice(b",\"broadcast\":");
+        push_number(buffer, first.into());
+    }
+    if !traffic.watch.is_empty() {
+        buffer.extend_from_slice(b",\"watch\":");
+        push_json(buffer, traffic.watch);
+    }
+    buffer.extend_from_slice(b"}}");
 }
 
-fn push_member(buffer: &mut Vec<u8>, key: &str, value: &(impl Serialize + ?Sized)) {
-    buffer.extend_from_slice(key.as_bytes());
+fn push_number(buffer: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    buffer.extend_from_slice(&digits[start..]);
+}
+
+/// Most text needs no escape, and is copied as it is.
+fn push_text(buffer: &mut Vec<u8>, text: &str) {
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        buffer.push(b'"');
+        buffer.extend_from_slice(text.as_bytes());
+        buffer.push(b'"');
+    } else {
+        push_json(buffer, text);
+    }
+}
+
+fn push_json(buffer: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     serde_json::to_writer(buffer, value).expect("an event is plain data, which is JSON");
 }
 
@@ -281,6 +378,53 @@ mod tests {
     }
 
     #[test]
+    fn a_message_without_a_copy_is_written_as_its_event_is() {
+        let long = "x".repeat(KEPT + 1);
+        let watch = ["A/B#1>".to_owned(), "!\"go\"".to_owned()];
+        for bytes in ["hi".as_bytes(), b"a \"quoted\"\n\\", &[0xff, 0], long.as_bytes(), b""] {
+            for (sent, broadcast) in [(true, None), (true, Some(7)), (false, None)] {
+                let (connection, direction) = ("Server/Client#1", Direction::ToOpener);
+                let watch = if sent { &[][..] } else { &watch[..] };
+                let traffic = Traffic {
+                    sent,
+                    connection,
+                    direction,
+                    range: (3, 10),
+                    bytes,
+                    broadcast,
+                    watch,
+                };
+                let (connection, content, start, end) = (connection.to_owned(), Content::of(bytes), 3, 10);
+                let kind = if sent {
+                    Kind::Send {
+                        connection,
+                        direction,
+                        start,
+                        end,
+                        content,
+                        broadcast,
+                    }
+                } else {
+                    Kind::Receive {
+                        connection,
+                        direction,
+                        start,
+                        end,
+                        content,
+                        watch: watch.to_vec(),
+                    }
+                };
+                let mut written = Vec::new();
+                push_traffic(&mut written, &traffic);
+                assert_eq!(
+                    String::from_utf8(written).unwrap(),
+                    serde_json::to_string(&kind).unwrap()
+                );
+            }
+        }
+    }
+
+    #[test]
     fn a_full_disk_is_told_once_and_memory_does_not_grow() {
         #[derive(Debug)]
         struct Full;
@@ -305,8 +449,8 @@ mod tests {
         }
         recorder.flush();
         assert!(recorder.has_failed());
-        let error = recorder.finish(Footer::default()).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         assert!(recorder.inner().buffer.capacity() <= BUFFER * 4);
+        let told = recorder.finish(Footer::default()).map_err(|error| error.kind());
+        assert_eq!(told, Err(io::ErrorKind::StorageFull));
     }
 }

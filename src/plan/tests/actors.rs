@@ -1,3 +1,5 @@
+//! What a plan holds of actors, instances and constants.
+
 use std::time::Duration;
 
 use super::*;

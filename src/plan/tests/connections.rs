@@ -1,3 +1,5 @@
+//! Which connections a step is about.
+
 use super::*;
 use crate::plan::step::{Guard, On, Step, Verb};
 

@@ -1,3 +1,5 @@
+//! How steps are numbered and titled.
+
 use super::*;
 use crate::plan::step::{Audience, Verb};
 

@@ -1,3 +1,5 @@
+//! What strands share: loops, signals, timers, branches.
+
 use super::*;
 use crate::plan::step::{Branches, Verb};
 

@@ -1,3 +1,5 @@
+//! Which names are defined where.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! A trace is read back as it was written, and broken ones as far as they are whole.
+
 use std::io::Write;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What each matcher takes, captures, and says of what it does not take.
+
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 

@@ -1,3 +1,5 @@
+//! What JSON matchers take, capture, and say of what they do not take.
+
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 

@@ -1,0 +1,77 @@
+//! Messages as written: what is sent, and what a received one must look like.
+//!
+//! Owns payloads and matchers. Does not own their templates and patterns, which the plan compiles.
+
+use super::{At, Node};
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub enum Payload {
+    /// Text.
+    Text(At<String>),
+    /// Lines, joined by CRLF.
+    Lines(Vec<At<String>>),
+    /// JSON, written compactly.
+    Json(Node),
+    /// Bytes in hexadecimal.
+    Hex(At<String>),
+    /// Bytes in base64.
+    Base64(At<String>),
+    /// What a file holds; read by the loader.
+    File {
+        /// Its name.
+        name: At<String>,
+        /// What it held.
+        bytes: Vec<u8>,
+    },
+    /// One byte again and again.
+    Fill {
+        /// The byte.
+        byte: u8,
+        /// How many.
+        size: u64,
+    },
+    /// So many random bytes.
+    Random(u64),
+    /// The last message received.
+    Copy,
+}
+
+/// What a received message must look like.
+#[derive(Clone, Debug)]
+pub enum Matcher {
+    /// Exactly this payload.
+    Payload(Payload),
+    /// JSON that may be more than this, with `$` matchers inside; `exact` for no other members.
+    Json {
+        /// The value.
+        value: Node,
+        /// No other members.
+        exact: bool,
+    },
+    /// Bytes in hexadecimal, `??` for any byte.
+    Hex(At<String>),
+    /// Text somewhere inside.
+    Contains(At<String>),
+    /// Text with `{name}`, `{name:int}`, `{name:word}`.
+    Pattern(At<String>),
+    /// A regular expression for the whole message.
+    Regex(At<String>),
+    /// The size, in bytes.
+    Size {
+        /// The least.
+        min: u64,
+        /// The most.
+        max: Option<u64>,
+    },
+    /// Anything.
+    Any,
+    /// Anything up to the end of the direction (`{ "any": true, "until": "closed" }` on `raw`): the matcher inside sees it whole.
+    UntilClosed(Box<At<Self>>),
+    /// At least one of these.
+    OneOf(Vec<At<Self>>),
+    /// Each of these.
+    AllOf(Vec<At<Self>>),
+    /// Anything else.
+    Not(Box<At<Self>>),
+}

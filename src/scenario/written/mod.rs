@@ -1,0 +1,211 @@
+//! The scenario as written: every part of the file with its place, nothing resolved.
+//!
+//! Owns the shape of the format. Does not own reading it (`decode`), nor what names, templates and defaults mean (`plan`).
+//! Strings that may hold `{{ }}` are kept as text; the plan compiles them.
+
+mod message;
+mod step;
+
+use std::time::Duration;
+
+pub use message::{Matcher, Payload};
+pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
+
+/// A range of bytes in one of the files that were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Span {
+    /// The file's place in `Sources`.
+    pub file: u16,
+    /// The first byte.
+    pub start: u32,
+    /// Behind the last byte.
+    pub end: u32,
+}
+
+/// Something with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct At<T> {
+    /// What stands there.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A JSON value with places, in the file's order; remarks (`"//"`) are left out.
+pub type Node = At<Json>;
+
+/// A JSON value whose parts have places.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json {
+    /// `null`.
+    Null,
+    /// `true`, `false`.
+    Bool(bool),
+    /// A number.
+    Number(serde_json::Number),
+    /// Text, which may be a template.
+    String(String),
+    /// A list.
+    Array(Vec<Node>),
+    /// Members, in order.
+    Object(Vec<(At<String>, Node)>),
+}
+
+/// A whole scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Scenario {
+    /// For people.
+    pub title: Option<String>,
+    /// For people.
+    pub description: Option<String>,
+    /// For `--tag`.
+    pub tags: Vec<String>,
+    /// Of all that is random.
+    pub seed: Option<u64>,
+    /// Defaults that the file changes.
+    pub limits: Limits,
+    /// Constants, in order.
+    pub vars: Vec<Var>,
+    /// The actors, in order.
+    pub actors: Vec<Actor>,
+}
+
+/// The `limits` as written.
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    /// The whole run.
+    pub scenario: Option<Duration>,
+    /// Each wait without a `timeout` of its own.
+    pub step: Option<Duration>,
+    /// The largest message.
+    pub message: Option<u64>,
+    /// Steps of each strand.
+    pub steps: Option<u64>,
+    /// Unsent bytes of a direction.
+    pub unsent: Option<u64>,
+    /// Unread bytes of a direction.
+    pub unread: Option<u64>,
+}
+
+/// One of `vars`.
+#[derive(Clone, Debug)]
+pub struct Var {
+    /// Its name.
+    pub name: At<String>,
+    /// Its value.
+    pub value: VarValue,
+}
+
+/// What a variable of `vars` is.
+#[derive(Clone, Debug)]
+pub enum VarValue {
+    /// As it stands; strings are templates over the earlier ones.
+    Json(Node),
+    /// What a file held: rows of a CSV file, a JSON value, or text; read by the loader.
+    File(At<serde_json::Value>),
+}
+
+/// One of `actors`.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// Its name.
+    pub name: At<String>,
+    /// Its endpoints.
+    pub listen: Vec<Endpoint>,
+    /// Steps before all scripts.
+    pub setup: Vec<Step>,
+    /// Its own steps.
+    pub script: Option<Vec<Step>>,
+    /// Steps after all scripts and sessions.
+    pub finally: Vec<Step>,
+    /// How many, or the rows to have one each: a number, a list, or a template.
+    pub count: Option<Node>,
+    /// First values of its variables.
+    pub state: Vec<(At<String>, Node)>,
+    /// What to do with a message that the waiting step doesn't want.
+    pub unexpected: Option<Unexpected>,
+}
+
+/// One of an actor's endpoints.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Where it stands.
+    pub span: Span,
+    /// Its name, where there are several.
+    pub name: Option<At<String>>,
+    /// The transport.
+    pub transport: Transport,
+    /// The port; 0 for a free one. A number or a template.
+    pub port: Option<Node>,
+    /// The address, `127.0.0.1` unless it says otherwise.
+    pub host: Option<At<String>>,
+    /// How bytes become messages.
+    pub framing: Option<At<Framings>>,
+    /// How many connections may wait to be accepted.
+    pub backlog: Option<u32>,
+    /// How many connections there may be at once.
+    pub max_connections: Option<u32>,
+    /// Steps for each connection; without any the script accepts.
+    pub session: Option<Vec<Step>>,
+}
+
+/// What an endpoint speaks below its framing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// TCP.
+    Tcp,
+}
+
+/// What to do with a message that the waiting step doesn't want.
+#[derive(Clone, Debug)]
+pub enum Unexpected {
+    /// The strand fails.
+    Fail,
+    /// It is taken and forgotten.
+    Ignore,
+    /// Alternatives, after whose `do` the step waits on.
+    Alternatives(Vec<Alternative>),
+}
+
+/// The framing of both sides of a connection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Framings {
+    /// The same for both.
+    Both(Framing),
+    /// One for what each side sends; one alone leaves the other.
+    Each {
+        /// What the side that connected sends.
+        client: Option<Framing>,
+        /// What the side that accepted sends.
+        server: Option<Framing>,
+    },
+}
+
+/// A framing as written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Framing {
+    /// Only bytes.
+    Raw,
+    /// To LF, a CR before it dropped.
+    Lines,
+    /// To CRLF.
+    Crlf,
+    /// To the delimiter.
+    Delimiter(At<String>),
+    /// To the earliest end of a match.
+    Regex(At<String>),
+    /// A length field: its type (`u16`, `u16le`, `varint`), and where it is one of the message's own, its offset and
+    /// what to add to its value for the whole size.
+    Length {
+        /// `u8` … `u64`, `u16le` …, `varint`.
+        kind: At<String>,
+        /// The field's offset in the message.
+        at: Option<At<u64>>,
+        /// Whole size = value + this.
+        add: Option<At<i64>>,
+    },
+    /// So many bytes.
+    Fixed(At<u64>),
+    /// To the end of the direction.
+    UntilClose,
+}

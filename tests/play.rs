@@ -1,0 +1,18 @@
+//! Scenarios that are played on real sockets, through the library and through the program.
+//!
+//! Each module is about one noun of the format or of the run; `stage` plays.
+
+mod play {
+    pub(crate) mod stage;
+
+    mod chance;
+    mod choices;
+    mod connections;
+    mod endings;
+    mod examples;
+    mod messages;
+    mod phases;
+    mod rounds;
+    mod time;
+    mod values;
+}
