@@ -46,7 +46,14 @@ fn a_script_accepts_the_connections_of_an_endpoint_without_a_session() {
              { "accept": true, "as": "one" }, { "accept": true, "as": "two" },
              { "send": "first", "on": "one" }, { "send": "second", "on": "two" } ] }"#,
     )
-    .shows(&["S->>A: first", "S->>B: second", "S-)A: close", "A-)S: close", "S-)B: close", "B-)S: close"]);
+    .shows(&[
+        "S->>A: first",
+        "S->>B: second",
+        "S-)A: close",
+        "A-)S: close",
+        "S-)B: close",
+        "B-)S: close",
+    ]);
 }
 
 #[test]
@@ -103,7 +110,11 @@ fn an_instance_is_connected_to_by_its_number() {
            "S": { "count": 2, "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "send": "{{ actor.index }}" } ] }"#,
     )
     .passes();
-    assert!(tale.strands().contains("S[2]/C[2]#1") || tale.trace.contains("C[2]#1"), "{:?}", tale.strands());
+    assert!(
+        tale.strands().contains("S[2]/C[2]#1") || tale.trace.contains("C[2]#1"),
+        "{:?}",
+        tale.strands()
+    );
 }
 
 #[test]
