@@ -118,7 +118,7 @@ impl Cells {
 }
 
 /// The actor's variables that these names need: `actor.x` one, `actor` all of them; what is given with every actor is none.
-pub fn variables<'a>(names: impl IntoIterator<Item = &'a str>, state: &CellState) -> BTreeSet<String> {
+pub(super) fn variables<'a>(names: impl IntoIterator<Item = &'a str>, state: &CellState) -> BTreeSet<String> {
     let mut needed = BTreeSet::new();
     for name in names {
         if name == "actor" {
@@ -133,4 +133,4 @@ pub fn variables<'a>(names: impl IntoIterator<Item = &'a str>, state: &CellState
 }
 
 /// Names under `actor` that are no variables.
-pub const GIVEN: &[&str] = &["name", "index", "row"];
+pub(super) const GIVEN: &[&str] = &["name", "index", "row"];

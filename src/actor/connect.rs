@@ -5,20 +5,22 @@
 
 use std::sync::Arc;
 
+use super::connection::Connection;
+use super::drain::Drain;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
 use super::scope::Variables;
-use super::strand::{CLIENT, Connection, Mark, Strand};
-use super::world::{DrainPass, Located, World, finding};
+use super::strand::{CLIENT, Mark, Strand};
+use super::world::{Located, World};
 use crate::finding::FindingKind;
 use crate::ident::{ConnectionName, StrandName, Tail};
-use crate::net::inbox::{Drained, Inbox};
+use crate::net::inbox::Inbox;
 use crate::net::registry::{Arrived, ConnectError};
 use crate::net::socket::{End, Settings, Side};
 use crate::plan::step::{FramingChange, Framings, On, Retry, Step, StepId, Unexpected};
 use crate::runtime::{self, TcpStream, Wait, Waiting, Woken};
-use crate::trace::event::{Closed, Closing, Kind};
-use crate::trace::recorder::{About, Log};
+use crate::trace::event::{Closing, Kind};
+use crate::trace::recorder::About;
 use crate::wire::template::Template;
 
 impl Strand {
@@ -31,6 +33,7 @@ impl Strand {
         change: Option<&FramingChange>,
     ) -> Outcome {
         let target = self.fill(step.id, to, shared.clone())?;
+        let mark = self.marked(step, shared.clone())?;
         let name = match name {
             Some(name) => self.fill(step.id, name, shared)?,
             None => target.clone(),
@@ -53,7 +56,6 @@ impl Strand {
             opener: Box::new((*self.name).clone()),
             number,
         });
-        let mark = self.mark(step);
         let text = connection.to_string();
         let deadline = self.deadline(step);
         let woken = {
@@ -129,6 +131,7 @@ impl Strand {
     }
 
     pub(super) async fn accept(&mut self, step: &Step, shared: Variables, endpoint: usize, name: &Template) -> Outcome {
+        let mark = self.marked(step, shared.clone())?;
         let name = self.fill(step.id, name, shared)?;
         let ears = [Ear {
             id: step.id,
@@ -139,7 +142,7 @@ impl Strand {
         let deadline = self.deadline(step);
         match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
             Heard::Accepted { stream, arrived, .. } => {
-                self.take_connection(&self.mark(step), endpoint, name, stream, arrived, Vec::new())
+                self.take_connection(&mark, endpoint, name, stream, arrived, Vec::new())
             }
             other => Err(self.unheard(step, &ears, other)),
         }
@@ -186,6 +189,7 @@ impl Strand {
     }
 
     pub(super) fn close(&mut self, step: &Step, shared: Variables) -> Outcome {
+        let mark = self.marked(step, shared.clone())?;
         for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
             if self.connections[at]
                 .outbox
@@ -200,18 +204,19 @@ impl Strand {
             if connection.name == CLIENT {
                 self.leave();
             }
-            self.hang_up(connection, Some(&self.mark(step)), true);
+            self.hang_up(connection, Some(&mark), true);
         }
         Ok(())
     }
 
     pub(super) fn shutdown(&mut self, step: &Step, shared: Variables) -> Outcome {
+        let mark = self.marked(step, shared.clone())?;
         for at in self.on(step.id, &step.on, shared)? {
             let connection = &self.connections[at];
             let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) else {
                 return Err(self.fail(step.id, FindingKind::Ended, "the connection has ended"));
             };
-            self.finish(&self.mark(step), connection, outbox);
+            self.finish(&mark, connection, outbox);
         }
         Ok(())
     }
@@ -228,6 +233,7 @@ impl Strand {
     }
 
     pub(super) async fn reset(&mut self, step: &Step, shared: Variables) -> Outcome {
+        let mark = self.marked(step, shared.clone())?;
         for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
             let Some(outbox) = self.connections[at]
                 .outbox
@@ -256,7 +262,7 @@ impl Strand {
                     direction: connection.link.side.sends(),
                     how: Closing::Reset,
                 };
-                self.record(&self.mark(step), &kind);
+                self.record(&mark, &kind);
             });
         }
         Ok(())
@@ -337,10 +343,7 @@ impl Strand {
     pub(super) fn on(&self, step: StepId, on: &On, shared: Variables) -> Outcome<Vec<usize>> {
         match on {
             On::All => Ok((0..self.connections.len()).collect()),
-            On::Met => {
-                let met = self.met.clone().unwrap_or_default();
-                Ok(vec![self.named(step, &met)?])
-            }
+            On::Met => Ok(vec![self.named(step, self.met.as_deref().unwrap_or_default())?]),
             On::Only => match self.connections.len() {
                 1 => Ok(vec![0]),
                 0 => Err(self.fail(step, FindingKind::Ended, "no connection is open")),
@@ -356,11 +359,10 @@ impl Strand {
             On::Names(names) => {
                 let mut places = Vec::with_capacity(names.len());
                 for name in names {
-                    let name = match name.fixed() {
-                        Some(fixed) => fixed.to_owned(),
-                        None => self.fill(step, name, shared.clone())?,
-                    };
-                    places.push(self.named(step, &name)?);
+                    places.push(match name.fixed() {
+                        Some(fixed) => self.named(step, fixed)?,
+                        None => self.named(step, &self.fill(step, name, shared.clone())?)?,
+                    });
                 }
                 places.sort_unstable();
                 places.dedup();
@@ -380,65 +382,6 @@ impl Strand {
                     format!("no connection called `{name}` is open"),
                 )
             })
-    }
-}
-
-/// A tail: what reads one direction of a connection to its end after its strand closed it.
-struct Drain<'a> {
-    world: &'a Arc<World>,
-    name: StrandName,
-    link: &'a Arc<str>,
-    peer: &'a str,
-    /// The strand that closed, and the step in which it did.
-    closer: (Arc<str>, Option<StepId>),
-}
-
-impl Drain<'_> {
-    async fn read(self, inbox: Inbox, unread_is_fine: bool, pass: DrainPass) {
-        let text = self.name.to_string();
-        let log = Log::new(Arc::clone(&self.world.recorder), &text);
-        let direction = inbox.direction();
-        let limit = self.world.plan.limits.unread;
-        let drained = pass.until_stopped(inbox.drain(limit)).await.unwrap_or_default();
-        if self.world.pulse.is_cut() {
-            return;
-        }
-        if drained.left > 0 && !unread_is_fine {
-            let finding = self.left_over(&drained, limit);
-            log.record(About::default(), &Kind::Finding(Box::new(finding.clone())));
-            self.world.found(finding);
-        }
-        let how = drained.end.map_or(Closed::Abandoned, Closed::from);
-        let kind = Kind::Closed {
-            connection: self.link.to_string(),
-            direction,
-            how,
-            partial: None,
-            watch: Vec::new(),
-        };
-        log.record(About::default(), &kind);
-    }
-
-    fn left_over(&self, drained: &Drained, limit: u64) -> crate::finding::Finding {
-        let shown = drained
-            .first
-            .as_ref()
-            .map(|message| super::take::excerpt(message.bytes()));
-        let text = if drained.end.is_none() {
-            format!(
-                "{} sends more than {} after the close (`limits.unread`)",
-                self.peer,
-                crate::units::show_size(limit)
-            )
-        } else {
-            format!("left over from {}: {}", self.peer, shown.clone().unwrap_or_default())
-        };
-        let (closer, step) = &self.closer;
-        let mut finding = finding(self.world, closer, *step, FindingKind::LeftOver, text);
-        finding.actual = shown;
-        finding.help = Some("receive it, or let the actor say `\"unexpected\": \"ignore\"`".to_owned());
-        finding.follows = self.world.is_tainted(self.link);
-        finding
     }
 }
 

@@ -10,7 +10,7 @@ use crate::wire::template::ExpressionError;
 
 /// Why a strand does not go on with its next step.
 #[derive(Debug)]
-pub enum Halt {
+pub(super) enum Halt {
     /// Something is wrong.
     Failed(Box<Finding>),
     /// A branch of it failed, and has said so itself.
@@ -22,7 +22,7 @@ pub enum Halt {
 }
 
 /// What a step comes to.
-pub type Outcome<T = ()> = Result<T, Halt>;
+pub(super) type Outcome<T = ()> = Result<T, Halt>;
 
 impl Strand {
     /// A failure of a step.

@@ -3,9 +3,13 @@
 //! Owns scripts, sessions, branches, and the cells that an actor's strands share. Strands share state only through those
 //! cells. Does not own starting and stopping a run (`run`), sockets (`net`), or what messages look like (`wire`).
 
+mod alternatives;
 mod cells;
 mod connect;
+mod connection;
+mod drain;
 mod failure;
+mod front;
 mod hear;
 mod rounds;
 mod scope;
@@ -15,6 +19,7 @@ mod signals;
 mod strand;
 pub mod supervisor;
 mod take;
+mod unheard;
 mod values;
 mod world;
 

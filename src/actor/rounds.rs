@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::connection::Connection;
 use super::failure::{Halt, Outcome};
 use super::scope::Variables;
-use super::strand::{Connection, Ended, Strand};
+use super::strand::{Ended, Strand};
 use crate::finding::FindingKind;
 use crate::ident::Tail;
 use crate::plan::step::{Block, Branch, Branches, Rounds, Step, StepId};
@@ -36,15 +37,9 @@ impl Strand {
         steps: &[Step],
     ) -> Outcome {
         let time = self.begin(step.id);
-        let limit = step
-            .timeout
-            .map(|limit| self.world.pulse.now().after(limit, super::strand::DEADLINE, true));
-        if let Some(limit) = limit {
-            let outer = self.deadlines.last().map_or(limit, |&outer| outer.sooner(limit));
-            self.deadlines.push(outer);
-        }
+        let limited = self.limit(step);
         let outcome = self.rounds(step, shared, rounds, round, steps, time).await;
-        if limit.is_some() {
+        if limited {
             self.deadlines.pop();
         }
         outcome
@@ -122,6 +117,15 @@ impl Strand {
     }
 
     pub(super) async fn parallel(&mut self, step: &Step, shared: Variables, branches: &Branches) -> Outcome {
+        let limited = self.limit(step);
+        let outcome = self.branches(step, shared, branches).await;
+        if limited {
+            self.deadlines.pop();
+        }
+        outcome
+    }
+
+    async fn branches(&mut self, step: &Step, shared: Variables, branches: &Branches) -> Outcome {
         let time = self.begin(step.id);
         self.parallels += 1;
         let begun: Vec<(&Branch, Variables)> = match branches {
@@ -165,8 +169,9 @@ impl Strand {
         }
         let own = self.variables.clone();
         let mut failed = false;
-        for (name, steps, child) in children {
-            let task = runtime::spawn(child.play(steps));
+        let begin = |(name, steps, child): (String, Block, Self)| (name, runtime::spawn(child.play(steps)));
+        let tasks: Vec<_> = children.into_iter().map(begin).collect();
+        for (name, task) in tasks {
             let mut task = std::pin::pin!(task);
             let wait = Wait {
                 waiting: Waiting::Others,
@@ -175,11 +180,7 @@ impl Strand {
             };
             let ended = loop {
                 // The branches see a cut themselves, and give back what they were lent.
-                match self
-                    .seat
-                    .wait(wait, |cx| std::future::Future::poll(task.as_mut(), cx))
-                    .await
-                {
+                match self.seat.wait(wait, |cx| Future::poll(task.as_mut(), cx)).await {
                     Woken::Ready(ended) => break ended,
                     _ => break task.as_mut().await,
                 }
@@ -224,6 +225,7 @@ impl Strand {
         child.last.clone_from(&self.last);
         child.met.clone_from(&self.met);
         child.deadlines.clone_from(&self.deadlines);
+        child.hidden = self.hidden;
         child.frames.clone_from(&self.frames);
         child.frames.push(Frame {
             step,

@@ -10,26 +10,27 @@ use std::sync::Arc;
 use minijinja::Value;
 use serde_json::Value as Json;
 
+use super::connection::Link;
 use super::world::Chance;
 use crate::ident::ActorName;
 use crate::wire::message::Message;
 use crate::wire::template::{self, Scope, World};
 
 /// A strand's own variables.
-pub type Variables = BTreeMap<String, Arc<Json>>;
+pub(super) type Variables = BTreeMap<String, Arc<Json>>;
 
 /// The last message that a strand received.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub(super) struct Received {
     /// The message.
     pub message: Message,
-    /// The actor that sent it.
-    pub from: String,
+    /// The connection that it came on, whose other end sent it.
+    pub link: Arc<Link>,
 }
 
 /// What a strand's templates see during one step.
 #[derive(Debug)]
-pub struct View<'a> {
+pub(super) struct View<'a> {
     /// The scenario's constants.
     pub constants: &'a [(String, Arc<Json>)],
     /// The strand's own variables.
@@ -45,7 +46,7 @@ pub struct View<'a> {
     /// The last message.
     pub last: Option<&'a Received>,
     /// The actor at the other end, where that is known.
-    pub peer: Option<String>,
+    pub peer: Option<&'a str>,
     /// The session's name.
     pub session: Option<&'a str>,
     /// The address of this end, where that is known.
@@ -59,7 +60,7 @@ impl Scope for View<'_> {
         match name {
             "actor" => Some(self.actor_value()),
             "message" => self.last.map(message_value),
-            "peer" => self.peer.as_deref().map(Value::from),
+            "peer" => self.peer.map(Value::from),
             "session" => self.session.map(Value::from),
             "local" => self.local.map(|address| Value::from(address.to_string())),
             name => {
@@ -104,7 +105,7 @@ fn message_value(received: &Received) -> Value {
     let message = &received.message;
     let mut members: BTreeMap<&str, Value> = BTreeMap::from([
         ("size", Value::from(message.bytes().len())),
-        ("from", Value::from(received.from.as_str())),
+        ("from", Value::from(received.link.peer.as_str())),
     ]);
     if let Some(text) = message.text() {
         members.insert("text", Value::from(text));

@@ -8,13 +8,13 @@ use super::cells::{CellState, Member, Touched, variables};
 use super::failure::{Halt, Outcome};
 use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
-use super::take::excerpt;
+use super::unheard::excerpt;
 use crate::finding::FindingKind;
 use crate::net::outbox::{Outbox, SendError};
 use crate::plan::step::{Audience, Step, StepId};
 use crate::runtime::{Wait, Waiting, Woken};
-use crate::trace::event::{Content, Kind, Mode};
-use crate::trace::recorder::About;
+use crate::trace::event::{Kind, Mode};
+use crate::trace::recorder::{About, Traffic};
 use crate::wire::message::Message;
 use crate::wire::payload::Payload;
 use crate::wire::template::Template;
@@ -75,15 +75,16 @@ impl Strand {
         broadcast: Option<u32>,
     ) -> Result<(), SendError> {
         outbox.send(message.bytes(), |start, end| {
-            let kind = Kind::Send {
-                connection: connection.to_string(),
+            let traffic = Traffic {
+                sent: true,
+                connection,
                 direction: outbox.direction(),
-                start,
-                end,
-                content: Content::of(message.bytes()),
+                range: (start, end),
+                bytes: message.bytes(),
                 broadcast,
+                watch: &[],
             };
-            self.record(mark, &kind);
+            self.log.message(self.about(mark), &traffic);
         })
     }
 

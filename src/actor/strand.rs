@@ -5,28 +5,25 @@
 //! own.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt};
 
+use super::connection::Connection;
 use super::failure::{Halt, Outcome};
 use super::scope::{Received, Variables, View};
 use super::shared::Shared;
 use super::world::{Chance, World, finding};
 use crate::finding::{Finding, FindingKind, Verdict};
-use crate::ident::{ConnectionName, Direction, StrandName};
-use crate::net::inbox::Inbox;
-use crate::net::outbox::Outbox;
-use crate::net::socket::{End, Side};
+use crate::ident::StrandName;
 use crate::plan::step::{Fails, Retry, Step, StepId, Verb};
-use crate::runtime::{self, Alarm, Seat, Woken};
+use crate::runtime::{self, Alarm, Arrival, Seat, Woken};
 use crate::trace::event::{Frame, Kind};
 use crate::trace::recorder::{About, Log};
 
 /// One sequential thread of control.
 #[derive(Debug)]
-pub struct Strand {
+pub(super) struct Strand {
     pub(super) world: Arc<World>,
     pub(super) actor: Arc<Shared>,
     pub(super) name: Arc<StrandName>,
@@ -50,73 +47,13 @@ pub struct Strand {
     pub(super) parallels: u32,
     /// Deadlines of the groups around the current step.
     pub(super) deadlines: Vec<Alarm>,
+    /// Whether a step around the current one is kept out of diagrams.
+    pub(super) hidden: bool,
     /// The session's name, in a session.
     pub(super) session: Option<Arc<str>>,
     /// The `connect` with a `retry` whose refused attempts were drawn.
     pub(super) refused: Option<StepId>,
     steps: u64,
-}
-
-/// A connection as its strand knows it.
-#[derive(Debug)]
-pub struct Connection {
-    /// What the scenario calls it.
-    pub name: String,
-    /// What it is.
-    pub link: Arc<Link>,
-    /// What it receives; `None` while that is lent to another strand.
-    pub inbox: Option<Inbox>,
-    /// What it sends; `None` while that is lent to another strand.
-    pub outbox: Option<Arc<Outbox>>,
-    /// How many messages were taken from it.
-    pub taken: u32,
-    /// Whether it is another strand's, which gets it back.
-    pub lent: bool,
-    /// Whether its reset was taken.
-    pub gone: bool,
-}
-
-/// What a connection is.
-#[derive(Debug)]
-pub struct Link {
-    /// Its name.
-    pub name: Arc<ConnectionName>,
-    /// The same as text.
-    pub text: Arc<str>,
-    /// Which end this is.
-    pub side: Side,
-    /// The address of this end.
-    pub local: SocketAddr,
-    /// The actor at the other end.
-    pub peer: String,
-}
-
-impl Connection {
-    /// A connection that has just come about.
-    pub fn new(name: String, end: End) -> Self {
-        let peer = end.name.sender(end.side.sends().reverse()).to_string();
-        let link = Link {
-            name: end.name,
-            text: end.text,
-            side: end.side,
-            local: end.local,
-            peer,
-        };
-        Self {
-            name,
-            link: Arc::new(link),
-            inbox: Some(end.inbox),
-            outbox: Some(end.outbox),
-            taken: 0,
-            lent: false,
-            gone: false,
-        }
-    }
-
-    /// The direction that it receives.
-    pub fn receives(&self) -> Direction {
-        self.link.side.sends().reverse()
-    }
 }
 
 /// What is said of a step's events.
@@ -145,18 +82,20 @@ const TURN: u64 = 128;
 
 /// How a strand ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(super) struct Ended {
     /// Whether it came to its end without a failure.
     pub passed: bool,
     /// Its variables, for whoever began it.
     pub variables: Variables,
     /// Connections that it was lent and did not close.
     pub connections: Vec<Connection>,
+    /// Keeps the run from being settled until whoever waits for this end has seen it.
+    pub arrival: Arrival,
 }
 
 impl Strand {
     /// A strand that has done nothing; it counts as runnable from now on.
-    pub fn new(world: &Arc<World>, actor: &Arc<Shared>, name: StrandName) -> Self {
+    pub(super) fn new(world: &Arc<World>, actor: &Arc<Shared>, name: StrandName) -> Self {
         let text: Arc<str> = name.to_string().into();
         Self {
             seat: world.pulse.sit(world.key(&name)),
@@ -177,6 +116,7 @@ impl Strand {
             opened: BTreeMap::new(),
             parallels: 0,
             deadlines: Vec::new(),
+            hidden: false,
             session: None,
             refused: None,
             steps: 0,
@@ -184,7 +124,7 @@ impl Strand {
     }
 
     /// Runs the steps and ends the strand, however they end. A panic is a bug of ours: it cuts the run.
-    pub async fn play(mut self, steps: Arc<[Step]>) -> Ended {
+    pub(super) async fn play(mut self, steps: Arc<[Step]>) -> Ended {
         let (world, text) = (Arc::clone(&self.world), Arc::clone(&self.text));
         let played = async move {
             let outcome = self.run(&steps).await;
@@ -212,6 +152,7 @@ impl Strand {
                     passed: false,
                     variables: Variables::new(),
                     connections: Vec::new(),
+                    arrival: world.pulse.arrival(),
                 }
             }
         }
@@ -283,8 +224,16 @@ impl Strand {
         self.attempt(step).await
     }
 
-    /// Does a step once.
+    /// Does a step once; what keeps it out of diagrams counts for all steps inside it.
     async fn attempt(&mut self, step: &Step) -> Outcome {
+        let outside = self.hidden;
+        self.hidden |= step.hide;
+        let outcome = self.execute(step).await;
+        self.hidden = outside;
+        outcome
+    }
+
+    async fn execute(&mut self, step: &Step) -> Outcome {
         match &step.verb {
             // These hold the cells' lock while they evaluate, their condition included.
             Verb::Set(values) => return self.set(step, values),
@@ -359,26 +308,43 @@ impl Strand {
 
     /// Runs the steps inside a step, under its deadline where it has one.
     async fn bounded(&mut self, step: &Step, steps: &[Step]) -> Outcome {
-        let Some(limit) = step.timeout else {
-            return self.run(steps).await;
-        };
+        let limited = self.limit(step);
+        let outcome = self.run(steps).await;
+        if limited {
+            self.deadlines.pop();
+        }
+        outcome
+    }
+
+    /// Sets the deadline of all steps inside a step, where it has a `timeout`.
+    pub(super) fn limit(&mut self, step: &Step) -> bool {
+        let Some(limit) = step.timeout else { return false };
         let deadline = self.world.pulse.now().after(limit, DEADLINE, true);
         let deadline = self.deadlines.last().map_or(deadline, |&outer| outer.sooner(deadline));
         self.deadlines.push(deadline);
-        let outcome = self.run(steps).await;
-        self.deadlines.pop();
-        outcome
+        true
     }
 
     /// Records an event of a step.
     pub(super) fn record(&self, mark: &Mark, kind: &Kind) -> u32 {
-        let about = About {
+        self.log.record(self.about(mark), kind)
+    }
+
+    pub(super) fn about<'a>(&'a self, mark: &'a Mark) -> About<'a> {
+        About {
             step: Some(mark.step),
             frames: &self.frames,
             label: mark.label.as_deref(),
-            hide: mark.hide,
-        };
-        self.log.record(about, kind)
+            hide: mark.hide || self.hidden,
+        }
+    }
+
+    /// What is said of a step's own event, with its label.
+    pub(super) fn marked(&self, step: &Step, shared: Variables) -> Outcome<Mark> {
+        Ok(Mark {
+            label: self.label(step.id, step.label.as_ref(), shared)?,
+            ..self.mark(step)
+        })
     }
 
     pub(super) fn mark(&self, step: &Step) -> Mark {
@@ -399,7 +365,7 @@ impl Strand {
         &'a self,
         shared: Variables,
         captured: &'a [(String, serde_json::Value)],
-        connection: Option<&Connection>,
+        connection: Option<&'a Connection>,
     ) -> View<'a> {
         View {
             constants: &self.world.plan.vars,
@@ -409,7 +375,7 @@ impl Strand {
             row: self.actor.row.as_ref(),
             shared,
             last: self.last.as_ref(),
-            peer: connection.map(|connection| connection.link.peer.clone()),
+            peer: connection.map(|connection| connection.link.peer.as_str()),
             session: self.session.as_deref(),
             local: connection.map(|connection| connection.link.local),
             chance: &self.chance,
@@ -460,6 +426,7 @@ impl Strand {
             passed,
             variables: std::mem::take(&mut self.variables),
             connections: lent,
+            arrival: self.world.pulse.arrival(),
         }
     }
 
@@ -477,7 +444,7 @@ impl Strand {
 }
 
 /// What a session calls the connection that it is for.
-pub const CLIENT: &str = "client";
+pub(super) const CLIENT: &str = "client";
 
 fn fits(fails: Fails, kind: FindingKind) -> bool {
     match fails {

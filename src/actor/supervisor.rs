@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::connect::accepted_end;
+use super::connection::Connection;
 use super::shared::Shared;
-use super::strand::{CLIENT, Connection, Strand};
+use super::strand::{CLIENT, Strand};
 use super::world::World;
 use crate::finding::FindingKind;
 use crate::ident::{StrandName, Tail};

@@ -97,7 +97,7 @@ pub(super) fn local(event: &Placed, lifecycle: bool) -> Vec<Sketch<'_>> {
         Kind::Note { text, .. } => text.clone(),
         Kind::Timeout { of, .. } if of == "step" => "timed out".to_owned(),
         Kind::Timeout { of, .. } => of.clone(),
-        Kind::Silent { .. } => "silence".to_owned(),
+        Kind::Silent { .. } => event.event.label.clone().unwrap_or_else(|| "silence".to_owned()),
         Kind::Finding(found) => finding(found),
         Kind::Signalled { name, .. } if lifecycle => format!("signals {name}"),
         Kind::Awaited { name, .. } if lifecycle => format!("awaited {name}"),

@@ -18,7 +18,9 @@ use crate::wire::template::Template;
 impl Strand<'_, '_> {
     pub(super) fn step(&mut self, step: &written::Step) -> Step {
         let verb = titles::verb(&step.verb);
-        let id = self.all.step_id(verb, titles::step(&step.verb), step.verb_span);
+        let label = step.modifiers.label.as_ref().filter(|label| !is_template(&label.value));
+        let title = label.map_or_else(|| titles::step(&step.verb), |label| titles::short(label.value.clone()));
+        let id = self.all.step_id(verb, title, step.verb_span);
         let around = mem::take(&mut self.used);
         let modifiers = &step.modifiers;
         let when = modifiers.when.as_ref().map(|when| self.expression(when));

@@ -247,7 +247,8 @@ fn write_json(node: &Node, text: &mut String) {
 }
 
 /// On one line, and cut.
-fn short(text: String) -> String {
+/// On one line, and not too long.
+pub(super) fn short(text: String) -> String {
     let text = text.replace(['\r', '\n'], " ");
     match text.char_indices().nth(LONGEST) {
         None => text,

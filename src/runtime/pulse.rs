@@ -288,7 +288,8 @@ impl Seat {
         &self.pulse
     }
 
-    /// Waits until `poll` gives something, an alarm fires, or nothing can come any more. What is there goes before time.
+    /// Waits until `poll` gives something, an alarm fires, or nothing can come any more. What is there goes before time;
+    /// but where nothing could come any more, what others then do because of that is too late.
     ///
     /// `poll` is called again whenever its waker or [`Pulse::rouse`] says so.
     pub async fn wait<T>(&self, wait: Wait<'_>, mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Woken<T> {
@@ -299,9 +300,10 @@ impl Seat {
             set: false,
         };
         poll_fn(|cx| {
-            if armed.set {
-                // Whoever looks is no more at rest: what ends with what is found, such as an arrival, settles nothing.
-                self.pulse.state().run(self.number);
+            if armed.set
+                && let Some(woken) = self.pulse.state().look_again(self.number)
+            {
+                return Poll::Ready(woken);
             }
             loop {
                 if let Poll::Ready(value) = poll(cx) {
@@ -311,12 +313,8 @@ impl Seat {
                 if state.cut {
                     return Poll::Ready(Woken::Cut);
                 }
-                if let Some(reason) = state.seat(self.number).reason.take() {
-                    return Poll::Ready(match reason {
-                        Reason::Alarm(tag) => Woken::Alarm(tag),
-                        Reason::Standstill => Woken::Standstill,
-                        Reason::Quiet => Woken::Quiet,
-                    });
+                if let Some(Reason::Alarm(tag)) = state.seat(self.number).reason {
+                    return Poll::Ready(Woken::Alarm(tag));
                 }
                 if !armed.set {
                     armed.set = true;
@@ -351,6 +349,19 @@ impl Seat {
             |_| Poll::<()>::Pending,
         )
         .await
+    }
+}
+
+impl State {
+    /// Counts a strand as runnable before it looks again, for what ends with what it finds, such as an arrival, must not
+    /// settle the run; and says why it need not look.
+    fn look_again<T>(&mut self, seat: usize) -> Option<Woken<T>> {
+        self.run(seat);
+        match self.seat(seat).reason? {
+            Reason::Alarm(_) => None,
+            Reason::Standstill => Some(Woken::Standstill),
+            Reason::Quiet => Some(Woken::Quiet),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ const DRAWING: &str = r#"{ "actors": {
         { "send": "{{ random_int(1, 1000000) }} {{ random_text(8) }} {{ uuid() }} {{ choice(['a', 'b', 'c', 'd']) }}" },
         { "receive": { "any": true } }, { "receive": { "any": true } }, { "close": true } ] },
     "S": { "listen": { "tcp": 0, "framing": { "length": "u16" } }, "session": [
-        { "receive": { "any": true } }, { "send": { "random": 16 } }, { "send": "{{ uuid() }}" }, { "closed": "eof" } ] } } }"#;
+        { "receive": { "any": true } }, { "send": { "random": "16B" } }, { "send": "{{ uuid() }}" }, { "closed": "eof" } ] } } }"#;
 
 fn seeded(seed: u64) -> Tale {
     let overrides = Overrides {

@@ -16,12 +16,12 @@ fn a_connection_has_the_name_that_it_was_given() {
     )
     .shows(&[
         "C->>S: to b",
-        "S-->>C: b",
         "C->>S: to a",
+        "S-->>C: b",
         "S-->>C: a",
         "C-)S: close",
-        "C-)S: close",
         "S-)C: close",
+        "C-)S: close",
         "S-)C: close",
     ]);
 }

@@ -100,9 +100,9 @@ fn every_payload_is_sent_as_it_says() {
         ),
         (r#"{ "hex": "00 ff" }"#, r#"{ "hex": "00ff" }"#),
         (r#"{ "base64": "AP8=" }"#, r#"{ "base64": "AP8=" }"#),
-        (r#"{ "fill": { "byte": "2a", "size": 3 } }"#, r#""***""#),
+        (r#"{ "fill": { "byte": "2a", "size": "3B" } }"#, r#""***""#),
         (r#"{ "fill": { "byte": "2a", "size": "2KiB" } }"#, r#"{ "size": 2048 }"#),
-        (r#"{ "random": 32 }"#, r#"{ "size": { "min": 32, "max": 32 } }"#),
+        (r#"{ "random": "32B" }"#, r#"{ "size": { "min": 32, "max": 32 } }"#),
         (r#""grüße 🦀""#, r#"{ "contains": "🦀" }"#),
     ] {
         there_and_back(r#"{ "length": "u32" }"#, payload, matcher);
@@ -244,12 +244,12 @@ fn raw_says_which_byte_was_wrong() {
         r#"{ "send": "Helpful" }, { "close": true }"#,
         r#"{ "receive": "Hello" }"#,
     )
-    .finds(&[FindingKind::Mismatch, FindingKind::LeftOver][..1].as_ref());
+    .finds(&[FindingKind::Mismatch]);
     let finding = tale.finding(FindingKind::Mismatch);
     assert_eq!(finding.actual.as_deref(), Some("\"Help\""));
     assert_eq!(
         finding.expected[0].difference.as_deref(),
-        Some("at offset 3: expected \"l\", found \"p\"")
+        Some("at offset 3: expected \"lo\", found \"p\"")
     );
 }
 
@@ -259,7 +259,7 @@ fn bytes_that_are_no_message_are_malformed() {
         (r#"{ "length": "u32" }"#, "ffffffff 00"),
         (r#"{ "length": "u64" }"#, "0000000100000000"),
         (r#"{ "length": "varint" }"#, "ffffffffffffffffffff01"),
-        (r#"{ "length": "u16", "at": 0 }"#, "0001"),
+        (r#"{ "length": "u16", "at": 0, "add": 0 }"#, "0001"),
     ] {
         let tale = Scene::pair(
             &format!(r#"{{ "client": {framing} }}"#),
@@ -280,11 +280,11 @@ fn a_payload_that_would_not_come_back_as_one_message_is_refused() {
         (r#""crlf""#, r#""a\r\nb""#),
         (r#"{ "delimiter": "|" }"#, r#""a|b""#),
         (r#"{ "fixed": 4 }"#, r#""abc""#),
-        (r#"{ "length": "u8" }"#, r#"{ "fill": { "byte": "00", "size": 256 } }"#),
+        (r#"{ "length": "u8" }"#, r#""{{ 'x' * 256 }}""#),
     ] {
         let tale = Scene::pair(
             framing,
-            &format!(r#"{{ "send": {payload} }}"#),
+            &format!(r#"{{ "set": {{ "x": {payload} }} }}, {{ "send": "{{{{ x }}}}" }}"#),
             r#"{ "closed": "eof" }"#,
         )
         .play();

@@ -61,6 +61,29 @@ fn a_deadline_in_a_setup_is_inconclusive() {
 }
 
 #[test]
+fn a_session_that_a_setup_began_may_wait_for_a_script() {
+    Scene::actors(
+        r#""A": { "setup": [ { "connect": "S" }, { "send": "x" }, { "receive": "y" }, { "close": true } ], "script": [ { "wait": "10ms" }, { "signal": "go" } ] },
+           "S": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "receive": "x" }, { "send": "y" }, { "await": "go" }, { "closed": "eof" } ] }"#,
+    )
+    .passes();
+}
+
+#[test]
+fn a_setup_that_stands_still_is_inconclusive_at_once() {
+    let begun = std::time::Instant::now();
+    let tale = Scene::actors(
+        r#""A": { "setup": [ { "connect": "S" }, { "receive": "never" } ], "script": [ { "note": "not played" } ] },
+           "B": { "script": [ { "note": "played" } ] },
+           "S": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "closed": "eof" } ] }"#,
+    )
+    .finds(&[FindingKind::Standstill]);
+    assert_eq!(tale.verdict, Verdict::Inconclusive, "{}", tale.told());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(4));
+    assert!(tale.mermaid.contains("Note over p1: played"), "{}", tale.told());
+}
+
+#[test]
 fn signals_are_counted_whenever_they_are_given() {
     Scene::actors(
         r#""A": { "script": [ { "signal": "x" }, { "signal": "x" }, { "signal": "x" }, { "signal": "{{ 'y' }}" } ] },
@@ -130,7 +153,7 @@ fn a_broadcast_reaches_others_all_or_those_it_names() {
     scene(r#", "to": "all""#, news, news).passes();
     scene(r#", "to": ["S/A#1"]"#, news, "").passes();
     scene(r#", "to": ["{{ session }}"]"#, news, "").passes();
-    scene(r#", "to": [], "when": "1 == 2""#, "", "").passes();
+    scene(r#", "to": "all", "when": "1 == 2""#, "", "").passes();
 }
 
 #[test]

@@ -225,7 +225,7 @@ fn a_label_stands_for_a_message_and_what_is_hidden_is_not_drawn() {
     )
     .shows(&[
         "Client->>Server: the password",
-        "Server-->>Client: a",
+        "Server->>Client: a",
         "Client-)Server: close",
         "Server-)Client: close",
     ]);

@@ -111,7 +111,7 @@ fn filters_know_digests_and_encodings() {
 #[test]
 fn braces_are_text_unless_they_are_two() {
     Scene::actors(r#""A": { "script": [ { "note": "{% if %} {# no #} { {{ '{{' }} }" } ] }"#)
-        .shows(&["Note over A: {% if %} {35; no 35;} { {{ }"]);
+        .shows(&["Note over A: {% if %} {#35; no #35;} { {{ }"]);
 }
 
 #[test]

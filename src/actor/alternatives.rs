@@ -1,0 +1,282 @@
+//! Alternatives: `choose`, `serve` and `any_order`.
+//!
+//! Owns what alternatives listen for, and doing what the one says that was met. Does not own waiting (`hear`).
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::failure::{Halt, Outcome};
+use super::hear::{Ear, Heard, Hears};
+use super::scope::Variables;
+use super::strand::{DEADLINE, Mark, Strand};
+use super::take::watch;
+use crate::plan::step::{Alternative, Guard, Step};
+use crate::runtime::{Moment, Waiting};
+use crate::trace::event::{Closed, Frame, Kind};
+
+impl Strand {
+    pub(super) async fn choose(&mut self, step: &Step, shared: Variables, alternatives: &[Alternative]) -> Outcome {
+        let time = self.begin(step.id);
+        let began = self.world.pulse.now();
+        let deadline = self.deadline(step);
+        let ears = self.ears(alternatives, shared, began)?;
+        loop {
+            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+                heard @ (Heard::Message { .. }
+                | Heard::Closed { .. }
+                | Heard::Accepted { .. }
+                | Heard::Awaited { .. }
+                | Heard::Alarm { .. }) => {
+                    let part = number(&heard) + 1;
+                    self.frames.push(Frame {
+                        step: step.id,
+                        time,
+                        part,
+                    });
+                    let outcome = self.meet(alternatives, &ears, heard).await;
+                    self.frames.pop();
+                    return outcome;
+                }
+                other => self.unexpected(step, &ears, other).await?,
+            }
+        }
+    }
+
+    pub(super) async fn serve(&mut self, step: &Step, alternatives: &[Alternative]) -> Outcome {
+        let limit = step
+            .timeout
+            .map(|limit| self.world.pulse.now().after(limit, DEADLINE, true));
+        let deadline = match (limit, self.deadlines.last()) {
+            (Some(own), Some(&outer)) => Some(own.sooner(outer)),
+            (own, outer) => own.or(outer.copied()),
+        };
+        let reads_cells = alternatives
+            .iter()
+            .flat_map(guard_names)
+            .any(|name| name.starts_with("actor"));
+        loop {
+            let shared = if reads_cells {
+                let names: Vec<String> = alternatives.iter().flat_map(guard_names).cloned().collect();
+                self.shared(step.id, &names)
+            } else {
+                Variables::new()
+            };
+            let ears = self.ears(alternatives, shared, self.world.pulse.now())?;
+            match self.hear(&ears, &[], Waiting::Serve, deadline).await? {
+                Heard::Quiet => return Ok(()),
+                // Its own listener gone in order, a serve has done its part.
+                Heard::UnwantedEnd {
+                    at,
+                    how: how @ Closed::Eof,
+                    partial: None,
+                } => {
+                    self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
+                    return Ok(());
+                }
+                heard @ (Heard::Message { .. }
+                | Heard::Closed { .. }
+                | Heard::Accepted { .. }
+                | Heard::Awaited { .. }
+                | Heard::Alarm { .. }) => match self.meet(alternatives, &ears, heard).await {
+                    Err(Halt::Break) => return Ok(()),
+                    other => other?,
+                },
+                other => self.unexpected(step, &ears, other).await?,
+            }
+        }
+    }
+
+    pub(super) async fn any_order(&mut self, step: &Step, shared: Variables, alternatives: &[Alternative]) -> Outcome {
+        let began = self.world.pulse.now();
+        let deadline = self.deadline(step);
+        // One for each alternative, or for each element of its list.
+        let mut open: Vec<(usize, Option<(String, Arc<Json>)>)> = Vec::new();
+        for (place, alternative) in alternatives.iter().enumerate() {
+            let Some((name, elements)) = &alternative.each else {
+                open.push((place, None));
+                continue;
+            };
+            for element in self.elements(step.id, elements, shared.clone())? {
+                open.push((place, Some((name.clone(), Arc::new(element)))));
+            }
+        }
+        while !open.is_empty() {
+            let mut ears = Vec::with_capacity(open.len());
+            for (place, element) in &open {
+                let before = element
+                    .as_ref()
+                    .map(|(name, value)| (name.clone(), self.variables.insert(name.clone(), Arc::clone(value))));
+                let made = self.ears(std::slice::from_ref(&alternatives[*place]), shared.clone(), began);
+                if let Some((name, before)) = before {
+                    restore(&mut self.variables, name, before);
+                }
+                ears.extend(made?);
+            }
+            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+                heard @ (Heard::Message { .. }
+                | Heard::Closed { .. }
+                | Heard::Accepted { .. }
+                | Heard::Awaited { .. }
+                | Heard::Alarm { .. }) => {
+                    let ear = number(&heard) as usize;
+                    let (place, element) = open.remove(ear);
+                    if let Some((name, value)) = element {
+                        self.variables.insert(name, value);
+                    }
+                    let met = [ears.swap_remove(ear)];
+                    self.meet(std::slice::from_ref(&alternatives[place]), &met, renumbered(heard))
+                        .await?;
+                }
+                other => self.unexpected(step, &ears, other).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// What alternatives listen for from `began` on, with their templates filled in once.
+    pub(super) fn ears<'p>(
+        &self,
+        alternatives: &'p [Alternative],
+        shared: Variables,
+        began: Moment,
+    ) -> Outcome<Vec<Ear<'p>>> {
+        let mut ears = Vec::with_capacity(alternatives.len());
+        for alternative in alternatives {
+            let id = alternative.id;
+            let on = match &alternative.guard {
+                Guard::Receive(_) | Guard::Closed(_) => self.on(id, &alternative.on, shared.clone())?,
+                _ => Vec::new(),
+            };
+            let hears = match &alternative.guard {
+                Guard::Receive(matcher) => {
+                    let view = self.view(shared.clone(), &[]);
+                    Hears::Message(matcher.fill(&view).map_err(|error| self.no_value(id, &error))?)
+                }
+                Guard::Closed(ending) => Hears::Closed(*ending),
+                Guard::Accept { endpoint, .. } => Hears::Accept(*endpoint),
+                Guard::Await(name) => {
+                    let name = self.fill(id, name, shared.clone())?;
+                    let count = self.awaited.get(&name).copied().unwrap_or_default() + 1;
+                    Hears::Await { name, count }
+                }
+                Guard::After(length) => Hears::Alarm(Some(began.after(self.delay(*length), 0, true))),
+                Guard::Timer(name) => Hears::Alarm(self.timers.get(name).copied()),
+            };
+            ears.push(Ear {
+                id,
+                hears,
+                on,
+                when: alternative.when.as_ref(),
+            });
+        }
+        Ok(ears)
+    }
+
+    /// Takes what met an alternative's guard, and does what is to be done then.
+    pub(super) async fn meet(&mut self, alternatives: &[Alternative], ears: &[Ear<'_>], heard: Heard) -> Outcome {
+        let alternative = &alternatives[number(&heard) as usize];
+        let places = watch(self, ears);
+        let label = match &alternative.label {
+            None => None,
+            Some(label) => {
+                let shared = self.shared(alternative.id, label.names());
+                Some(self.fill(alternative.id, label, shared)?)
+            }
+        };
+        let mark = Mark {
+            step: alternative.id,
+            label,
+            hide: alternative.hide,
+        };
+        let mut met = None;
+        match heard {
+            Heard::Message {
+                at,
+                message,
+                size,
+                captures,
+                ..
+            } => {
+                met = Some(self.connections[at].name.clone());
+                self.take_message(&mark, at, message, size, places);
+                self.keep(alternative.id, &alternative.capture, captures)?;
+            }
+            Heard::Closed { at, how, partial, .. } => {
+                met = Some(self.connections[at].name.clone());
+                self.take_end(&mark, at, how, partial, places);
+            }
+            Heard::Accepted { stream, arrived, .. } => {
+                let Guard::Accept { endpoint, name } = &alternative.guard else {
+                    unreachable!("a connection meets an `accept` guard")
+                };
+                let name = self.fill(alternative.id, name, Variables::new())?;
+                met = Some(name.clone());
+                self.take_connection(&mark, *endpoint, name, stream, arrived, places)?;
+            }
+            Heard::Awaited { ear } => {
+                if let Hears::Await { name, count } = &ears[ear].hears {
+                    self.take_signal(&mark, name, *count, places);
+                }
+            }
+            Heard::Alarm { .. } => {
+                let of = match &alternative.guard {
+                    Guard::Timer(name) => {
+                        self.timers.remove(name);
+                        format!("timer {name}")
+                    }
+                    _ => "after".to_owned(),
+                };
+                self.record(&mark, &Kind::Timeout { of, watch: places });
+            }
+            _ => unreachable!("only what meets a guard is met"),
+        }
+        let before = self.met.clone();
+        // A timer or signal comes on no connection: the one that was met before stays at hand.
+        if met.is_some() {
+            self.met = met;
+        }
+        let outcome = self.run(&alternative.steps).await;
+        self.met = before;
+        outcome
+    }
+}
+
+const fn number(heard: &Heard) -> u32 {
+    match heard {
+        Heard::Message { ear, .. }
+        | Heard::Closed { ear, .. }
+        | Heard::Accepted { ear, .. }
+        | Heard::Awaited { ear }
+        | Heard::Alarm { ear } => *ear as u32,
+        _ => 0,
+    }
+}
+
+/// The same for a list of one ear.
+fn renumbered(mut heard: Heard) -> Heard {
+    match &mut heard {
+        Heard::Message { ear, .. }
+        | Heard::Closed { ear, .. }
+        | Heard::Accepted { ear, .. }
+        | Heard::Awaited { ear }
+        | Heard::Alarm { ear } => *ear = 0,
+        _ => {}
+    }
+    heard
+}
+
+fn restore(variables: &mut Variables, name: String, before: Option<Arc<Json>>) {
+    match before {
+        Some(value) => variables.insert(name, value),
+        None => variables.remove(&name),
+    };
+}
+
+fn guard_names(alternative: &Alternative) -> &[String] {
+    match &alternative.guard {
+        Guard::Receive(matcher) => matcher.names(),
+        Guard::Await(name) => name.names(),
+        _ => &[],
+    }
+}

@@ -1,0 +1,74 @@
+//! A connection as its strand knows it.
+//!
+//! Owns what the scenario calls it, and which halves of it the strand has: `parallel` lends each direction to the branch
+//! that uses it. Does not own bytes (`net`).
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::ident::{ConnectionName, Direction};
+use crate::net::inbox::Inbox;
+use crate::net::outbox::Outbox;
+use crate::net::socket::{End, Side};
+
+/// A connection as its strand knows it.
+#[derive(Debug)]
+pub(super) struct Connection {
+    /// What the scenario calls it.
+    pub name: String,
+    /// What it is.
+    pub link: Arc<Link>,
+    /// What it receives; `None` while that is lent to another strand.
+    pub inbox: Option<Inbox>,
+    /// What it sends; `None` while that is lent to another strand.
+    pub outbox: Option<Arc<Outbox>>,
+    /// How many messages were taken from it.
+    pub taken: u32,
+    /// Whether it is another strand's, which gets it back.
+    pub lent: bool,
+    /// Whether its reset was taken.
+    pub gone: bool,
+}
+
+/// What a connection is.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// Its name.
+    pub name: Arc<ConnectionName>,
+    /// The same as text.
+    pub text: Arc<str>,
+    /// Which end this is.
+    pub side: Side,
+    /// The address of this end.
+    pub local: SocketAddr,
+    /// The actor at the other end.
+    pub peer: String,
+}
+
+impl Connection {
+    /// A connection that has just come about.
+    pub(super) fn new(name: String, end: End) -> Self {
+        let peer = end.name.sender(end.side.sends().reverse()).to_string();
+        let link = Link {
+            name: end.name,
+            text: end.text,
+            side: end.side,
+            local: end.local,
+            peer,
+        };
+        Self {
+            name,
+            link: Arc::new(link),
+            inbox: Some(end.inbox),
+            outbox: Some(end.outbox),
+            taken: 0,
+            lent: false,
+            gone: false,
+        }
+    }
+
+    /// The direction that it receives.
+    pub(super) fn receives(&self) -> Direction {
+        self.link.side.sends().reverse()
+    }
+}

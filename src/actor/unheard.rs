@@ -1,0 +1,276 @@
+//! What was heard and not wanted, and the words for it.
+//!
+//! Owns the actor's `unexpected`, and the findings of a step that did not get what it listened for: what came, what would
+//! have been accepted, and how near it was.
+
+use std::sync::Arc;
+
+use super::failure::{Halt, Outcome};
+use super::hear::{Ear, Heard, Hears};
+use super::strand::{Mark, Strand};
+use super::take::watched;
+use crate::finding::{Expected, FindingKind};
+use crate::plan::step::{Ending, Guard, Step, Unexpected};
+use crate::trace::event::{Closed, Content, Kind};
+use crate::wire::matcher::Mismatch;
+
+impl Strand {
+    /// What to do with what no ear wants: the actor's `unexpected` may take a message; all else is a failure.
+    pub(super) async fn unexpected(&mut self, step: &Step, ears: &[Ear<'_>], heard: Heard) -> Outcome {
+        let Heard::Unwanted {
+            at,
+            message,
+            size,
+            missed,
+        } = heard
+        else {
+            return Err(self.unheard(step, ears, heard));
+        };
+        let world = Arc::clone(&self.world);
+        match &self.actor.plan(&world.plan).unexpected {
+            Unexpected::Fail => {}
+            Unexpected::Ignore => {
+                self.take_message(&Mark::of(step.id), at, message, size, Vec::new());
+                return Ok(());
+            }
+            Unexpected::Alternatives(others) => {
+                for (place, other) in others.iter().enumerate() {
+                    let Guard::Receive(matcher) = &other.guard else {
+                        continue;
+                    };
+                    let shared = self.shared(other.id, matcher.names());
+                    let want = matcher
+                        .fill(&self.view(shared, &[]))
+                        .map_err(|error| self.no_value(other.id, &error))?;
+                    let Ok(captures) = want.test(&message) else { continue };
+                    let ear = Ear {
+                        id: other.id,
+                        hears: Hears::Message(want),
+                        on: vec![at],
+                        when: other.when.as_ref(),
+                    };
+                    let heard = Heard::Message {
+                        ear: 0,
+                        at,
+                        message,
+                        size,
+                        captures,
+                    };
+                    return self.meet(&others[place..=place], &[ear], heard).await;
+                }
+            }
+        }
+        Err(self.unheard(
+            step,
+            ears,
+            Heard::Unwanted {
+                at,
+                message,
+                size,
+                missed,
+            },
+        ))
+    }
+
+    /// The failure of a step that did not hear what it listened for.
+    pub(super) fn unheard(&mut self, step: &Step, ears: &[Ear<'_>], heard: Heard) -> Halt {
+        let mark = self.mark(step);
+        match heard {
+            Heard::Cut => Halt::Cut,
+            Heard::NoValue { ear, error } => self.no_value(ears[ear].id, &error),
+            Heard::Unwanted {
+                at,
+                message,
+                size,
+                missed,
+            } => {
+                let shown = excerpt(message.bytes());
+                self.take_message(&mark, at, message, size, Vec::new());
+                let expected = self.expected(ears, &missed);
+                let text = match &expected[..] {
+                    [one] => format!("expected {}, found {shown}", one.what),
+                    _ => format!("no alternative takes {shown}"),
+                };
+                let mut finding = self.finding(step.id, FindingKind::Mismatch, text);
+                finding.follows |= self.world.is_tainted(&self.connections[at].link.text);
+                finding.actual = Some(shown);
+                finding.expected = expected;
+                Halt::Failed(Box::new(finding))
+            }
+            Heard::UnwantedEnd { at, how, partial } => {
+                self.take_end(&mark, at, how, partial, Vec::new());
+                let end = match how {
+                    Closed::Reset => "was reset",
+                    Closed::Truncated => "broke off",
+                    Closed::Eof | Closed::Abandoned => "was closed",
+                };
+                let within = match partial {
+                    Some((have, Some(want))) => format!(" after {have} of {want} bytes of a message"),
+                    Some((have, None)) => format!(" after {have} bytes of a message"),
+                    None => String::new(),
+                };
+                let text = format!("the connection {end}{within}, expected {}", waited_for(ears));
+                let mut finding = self.finding(step.id, FindingKind::Ended, text);
+                finding.follows = self.world.is_tainted(&self.connections[at].link.text);
+                finding.expected = self.expected(ears, &[]);
+                Halt::Failed(Box::new(finding))
+            }
+            Heard::Malformed { at, malformed } => {
+                let connection = &self.connections[at];
+                let (start, bytes) = connection
+                    .inbox
+                    .as_ref()
+                    .map_or((0, &[][..]), |inbox| (inbox.offset(), inbox.untaken()));
+                let bytes = &bytes[..bytes.len().min(malformed.at.end.max(1)).min(MALFORMED_SHOWN)];
+                let kind = Kind::Malformed {
+                    connection: connection.link.text.to_string(),
+                    direction: connection.receives(),
+                    start,
+                    end: start + bytes.len() as u64,
+                    content: Content::of(bytes),
+                    why: malformed.why.clone(),
+                };
+                let dump = hex_dump(bytes, start);
+                let at = start + malformed.at.start as u64;
+                self.record(&mark, &kind);
+                let mut finding = self.finding(step.id, FindingKind::Malformed, malformed.why);
+                finding.actual = Some(format!("at offset {at} of the connection:\n{dump}"));
+                Halt::Failed(Box::new(finding))
+            }
+            Heard::Deadline => {
+                self.record(
+                    &mark,
+                    &Kind::Timeout {
+                        of: "step".to_owned(),
+                        watch: watched(self, ears),
+                    },
+                );
+                let text = format!("timed out waiting for {}", waited_for(ears));
+                let mut finding = self.finding(step.id, FindingKind::Timeout, text);
+                finding.expected = self.expected(ears, &[]);
+                finding.actual = self.begun(ears);
+                Halt::Failed(Box::new(finding))
+            }
+            Heard::Standstill | Heard::Quiet => {
+                let text = format!("waits for {}, which nobody can send", waited_for(ears));
+                let mut finding = self.finding(step.id, FindingKind::Standstill, text);
+                finding.expected = self.expected(ears, &[]);
+                finding.actual = self.begun(ears);
+                Halt::Failed(Box::new(finding))
+            }
+            Heard::Message { .. }
+            | Heard::Closed { .. }
+            | Heard::Accepted { .. }
+            | Heard::Awaited { .. }
+            | Heard::Alarm { .. } => unreachable!("what meets a guard is no failure"),
+        }
+    }
+
+    /// What was begun of a message where a whole one was waited for.
+    fn begun(&self, ears: &[Ear<'_>]) -> Option<String> {
+        ears.iter().flat_map(|ear| &ear.on).find_map(|&at| {
+            let untaken = self.connections[at].inbox.as_ref()?.untaken();
+            (!untaken.is_empty()).then(|| format!("{} bytes of a message: {}", untaken.len(), excerpt(untaken)))
+        })
+    }
+
+    fn expected(&self, ears: &[Ear<'_>], missed: &[(usize, Mismatch)]) -> Vec<Expected> {
+        ears.iter()
+            .enumerate()
+            .map(|(number, ear)| {
+                let mismatch = missed
+                    .iter()
+                    .find(|(missed, _)| *missed == number)
+                    .map(|(_, mismatch)| mismatch);
+                Expected {
+                    what: describe(&ear.hears),
+                    place: Some(self.world.place(ear.id)),
+                    difference: mismatch.map(|mismatch| mismatch.difference.clone()),
+                    nearness: mismatch.map_or(0, |mismatch| mismatch.nearness),
+                }
+            })
+            .collect()
+    }
+}
+
+/// How many bytes of what is malformed are recorded.
+const MALFORMED_SHOWN: usize = 256;
+
+fn waited_for(ears: &[Ear<'_>]) -> String {
+    let mut wants: Vec<String> = ears.iter().map(|ear| describe(&ear.hears)).collect();
+    wants.dedup();
+    const NAMED: usize = 3;
+    let more = wants.len().saturating_sub(NAMED);
+    wants.truncate(NAMED);
+    let named = if wants.is_empty() {
+        "nothing".to_owned()
+    } else {
+        wants.join(" or ")
+    };
+    if more > 0 {
+        format!("{named} or {more} more")
+    } else {
+        named
+    }
+}
+
+fn describe(hears: &Hears) -> String {
+    match hears {
+        Hears::Message(want) => want.describe(),
+        Hears::Closed(Ending::Eof) => "the connection to be closed".to_owned(),
+        Hears::Closed(Ending::Reset) => "the connection to be reset".to_owned(),
+        Hears::Closed(Ending::Any) => "the connection to end".to_owned(),
+        Hears::Accept(_) => "a connection".to_owned(),
+        Hears::Await { name, .. } => format!("the signal `{name}`"),
+        Hears::Alarm(_) => "a timer".to_owned(),
+    }
+}
+
+/// Bytes as short text for people: JSON objects and lists as they are, other text in quotes, else hexadecimal.
+pub(super) fn excerpt(bytes: &[u8]) -> String {
+    const SHOWN: usize = 60;
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let cut = &bytes[..bytes.len().min(SHOWN / 3)];
+        let hex = data_encoding::HEXLOWER.encode(cut);
+        return if cut.len() < bytes.len() {
+            format!("{hex}… ({} bytes)", bytes.len())
+        } else {
+            hex
+        };
+    };
+    let quote = if text.starts_with(['{', '[']) { "" } else { "\"" };
+    let cut: String = text.chars().take(SHOWN).collect();
+    // Only what cannot be seen is escaped: quotes inside would make JSON hard to read.
+    let shown: String = cut
+        .chars()
+        .map(|c| {
+            if c.is_control() {
+                c.escape_default().to_string()
+            } else {
+                c.into()
+            }
+        })
+        .collect();
+    if cut.len() < text.len() {
+        format!("{quote}{shown}…{quote} ({} bytes)", bytes.len())
+    } else {
+        format!("{quote}{shown}{quote}")
+    }
+}
+
+/// Bytes sixteen a line, with their offsets and as text.
+fn hex_dump(bytes: &[u8], start: u64) -> String {
+    let lines: Vec<String> = bytes
+        .chunks(16)
+        .zip(0u64..)
+        .map(|(row, number)| {
+            let hex: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+            let text: String = row
+                .iter()
+                .map(|&b| if (0x20..0x7f).contains(&b) { b as char } else { '.' })
+                .collect();
+            format!("{:08x}  {:<47}  {text}", start + number * 16, hex.join(" "))
+        })
+        .collect();
+    lines.join("\n")
+}

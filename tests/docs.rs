@@ -1,0 +1,511 @@
+//! The documentation is true: what it shows is played, compiled, compared.
+//!
+//! A fenced block says behind its language what it is, which readers do not see:
+//!
+//! - `json scenario=NAME [exit=N] [file=PATH]`: a whole scenario, played; its exit code is N (0), and it is the file PATH.
+//! - `json part=KIND`: steps or members that are compiled in a scenario around them.
+//! - `json wrong=NAME`: a scenario with mistakes.
+//! - `mermaid of=NAME [detail=lifecycle]`, `text drawn=NAME`: its diagram. NAME may be a file.
+//! - `text told=NAME`: what is said of it on standard error.
+//! - `jsonl trace=NAME`: its trace, with times and ports blanked.
+//! - `json model=NAME`: the beginning of its diagram as data.
+//!
+//! `<!-- check: KIND -->` before a table has its column `example` compiled, and its other columns compared where the kind
+//! says how.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
+
+#[path = "docs/page.rs"]
+mod page;
+#[path = "docs/stage.rs"]
+mod stage;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use page::{Block, Page, Table};
+use serde_json::{Value as Json, json};
+use stage::{Said, Stage, around, bytes, hex, lines, scenario};
+
+fn pages() -> Vec<Page> {
+    let mut paths = vec![PathBuf::from("README.md"), PathBuf::from("CHANGELOG.md")];
+    let folder = fs::read_dir("docs").unwrap().map(|entry| entry.unwrap().path());
+    paths.extend(folder.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
+    paths.sort();
+    paths.iter().map(|path| Page::read(path)).collect()
+}
+
+fn page(path: &str) -> Page {
+    Page::read(Path::new(path))
+}
+
+/// All blocks of all pages, each with its place.
+fn blocks(pages: &[Page]) -> impl Iterator<Item = (String, &Page, &Block)> {
+    pages.iter().flat_map(|page| {
+        let place = move |block: &Block| format!("{}:{}", page.path.display(), block.line);
+        page.blocks.iter().map(move |block| (place(block), page, block))
+    })
+}
+
+/// All tables of this kind.
+fn tables<'p>(pages: &'p [Page], kind: &'p str) -> impl Iterator<Item = (String, &'p Table)> {
+    pages.iter().flat_map(move |page| {
+        let tables = page.tables.iter().filter(move |table| table.kind == kind);
+        tables.map(|table| (format!("{}:{}", page.path.display(), table.line), table))
+    })
+}
+
+/// Plays a scenario of the page, or a file, in its folder.
+fn play(stage: &Stage, page: &Page, name: &str, arguments: &[&str]) -> Said {
+    let file = if name.ends_with(".json") {
+        let target = stage.path().join(name);
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(name, target).unwrap();
+        name.to_owned()
+    } else {
+        let own = |block: &&Block| block.mark("scenario") == Some(name) || block.mark("wrong") == Some(name);
+        let block = page
+            .blocks
+            .iter()
+            .find(own)
+            .unwrap_or_else(|| panic!("{}: no scenario `{name}`", page.path.display()));
+        stage.write(&format!("{name}.json"), &block.text);
+        format!("{name}.json")
+    };
+    let mut all = vec!["run", file.as_str()];
+    all.extend(arguments);
+    stage.wiretale(&all)
+}
+
+fn json_of(text: &str) -> Json {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+#[test]
+fn every_whole_scenario_plays_as_the_page_says() {
+    let pages = pages();
+    let mut count = 0;
+    for (place, page, block) in blocks(&pages) {
+        let Some(name) = block.mark("scenario") else { continue };
+        count += 1;
+        let said = play(&Stage::new(), page, name, &["--quiet"]);
+        let expected: i32 = block.mark("exit").unwrap_or("0").parse().unwrap();
+        assert_eq!(said.exit, expected, "{place}: {}", said.err);
+        if let Some(file) = block.mark("file") {
+            assert_eq!(
+                json_of(&block.text),
+                json_of(&fs::read_to_string(file).unwrap()),
+                "{place}: {file}"
+            );
+        }
+    }
+    assert!(count >= 8, "only {count} scenarios");
+}
+
+#[test]
+fn every_diagram_is_what_is_drawn() {
+    let pages = pages();
+    let mut count = 0;
+    for (place, page, block) in blocks(&pages) {
+        let (name, format) = match (block.mark("of"), block.mark("drawn")) {
+            (Some(name), _) => (name, "mermaid"),
+            (None, Some(name)) => (name, "text"),
+            (None, None) => continue,
+        };
+        count += 1;
+        let detail = block.mark("detail").unwrap_or("messages");
+        let mut arguments = vec!["--format", format, "--detail", detail];
+        arguments.extend(block.mark("flip").iter().flat_map(|number| ["--flip", number]));
+        let mut found = play(&Stage::new(), page, name, &arguments).out;
+        // The lines for machines are shown where there is something to be said of them.
+        if !block.text.contains("%%") {
+            found = found
+                .lines()
+                .filter(|line| !line.contains("%%"))
+                .map(|line| format!("{line}\n"))
+                .collect();
+        }
+        let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        assert_eq!(trimmed(&found).trim_end(), trimmed(&block.text).trim_end(), "{place}");
+    }
+    assert!(count >= 12, "only {count} diagrams");
+}
+
+#[test]
+fn what_is_said_of_a_scenario_is_said() {
+    let pages = pages();
+    let mut count = 0;
+    for (place, page, block) in blocks(&pages) {
+        let Some(name) = block.mark("told") else { continue };
+        count += 1;
+        let said = play(&Stage::new(), page, name, &[]);
+        assert_eq!(said.err.trim_end(), block.text.trim_end(), "{place}");
+    }
+    assert!(count >= 4, "only {count} errors");
+}
+
+#[test]
+fn every_trace_is_that_of_a_run() {
+    let pages = pages();
+    let mut count = 0;
+    for (place, page, block) in blocks(&pages) {
+        let Some(name) = block.mark("trace") else { continue };
+        count += 1;
+        let stage = Stage::new();
+        play(&stage, page, name, &["--quiet"]);
+        let stem = Path::new(name).file_stem().unwrap().to_str().unwrap();
+        let trace = stage.path().join("results/last").join(stem).join("trace.jsonl");
+        let found = fs::read_to_string(trace).unwrap();
+        // What two strands do at the same time stands in the file as it came.
+        assert_eq!(blanked(&found), blanked(&block.text), "{place}");
+    }
+    assert_eq!(count, 1);
+}
+
+/// A trace's lines without times and ports, by strand and index, as the format compares them.
+fn blanked(trace: &str) -> Vec<(String, u64, Json)> {
+    let mut lines: Vec<_> = trace.lines().map(json_of).collect();
+    for line in &mut lines {
+        if let Some(time) = line.get_mut("time") {
+            *time = json!(0);
+        }
+        if let Some(address) = line.pointer_mut("/event/listening/address") {
+            let host = address.as_str().unwrap().rsplit_once(':').unwrap().0.to_owned();
+            *address = json!(host);
+        }
+    }
+    let key = |line: &Json| {
+        let strand = line["strand"]
+            .as_str()
+            .unwrap_or(if line.get("header").is_some() { "" } else { "~" });
+        (
+            strand.to_owned(),
+            line["index"].as_u64().unwrap_or_default(),
+            line.clone(),
+        )
+    };
+    let mut keyed: Vec<_> = lines.iter().map(key).collect();
+    keyed.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    keyed
+}
+
+#[test]
+fn the_diagram_as_data_is_as_shown() {
+    let page = page("docs/diagrams.md");
+    let block = page.blocks.iter().find(|block| block.mark("model").is_some()).unwrap();
+    let found = play(
+        &Stage::new(),
+        &page,
+        block.mark("model").unwrap(),
+        &["--format", "json"],
+    )
+    .out;
+    assert_eq!(json_of(&found), json_of(&block.text));
+}
+
+#[test]
+fn every_part_of_a_scenario_compiles() {
+    let pages = pages();
+    let mut scenarios = BTreeMap::new();
+    for (place, _, block) in blocks(&pages) {
+        let Some(kind) = block.mark("part") else { continue };
+        let example = match kind {
+            "top" => json_of(&block.text),
+            _ => {
+                let steps = serde_json::Deserializer::from_str(&block.text).into_iter();
+                let steps: Result<Vec<Json>, _> = steps.collect();
+                Json::from(steps.unwrap_or_else(|error| panic!("{place}: {error}")))
+            }
+        };
+        scenarios.insert(name_of(&place), around(kind, &example));
+    }
+    for kind in ["delay", "listen", "guard", "framing"] {
+        for (place, table) in tables(&pages, kind) {
+            for (number, example) in table.code("example").into_iter().enumerate() {
+                let example = json_of(&example.unwrap_or_else(|| panic!("{place}: a row without an example")));
+                scenarios.insert(format!("{}-{number}", name_of(&place)), around(kind, &example));
+            }
+        }
+    }
+    assert!(scenarios.len() > 40, "only {} parts", scenarios.len());
+    assert_eq!(Stage::new().check(&scenarios), "");
+}
+
+fn name_of(place: &str) -> String {
+    place.replace(['/', ':', '.'], "-")
+}
+
+/// Plays steps of a client against those of a session, and says what is wrong.
+fn exchange(client: Vec<Json>, server: Json) -> String {
+    let mut script = vec![json!({ "connect": "Server" })];
+    script.extend(client);
+    script.push(json!({ "close": true }));
+    let other = json!({ "script": [] });
+    let whole = scenario(json!({ "script": script }), server, other);
+    let stage = Stage::new();
+    stage.write("exchange.json", &whole.to_string());
+    let said = stage.wiretale(&["run", "exchange.json", "--quiet"]);
+    assert!(said.exit == 0 || !said.err.is_empty());
+    said.err
+}
+
+#[test]
+fn payloads_are_sent_as_the_table_says() {
+    let pages = pages();
+    let (place, table) = tables(&pages, "payload").next().unwrap();
+    let mut client = vec![json!({ "receive": "hello" })];
+    let mut session = vec![json!({ "send": "hello" })];
+    for (example, sent) in table.code("example").into_iter().zip(table.code("is sent")) {
+        let payload = json_of(&example.unwrap());
+        client.push(json!({ "send": payload.clone() }));
+        session.push(match (sent, payload.get("random"), payload.get("copy")) {
+            (Some(sent), ..) => json!({ "receive": hex(&bytes(&sent)) }),
+            (None, Some(_), _) => json!({ "receive": { "size": 16 } }),
+            (None, _, Some(_)) => json!({ "receive": "hello" }),
+            other => panic!("{place}: {other:?}"),
+        });
+    }
+    let server = json!({ "listen": "tcp", "session": session });
+    assert_eq!(exchange(client, server), "", "{place}");
+}
+
+#[test]
+fn matchers_take_what_the_table_says_and_nothing_else() {
+    let pages = pages();
+    let mut count = 0;
+    for kind in ["matcher", "json-matcher"] {
+        for (place, table) in tables(&pages, kind) {
+            let (mut client, mut session) = (Vec::new(), Vec::new());
+            let rows = table
+                .code("example")
+                .into_iter()
+                .zip(table.code("takes"))
+                .zip(table.code("but not"));
+            for ((example, takes), not) in rows {
+                count += 1;
+                let mut matcher = json_of(&example.unwrap());
+                if kind == "json-matcher" {
+                    matcher = json!({ "json": matcher });
+                }
+                client.push(json!({ "send": hex(takes.unwrap().as_bytes()) }));
+                session.push(json!({ "receive": matcher.clone() }));
+                if let Some(not) = not {
+                    client.push(json!({ "send": hex(not.as_bytes()) }));
+                    session.push(json!({ "receive": matcher, "fails": "mismatch" }));
+                }
+            }
+            assert_eq!(exchange(client, lines(Json::from(session))), "", "{place}");
+        }
+    }
+    assert!(count > 30, "only {count} matchers");
+}
+
+#[test]
+fn matchers_on_raw_say_where_they_end() {
+    let pages = pages();
+    let (place, table) = tables(&pages, "raw-matcher").next().unwrap();
+    let sent = [
+        "hello",
+        "01234",
+        "{\"id\":7}",
+        "a line\r\n",
+        "id=7;",
+        "abc;",
+        "the rest",
+    ];
+    let examples = table
+        .code("example")
+        .into_iter()
+        .map(|example| json_of(&example.unwrap()));
+    let session: Vec<Json> = examples.map(|matcher| json!({ "receive": matcher })).collect();
+    assert_eq!(session.len(), sent.len(), "{place}");
+    let server = json!({ "listen": "tcp", "session": session });
+    assert_eq!(exchange(vec![json!({ "send": sent.concat() })], server), "", "{place}");
+}
+
+#[test]
+fn framings_look_on_the_wire_as_the_table_says() {
+    let pages = pages();
+    let mut count = 0;
+    for (place, table) in tables(&pages, "framing") {
+        for (example, wire) in table.code("example").into_iter().zip(table.code("hi on the wire")) {
+            let Some(wire) = wire else { continue };
+            count += 1;
+            let framing = json_of(&example.unwrap());
+            let server =
+                json!({ "listen": { "tcp": 0, "framing": framing }, "session": [{ "send": "hi" }, { "close": true }] });
+            let receive = json!({ "receive": hex(&bytes(&wire)) });
+            let client = vec![json!({ "framing": "raw" }), receive, json!({ "closed": "eof" })];
+            assert_eq!(exchange(client, server), "", "{place}: {framing}");
+        }
+    }
+    assert!(count >= 9, "only {count} framings");
+}
+
+#[test]
+fn expressions_give_what_the_table_says() {
+    let pages = pages();
+    let mut steps = Vec::new();
+    for (_, table) in tables(&pages, "expression") {
+        for (example, gives) in table.code("example").into_iter().zip(table.code("gives")) {
+            let example = example.unwrap();
+            steps.push(match gives {
+                Some(gives) => json!({ "assert": format!("({example}) == {gives}") }),
+                None => json!({ "set": { "value": format!("{{{{ {example} }}}}") } }),
+            });
+        }
+    }
+    assert!(steps.len() > 20, "only {} expressions", steps.len());
+    assert_eq!(exchange(steps, lines(json!([]))), "");
+}
+
+fn schema() -> Json {
+    json_of(wiretale::scenario::SCHEMA)
+}
+
+#[test]
+fn the_table_of_verbs_is_the_schema_s() {
+    let pages = pages();
+    let (place, table) = tables(&pages, "verbs").next().unwrap();
+    let codes = |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
+    let shown: BTreeMap<String, BTreeSet<String>> = (table.rows.iter())
+        .map(|row| {
+            let [verb, parts, modifiers] = row.as_slice() else {
+                panic!("{place}: {row:?}")
+            };
+            let both = codes(parts).into_iter().chain(codes(modifiers)).collect();
+            (codes(verb).remove(0), both)
+        })
+        .collect();
+    let schema = schema();
+    let rules = schema["$defs"]["step"]["allOf"].as_array().unwrap();
+    let allowed: BTreeMap<String, BTreeSet<String>> = (rules.iter())
+        .map(|rule| {
+            let verb = rule["if"]["required"][0].as_str().unwrap().to_owned();
+            let names = rule["then"]["propertyNames"]["enum"].as_array().unwrap();
+            let names = names.iter().map(|name| name.as_str().unwrap().to_owned());
+            (
+                verb.clone(),
+                names.filter(|name| *name != "//" && *name != verb).collect(),
+            )
+        })
+        .collect();
+    assert_eq!(shown, allowed, "{place}");
+}
+
+#[test]
+fn every_word_of_the_format_is_explained() {
+    let page = page("docs/scenario-format.md");
+    let mut words = BTreeSet::new();
+    collect(&schema(), &mut words);
+    assert!(words.len() > 120, "only {} words", words.len());
+    // Those inside JSON the schema leaves open; the program knows them.
+    let stage = Stage::new();
+    let wrong = [("words", json!({ "$nope": 1 })), ("types", json!({ "$type": "nope" }))];
+    for (name, matcher) in wrong {
+        let scenario = around("client", &json!([{ "receive": { "json": matcher } }]));
+        let told = stage.check(&BTreeMap::from([(name.to_owned(), scenario)]));
+        let error = told.lines().next().unwrap();
+        let listed = error.split("one of ").nth(1).unwrap_or_else(|| panic!("{told}"));
+        words.extend(listed.split('`').skip(1).step_by(2).map(str::to_owned));
+    }
+    let missing: Vec<&String> = (words.iter())
+        .filter(|word| !page.text.contains(&format!("`{word}`")) && !page.text.contains(&format!("\"{word}\"")))
+        .collect();
+    assert!(missing.is_empty(), "not explained: {missing:?}");
+}
+
+/// The keys, fixed words and units of a schema.
+fn collect(schema: &Json, words: &mut BTreeSet<String>) {
+    match schema {
+        Json::Object(map) => {
+            for (key, value) in map {
+                match (key.as_str(), value) {
+                    ("properties", Json::Object(properties)) => words.extend(properties.keys().cloned()),
+                    ("const", Json::String(word)) => drop(words.insert(word.clone())),
+                    ("enum", Json::Array(all)) => words.extend(all.iter().filter_map(Json::as_str).map(str::to_owned)),
+                    _ => {}
+                }
+                // What names must not be is no word of the format.
+                if key != "not" && key != "propertyNames" {
+                    collect(value, words);
+                }
+            }
+        }
+        Json::Array(all) => all.iter().for_each(|one| collect(one, words)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let pages = pages();
+    let anchors: BTreeMap<PathBuf, &Vec<String>> =
+        pages.iter().map(|page| (page.path.clone(), &page.anchors)).collect();
+    for page in &pages {
+        for link in page.links.iter().filter(|link| !link.contains("://")) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let from = page.path.parent().unwrap();
+            let path = if file.is_empty() {
+                page.path.clone()
+            } else {
+                plain(&from.join(file))
+            };
+            assert!(path.exists(), "{}: {link}", page.path.display());
+            if !anchor.is_empty() {
+                let known = anchors
+                    .get(&path)
+                    .is_some_and(|all| all.iter().any(|known| known == anchor));
+                assert!(known, "{}: {link}", page.path.display());
+            }
+        }
+    }
+}
+
+/// The path without `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+#[test]
+fn commands_have_the_flags_that_are_shown() {
+    let pages = pages();
+    let stage = Stage::new();
+    let mut count = 0;
+    for (place, _, block) in blocks(&pages).filter(|(.., block)| block.language == "sh") {
+        for line in block.text.lines() {
+            let line = line.split(" #").next().unwrap_or_default();
+            let Some(arguments) = line
+                .strip_prefix("wiretale ")
+                .or(line.strip_prefix("cargo run --release -- "))
+            else {
+                continue;
+            };
+            count += 1;
+            let mut words = arguments.split_whitespace();
+            let help = stage.wiretale(&[words.next().unwrap(), "--help"]).out;
+            assert!(help.contains("Usage"), "{place}: {line}");
+            for flag in words.filter(|word| word.starts_with('-')) {
+                assert!(help.contains(flag), "{place}: {line}: no {flag}");
+            }
+        }
+    }
+    assert!(count >= 5, "only {count} commands");
+}
+
+#[test]
+fn every_block_says_what_it_is() {
+    let pages = pages();
+    for (place, _, block) in blocks(&pages) {
+        let marked = !block.marks.is_empty() || ["sh", "text"].contains(&block.language.as_str());
+        assert!(marked, "{place}: a block of `{}` that nothing checks", block.language);
+    }
+}
