@@ -19,10 +19,7 @@ fn completions_are_scripts_for_their_shells() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let told = folder.wiretale(&["completions", shell]);
         assert_eq!(told.code, Some(0), "{shell}");
-        assert!(
-            told.out.contains("wiretale") && told.out.contains("threads"),
-            "{shell}"
-        );
+        assert!(told.out.contains("wiretale") && told.out.contains("threads"), "{shell}");
     }
     // Only bash is sure to be there.
     let script = folder.wiretale(&["completions", "bash"]).out;

@@ -119,13 +119,6 @@ const FAILING: &[(&str, &str)] = &[
 } }"#,
     ),
     (
-        "refused",
-        r#"{ "actors": {
-  "Client": { "script": [ { "connect": "Server" }, { "receive": "x" } ] },
-  "Server": { "listen": { "tcp": 0, "framing": "lines", "max_connections": 1 }, "session": [ { "reset": true } ] }
-} }"#,
-    ),
-    (
         "verdict",
         r#"{ "actors": { "Alone": { "script": [ { "verdict": { "inconclusive": "no fast clock here" } } ] } } }"#,
     ),
