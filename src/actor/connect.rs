@@ -15,7 +15,7 @@ use super::world::{Located, World};
 use crate::finding::FindingKind;
 use crate::ident::{ConnectionName, StrandName, Tail};
 use crate::net::inbox::Inbox;
-use crate::net::registry::{Arrived, ConnectError};
+use crate::net::registry::{Arrived, ConnectError, Connected};
 use crate::net::socket::{End, Settings, Side};
 use crate::plan::step::{FramingChange, Framings, On, Retry, Step, StepId, Unexpected};
 use crate::runtime::{self, TcpStream, Wait, Waiting, Woken};
@@ -79,7 +79,7 @@ impl Strand {
             };
             self.seat.wait(wait, |cx| attempt.as_mut().poll(cx)).await
         };
-        let (stream, flows) = match woken {
+        let Connected { stream, flows, reset } = match woken {
             Woken::Ready(Ok(connected)) => connected,
             Woken::Ready(Err(ConnectError::Refused)) => {
                 // The attempts of a `retry` are drawn once: how often is a matter of time.
@@ -126,6 +126,9 @@ impl Strand {
         let settings = settings(&self.world, &located.framings, change);
         let end = End::new(connection, Side::Opener, stream, &flows, &settings)
             .map_err(|error| self.fail(step.id, FindingKind::System, format!("cannot connect: {error}")))?;
+        if reset {
+            end.note_reset();
+        }
         self.connections.push(Connection::new(name, end));
         Ok(())
     }

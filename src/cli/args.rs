@@ -1,6 +1,7 @@
 //! Arguments as written.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -8,13 +9,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::diagram::Detail;
 use crate::plan::Overrides;
 use crate::scenario::LoadOptions;
-use crate::{draw, units};
+use crate::units;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  passed
   1  an expectation failed
-  2  a scenario or the arguments are wrong
+  2  a scenario, a trace or the arguments are wrong
   3  something else: a port in use, a folder that cannot be written, a run that was cut";
 
 const EXAMPLES: &str = "\
@@ -67,8 +68,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub results: PathBuf,
     /// The seed of all that is random, or `random` [default: the file's, else 0]
-    #[arg(long, value_name = "N", value_parser = seed)]
-    pub seed: Option<u64>,
+    #[arg(long, value_name = "N")]
+    pub seed: Option<Seed>,
     #[command(flatten)]
     pub scenario: ScenarioArgs,
     #[command(flatten)]
@@ -157,6 +158,28 @@ pub enum Format {
     Json,
 }
 
+/// A seed as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seed {
+    /// This one.
+    Number(u64),
+    /// Another one for each command.
+    Random,
+}
+
+impl FromStr for Seed {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "random" {
+            return Ok(Self::Random);
+        }
+        text.parse()
+            .map(Self::Number)
+            .map_err(|_| "a whole number from 0 on, or `random`, is needed")
+    }
+}
+
 impl From<DetailArg> for Detail {
     fn from(detail: DetailArg) -> Self {
         match detail {
@@ -182,16 +205,6 @@ impl ScenarioArgs {
             timeout,
         }
     }
-}
-
-fn seed(text: &str) -> Result<u64, String> {
-    if text == "random" {
-        let seed = draw::fresh_seed();
-        eprintln!("seed {seed}");
-        return Ok(seed);
-    }
-    text.parse()
-        .map_err(|_| "a whole number from 0 on, or `random`, is needed".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -15,7 +15,7 @@ pub(super) fn draw(args: &DrawArgs) -> Exit {
         Ok(drawing) => output::diagram(&drawing.diagram, &args.output),
         Err(error) => {
             complain(&format!("cannot draw {}: {error}", args.trace.display()));
-            Exit::Other
+            Exit::Wrong
         }
     }
 }

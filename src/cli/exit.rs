@@ -11,7 +11,7 @@ pub enum Exit {
     Passed = 0,
     /// An expectation failed: 1.
     Failed = 1,
-    /// A scenario or the arguments are wrong: 2.
+    /// A scenario, a trace or the arguments are wrong: 2.
     Wrong = 2,
     /// Something else: the machine, a cut run, a bug: 3.
     Other = 3,

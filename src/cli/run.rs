@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::RunArgs;
+use super::args::{RunArgs, Seed};
 use super::check::told;
 use super::exit::Exit;
 use super::output::{self, complain, say};
@@ -10,11 +10,27 @@ use crate::finding::Verdict;
 use crate::run::RunError;
 use crate::suite::{Case, CaseError, Played};
 use crate::trace::reader::TraceSource;
-use crate::{report, runtime};
+use crate::{draw, report, runtime};
 
 /// Plays all files, one after another, and gives the worst of their exit codes.
 pub(super) fn run(args: &RunArgs) -> Exit {
+    if let (Some(output), 2..) = (&args.output.output, args.files.len()) {
+        let count = args.files.len();
+        complain(&format!(
+            "{} holds the diagram of one scenario, not of {count}",
+            output.display()
+        ));
+        return Exit::Wrong;
+    }
     runtime::start(args.threads.into());
+    let seed = args.seed.map(|seed| match seed {
+        Seed::Number(seed) => seed,
+        Seed::Random => {
+            let seed = draw::fresh_seed();
+            say(&format!("seed {seed}\n"));
+            seed
+        }
+    });
     // All are checked before any is played.
     let mut cases = Vec::with_capacity(args.files.len());
     let mut exit = Exit::Passed;
@@ -22,7 +38,7 @@ pub(super) fn run(args: &RunArgs) -> Exit {
         match Case::load(
             file,
             &args.scenario.load_options(),
-            &args.scenario.overrides(args.seed, args.timeout),
+            &args.scenario.overrides(seed, args.timeout),
         ) {
             Ok(case) => cases.push((file, case)),
             Err(error) => exit = exit.max(told(&error)),
@@ -52,9 +68,7 @@ fn play(case: &Case, args: &RunArgs) -> Result<Played, CaseError> {
 fn tell(file: &Path, case: &Case, played: &Played, args: &RunArgs) -> Exit {
     let verdict = played.outcome.verdict;
     let mut exit = Exit::from(verdict);
-    if !args.quiet {
-        exit = exit.max(output::diagram(&played.drawing.diagram, &args.output));
-    } else if args.output.output.is_some() {
+    if !args.quiet || args.output.output.is_some() {
         exit = exit.max(output::diagram(&played.drawing.diagram, &args.output));
     }
     say(&report::findings(&played.outcome.findings));

@@ -291,7 +291,9 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for text in ["", "/", "A/", "A[x]", "A#1", "A/B", "A(1)", "A/(B)#", "A/B#1>"] {
+        for text in [
+            "", "/", "A/", "A[x]", "A#1", "A/B", "A(1)", "A/(B)#", "A/B#1>", "A/(*)#1",
+        ] {
             assert!(text.parse::<StrandName>().is_err(), "{text}");
         }
     }

@@ -262,7 +262,8 @@ impl Reader<'_> {
         }
         let opener = if self.eat("(") {
             let opener = self.strand()?;
-            if !self.eat(")") {
+            // The run itself opens none.
+            if opener.actor.is_none() || !self.eat(")") {
                 return None;
             }
             opener

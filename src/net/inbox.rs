@@ -102,6 +102,10 @@ impl Inbox {
         }
     }
 
+    pub(super) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
     /// The flow that brings its bytes.
     pub fn flow(&self) -> FlowId {
         self.flows.of(self.direction)

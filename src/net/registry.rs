@@ -41,6 +41,17 @@ pub struct Arrived {
     pub arrival: Option<Arrival>,
 }
 
+/// A connection, as its connector has it.
+#[derive(Debug)]
+pub struct Connected {
+    /// Its socket.
+    pub stream: TcpStream,
+    /// The bytes under way on it.
+    pub flows: Arc<Flows>,
+    /// Whether it was accepted and reset before the connector saw that it had been accepted.
+    pub reset: bool,
+}
+
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -68,7 +79,7 @@ impl Registry {
         listener: SocketAddr,
         name: Arc<ConnectionName>,
         record: impl FnOnce(),
-    ) -> Result<(TcpStream, Arc<Flows>), ConnectError> {
+    ) -> Result<Connected, ConnectError> {
         let flows = Arc::new(Flows::new(self.pulse.clone()));
         // The kernel's answer is under way until the connector has seen it.
         let _answer = self.pulse.arrival();
@@ -97,13 +108,15 @@ impl Registry {
                 key: Some((listener, own)),
             }
         };
-        match runtime::connected(socket.into()).await {
-            Ok(stream) => {
-                under_way.done();
-                Ok((stream, flows))
-            }
-            Err(error) => Err(refusal(error)),
+        let (stream, met) = runtime::connected(socket.into()).await?;
+        let reset = met.is_some();
+        if let Some(error) = met
+            && !under_way.was_accepted()
+        {
+            return Err(refusal(error));
         }
+        under_way.done();
+        Ok(Connected { stream, flows, reset })
     }
 
     /// Who the peer of an accepted socket is; `None` where its connector has given up, or is nobody of this run.
@@ -140,6 +153,11 @@ struct UnderWay<'a> {
 }
 
 impl UnderWay<'_> {
+    /// Whether the acceptor has it: then what the socket met befell a connection, and was no refusal.
+    fn was_accepted(&self) -> bool {
+        self.key.is_none_or(|key| !self.registry.attempts().contains_key(&key))
+    }
+
     fn done(mut self) {
         self.key = None;
     }

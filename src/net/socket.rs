@@ -148,6 +148,13 @@ impl End {
     }
 }
 
+impl End {
+    /// Remembers a reset that was met before this end was made.
+    pub fn note_reset(&self) {
+        self.inbox.socket().reset.store(true, Ordering::SeqCst);
+    }
+}
+
 /// A socket, until it is closed.
 #[derive(Debug)]
 pub(super) struct Socket {

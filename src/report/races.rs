@@ -70,11 +70,14 @@ fn end(end: &RaceEnd, header: &Header) -> String {
         .unwrap_or_default();
     let about = match &end.place {
         RacePlace::Message(message) => format!(
-            ", message {} of {}{}",
-            message.nth, message.connection, message.direction
+            ", message {} from {} on {}",
+            message.nth,
+            message.connection.sender(message.direction),
+            message.connection
         ),
         RacePlace::NotTaken { connection, direction } => {
-            format!(", a message of {connection}{direction} that nobody took")
+            let sender = connection.sender(*direction);
+            format!(", a message from {sender} on {connection} that nobody took")
         }
         RacePlace::Connection(connection) => format!(", the connection {connection}"),
         RacePlace::Signal(name) => format!(", the signal `{name}`"),

@@ -46,14 +46,12 @@ pub fn listener(socket: std::net::TcpListener) -> TcpListener {
     TcpListener::from(socket)
 }
 
-/// Waits until a non-blocking connect has come to its end, and says which.
-pub async fn connected(socket: std::net::TcpStream) -> io::Result<TcpStream> {
+/// Waits until a non-blocking connect has come to its end, and gives the error that the socket met, if any.
+pub async fn connected(socket: std::net::TcpStream) -> io::Result<(TcpStream, Option<io::Error>)> {
     let socket = async_io::Async::new(socket)?;
     socket.writable().await?;
-    match socket.get_ref().take_error()? {
-        Some(error) => Err(error),
-        None => Ok(TcpStream::from(socket.into_inner()?)),
-    }
+    let met = socket.get_ref().take_error()?;
+    Ok((TcpStream::from(socket.into_inner()?), met))
 }
 
 /// The next signal to end the program: `Ctrl-C`, `SIGTERM`, or never where the system gives no such signals.

@@ -131,8 +131,11 @@ impl Case {
     pub fn flip(played: &Played, number: u32) -> Result<Flip, CaseError> {
         let races = &played.drawing.races.races;
         let race = races.iter().find(|race| race.number == number).ok_or_else(|| {
-            let count = races.len();
-            CaseError::Flip(format!("there is no race {number}; the run predicts {count}"))
+            CaseError::Flip(match races.len() {
+                0 => format!("there is no race {number}: the run predicts none"),
+                1 => format!("there is no race {number}: the run predicts race 1 alone"),
+                count => format!("there is no race {number}: the run predicts races 1 to {count}"),
+            })
         })?;
         let flip = race.flip.as_ref().ok_or_else(|| {
             CaseError::Flip(format!(

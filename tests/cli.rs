@@ -1,0 +1,16 @@
+//! The command line, as a user meets it.
+//!
+//! Goldens are in `tests/cli/`; `WIRETALE_BLESS=1` writes them anew.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
+
+mod tool;
+
+#[path = "cli/codes.rs"]
+mod codes;
+#[path = "cli/flags.rs"]
+mod flags;
+#[path = "cli/output.rs"]
+mod output;
+#[path = "cli/words.rs"]
+mod words;

@@ -1,0 +1,151 @@
+//! What is printed for people: help, mistakes, findings.
+
+use std::fs;
+
+use crate::tool::{Folder, golden, top};
+
+#[test]
+fn help_says_what_there_is() {
+    let folder = Folder::new();
+    for (name, args) in [
+        ("help", &["--help"][..]),
+        ("help-run", &["run", "--help"]),
+        ("help-check", &["check", "--help"]),
+        ("help-draw", &["draw", "--help"]),
+    ] {
+        let told = folder.wiretale(args);
+        assert_eq!((told.code, &*told.err), (Some(0), ""), "{name}");
+        golden(&format!("tests/cli/{name}.txt"), &told.out);
+    }
+}
+
+#[test]
+fn the_readers_of_help_are_told_the_exit_codes() {
+    let folder = Folder::new();
+    for args in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["check", "--help"],
+        &["draw", "--help"],
+    ] {
+        let help = folder.wiretale(args).out;
+        for code in ["  0  ", "  1  ", "  2  ", "  3  "] {
+            assert!(help.contains(code), "{args:?}\n{help}");
+        }
+    }
+}
+
+#[test]
+fn every_mistake_of_every_file_is_told() {
+    let folder = Folder::new();
+    fs::copy(top().join("tests/broken/several-at-once.json"), folder.path("one.json")).unwrap();
+    fs::write(
+        folder.path("two.json"),
+        r#"{ "actors": { "A": { "script": [ { "recieve": "x" } ] } } }"#,
+    )
+    .unwrap();
+    for verb in ["check", "run"] {
+        let told = folder.wiretale(&[verb, "one.json", "scenarios/hello.json", "two.json", "three.json"]);
+        assert_eq!(told.code, Some(2));
+        golden("tests/cli/mistakes.txt", &told.err);
+        assert!(
+            !folder.path("results").exists(),
+            "nothing is played where a file is wrong"
+        );
+    }
+}
+
+#[test]
+fn a_sound_file_is_said_to_be() {
+    let folder = Folder::new();
+    let told = folder.wiretale(&["check", "scenarios/hello.json", "scenarios/chat.json"]);
+    assert_eq!((told.code, &*told.err), (Some(0), ""));
+    golden("tests/cli/check.txt", &told.out);
+    let told = folder.wiretale(&["check", "--quiet", "scenarios/hello.json"]);
+    assert_eq!((told.code, &*told.out, &*told.err), (Some(0), "", ""));
+}
+
+/// Each fails in a way of its own, and the words for it are a golden.
+const FAILING: &[(&str, &str)] = &[
+    (
+        "mismatch",
+        r#"{ "actors": {
+  "Client": { "script": [ { "connect": "Server" }, { "send": "Hello, wrold!" }, { "receive": "bye" } ] },
+  "Server": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "receive": "Hello, world!" }, { "send": "bye" } ] }
+} }"#,
+    ),
+    (
+        "alternatives",
+        r#"{ "actors": {
+  "Client": { "script": [ { "connect": "Server" }, { "send": "FLY 3" }, { "closed": "eof" } ] },
+  "Server": { "listen": { "tcp": 0, "framing": "lines" }, "session": [
+    { "choose": [
+      { "receive": "QUIT" },
+      { "receive": { "pattern": "FLY {n:word}s" } },
+      { "receive": { "pattern": "FLY {n:int}" }, "when": "n > 7" },
+      { "receive": { "regex": "[a-z]+" } },
+      { "closed": "eof" }
+    ] }
+  ] }
+} }"#,
+    ),
+    (
+        "standstill",
+        r#"{ "actors": {
+  "Client": { "script": [ { "connect": "Server" }, { "receive": "who is first?" } ] },
+  "Server": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "receive": "who is first?" } ] }
+} }"#,
+    ),
+    (
+        "timeout",
+        r#"{ "actors": {
+  "Client": { "script": [ { "connect": "Server" }, { "receive": "now", "timeout": "20ms" } ] },
+  "Server": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "wait": "200ms" }, { "send": "now" } ] }
+} }"#,
+    ),
+    (
+        "ended",
+        r#"{ "actors": {
+  "Client": { "script": [ { "connect": "Server" }, { "send": { "hex": "00 09 41" } }, { "close": true } ] },
+  "Server": { "listen": { "tcp": 0, "framing": { "client": "raw", "server": "raw" } }, "session": [
+    { "framing": { "length": "u16" } }, { "receive": { "any": true } }
+  ] }
+} }"#,
+    ),
+    (
+        "assert",
+        r#"{ "vars": { "limit": 3 }, "actors": {
+  "Alone": { "script": [ { "set": { "n": 4 } }, { "assert": "n < limit" } ] }
+} }"#,
+    ),
+    (
+        "verdict",
+        r#"{ "actors": { "Alone": { "script": [ { "verdict": { "inconclusive": "no fast clock here" } } ] } } }"#,
+    ),
+    (
+        "left-over",
+        r#"{ "actors": {
+  "Client": { "script": [ { "connect": "Server" }, { "send": "one" }, { "receive": "ok" } ] },
+  "Server": { "listen": { "tcp": 0, "framing": "lines" }, "session": [
+    { "receive": "one" }, { "send": "ok" }, { "send": "ok" }, { "closed": "eof" }
+  ] }
+} }"#,
+    ),
+];
+
+#[test]
+fn a_failure_says_where_what_came_and_what_would_have_done() {
+    let folder = Folder::new();
+    for (name, scenario) in FAILING {
+        let file = format!("{name}.json");
+        fs::write(folder.path(&file), scenario).unwrap();
+        let told = folder.wiretale(&["run", &file]);
+        assert_eq!(told.code, Some(1), "{name}\n{}", told.err);
+        golden(&format!("tests/cli/{name}.txt"), &told.err);
+        assert!(
+            told.out.starts_with("sequenceDiagram\n"),
+            "{name}: the diagram up to there\n{}",
+            told.out
+        );
+    }
+}

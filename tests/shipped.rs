@@ -1,0 +1,192 @@
+//! The shipped scenarios: what each draws, and that it draws the same each time.
+//!
+//! `results/NAME.mmd` holds the approved diagram of each; `WIRETALE_BLESS=1` writes them anew, and the goldens in
+//! `tests/shipped/`.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
+
+mod tool;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::hint::spin_loop;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use tool::{Folder, golden, shipped, top};
+
+#[test]
+fn every_scenario_draws_its_approved_diagram() {
+    let folder = Folder::new();
+    for name in shipped() {
+        let told = folder.wiretale(&["run", &format!("scenarios/{name}.json")]);
+        assert_eq!(told.code, Some(code_of(&name)), "{name}\n{}", told.err);
+        golden(&format!("results/{name}.mmd"), &told.out);
+        assert_eq!(
+            folder.read(&format!("results/last/{name}/diagram.mmd")),
+            told.out,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_approved_diagram_belongs_to_a_scenario() {
+    let approved: BTreeSet<String> = fs::read_dir(top().join("results"))
+        .unwrap()
+        .filter_map(|file| {
+            file.unwrap()
+                .file_name()
+                .into_string()
+                .unwrap()
+                .strip_suffix(".mmd")
+                .map(str::to_owned)
+        })
+        .collect();
+    assert_eq!(approved, BTreeSet::from_iter(shipped()));
+}
+
+#[test]
+fn a_trace_draws_what_its_run_drew() {
+    let folder = Folder::new();
+    for name in shipped() {
+        for detail in ["messages", "lifecycle"] {
+            let run = folder.wiretale(&["run", "--detail", detail, &format!("scenarios/{name}.json")]);
+            let trace = format!("results/last/{name}/trace.jsonl");
+            let drawn = folder.wiretale(&["draw", "--detail", detail, &trace]);
+            assert_eq!(drawn.code, Some(0), "{name}\n{}", drawn.err);
+            assert_eq!(drawn.out, run.out, "{name}");
+        }
+    }
+}
+
+#[test]
+fn hello_has_eight_arrows_in_its_lifecycle() {
+    let told = Folder::new().wiretale(&["run", "--detail", "lifecycle", "scenarios/hello.json"]);
+    let arrows: Vec<&str> = told
+        .out
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.contains("->>"))
+        .collect();
+    assert_eq!(
+        arrows,
+        [
+            "p0->>p1: Connect",
+            "p1->>p0: Accept Connection",
+            "p0->>p1: Send Data: Hello from client!",
+            "p1->>p0: Receive Data: Hello from client!",
+            "p1->>p0: Send Response: Hello from server!",
+            "p0->>p1: Receive Response: Hello from server!",
+            "p0->>p1: Close Connection",
+            "p1->>p0: Close Connection",
+        ],
+        "{}",
+        told.out
+    );
+    assert!(told.out.contains("participant p0 as Client") && told.out.contains("participant p1 as Server"));
+}
+
+#[test]
+fn broken_says_what_is_wrong() {
+    let told = Folder::new().wiretale(&["run", "scenarios/broken.json"]);
+    assert_eq!(told.code, Some(1));
+    golden("tests/shipped/broken.txt", &format!("{}---\n{}", told.out, told.err));
+}
+
+#[test]
+fn race_is_predicted_by_one_run_and_can_be_forced() {
+    let folder = Folder::new();
+    let told = folder.wiretale(&["run", "scenarios/race.json"]);
+    let flipped = folder.wiretale(&["run", "--flip", "1", "scenarios/race.json"]);
+    assert_eq!((told.code, flipped.code), (Some(0), Some(0)));
+    golden("tests/shipped/race.txt", &told.err);
+    golden("tests/shipped/race-flipped.mmd", &flipped.out);
+    golden("tests/shipped/race-flipped.txt", &flipped.err);
+    assert_ne!(told.out, flipped.out);
+    let order = |text: &str| text.find("BID 10") < text.find("BID 20");
+    assert!(order(&told.out) && !order(&flipped.out));
+}
+
+#[test]
+fn every_scenario_draws_the_same_a_hundred_times_on_a_loaded_machine() {
+    let _load = Load::of(2);
+    // All at once, which is a load of its own.
+    thread::scope(|scope| {
+        for name in shipped() {
+            scope.spawn(move || draws_the_same(&name));
+        }
+    });
+}
+
+/// Plays a scenario a hundred times, on one thread and on two.
+fn draws_the_same(name: &str) {
+    let folder = Folder::new();
+    let file = format!("scenarios/{name}.json");
+    // A debug build takes most of a second for a hundred clients.
+    let times = if name == "many-clients" && cfg!(debug_assertions) {
+        10
+    } else {
+        50
+    };
+    let mut diagrams = BTreeSet::new();
+    for threads in ["1", "2"] {
+        // One process plays the file again and again: what one play left behind would be in the way of the next.
+        let mut args = vec!["run", "--threads", threads];
+        args.extend(vec![&*file; times]);
+        let told = folder.wiretale(&args);
+        assert_eq!(
+            told.code,
+            Some(code_of(name)),
+            "{name} with {threads} threads\n{}",
+            told.err
+        );
+        let played: Vec<&str> = told.out.split("sequenceDiagram\n").skip(1).collect();
+        assert_eq!(played.len(), times, "{name}");
+        diagrams.extend(played.into_iter().map(str::to_owned));
+    }
+    let diagrams: Vec<String> = diagrams.into_iter().collect();
+    let approved = fs::read_to_string(top().join(format!("results/{name}.mmd"))).unwrap();
+    assert_eq!(
+        diagrams.join("or\n"),
+        approved.replace("sequenceDiagram\n", ""),
+        "{name}"
+    );
+}
+
+/// The exit code of a shipped scenario.
+fn code_of(name: &str) -> i32 {
+    i32::from(name == "broken")
+}
+
+/// Threads that keep the machine busy until this is dropped.
+struct Load {
+    over: Arc<AtomicBool>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+impl Load {
+    fn of(threads: usize) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let spin = |_| {
+            let over = Arc::clone(&over);
+            thread::spawn(move || {
+                while !over.load(Ordering::Relaxed) {
+                    spin_loop();
+                }
+            })
+        };
+        let threads = (0..threads).map(spin).collect();
+        Self { over, threads }
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            thread.join().unwrap();
+        }
+    }
+}
