@@ -15,7 +15,7 @@ use super::scope::{Received, Variables, View};
 use super::shared::Shared;
 use super::world::{Chance, World, finding};
 use crate::finding::{Finding, FindingKind, Verdict};
-use crate::ident::{ConnectionName, Direction, StrandName};
+use crate::ident::{ConnectionName, Direction, StrandName, Tail};
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::socket::{End, Side};
@@ -160,8 +160,12 @@ impl Strand {
     /// A strand that has done nothing; it counts as runnable from now on.
     pub fn new(world: &Arc<World>, actor: &Arc<Shared>, name: StrandName) -> Self {
         let text: Arc<str> = name.to_string().into();
+        let seat = world.pulse.sit(world.key(&name));
+        if name.tails.first() == Some(&Tail::Setup) {
+            seat.goes_before_others();
+        }
         Self {
-            seat: world.pulse.sit(world.key(&name)),
+            seat,
             log: Log::new(Arc::clone(&world.recorder), &text),
             chance: Arc::new(Chance::new(Arc::clone(world), Arc::clone(&text))),
             world: Arc::clone(world),
