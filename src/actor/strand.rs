@@ -15,7 +15,7 @@ use super::scope::{Received, Variables, View};
 use super::shared::Shared;
 use super::world::{Chance, World};
 use crate::finding::{Finding, FindingKind};
-use crate::ident::StrandName;
+use crate::ident::{StrandName, Tail};
 use crate::plan::step::{Fails, Retry, Step, StepId, Verb};
 use crate::runtime::{self, Alarm, Arrival, Seat, Woken};
 use crate::trace::event::{Frame, Kind};
@@ -97,8 +97,12 @@ impl Strand {
     /// A strand that has done nothing; it counts as runnable from now on.
     pub(super) fn new(world: &Arc<World>, actor: &Arc<Shared>, name: StrandName) -> Self {
         let text: Arc<str> = name.to_string().into();
+        let seat = world.pulse.sit(world.key(&name));
+        if name.tails.first() == Some(&Tail::Setup) {
+            seat.goes_before_others();
+        }
         Self {
-            seat: world.pulse.sit(world.key(&name)),
+            seat,
             log: Log::new(Arc::clone(&world.recorder), &text),
             chance: Arc::new(Chance::new(Arc::clone(world), Arc::clone(&text))),
             world: Arc::clone(world),

@@ -292,6 +292,11 @@ impl Seat {
         self.number
     }
 
+    /// Says that more strands come only after this one has ended.
+    pub fn goes_before_others(&self) {
+        self.pulse.state().seat(self.number).early = true;
+    }
+
     /// The pulse it sits in.
     pub const fn pulse(&self) -> &Pulse {
         &self.pulse

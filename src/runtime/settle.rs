@@ -63,6 +63,8 @@ struct Flow {
 #[derive(Debug)]
 pub(super) struct SeatState {
     key: Arc<[u64]>,
+    /// Whether more strands come only after this one has ended.
+    pub(super) early: bool,
     /// What it waits for, while it is idle.
     idle: Option<Waiting>,
     pub(super) roused: bool,
@@ -134,6 +136,7 @@ impl State {
         self.live += 1;
         self.seats.insert(SeatState {
             key,
+            early: false,
             idle: None,
             roused: false,
             reason: None,
@@ -267,8 +270,12 @@ impl State {
             self.end_waits(Waiting::Serve, Reason::Quiet);
             return Next::Nothing;
         }
-        if settled && self.explicit == 0 && self.flushing == 0 && self.idle_steps > 0 {
-            self.end_waits(Waiting::Step, Reason::Standstill);
+        if settled
+            && self.explicit == 0
+            && self.flushing == 0
+            && self.idle_steps > 0
+            && self.end_waits(Waiting::Step, Reason::Standstill)
+        {
             return Next::Nothing;
         }
         let Some((key, timer)) = self.timers.first_key_value() else {
@@ -291,13 +298,19 @@ impl State {
         Next::At(clock)
     }
 
-    fn end_waits(&mut self, waiting: Waiting, reason: Reason) {
+    /// Ends all waits of this kind, and says whether there was one. While more strands are to come, these may bring what
+    /// others wait for, so only strands that must have ended before are told.
+    fn end_waits(&mut self, waiting: Waiting, reason: Reason) -> bool {
+        let mut ended = false;
         for seat in self.seats.keys() {
-            if self.seats.at(seat).idle == Some(waiting) {
-                self.seats.at(seat).reason = Some(reason);
+            let state = self.seats.at(seat);
+            if state.idle == Some(waiting) && (state.early || !self.more) {
+                state.reason = Some(reason);
                 self.rouse(seat);
+                ended = true;
             }
         }
+        ended
     }
 
     /// Wakes everybody, so that each sees that the run is cut.
