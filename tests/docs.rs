@@ -300,25 +300,6 @@ fn every_link_leads_somewhere() {
     }
 }
 
-#[test]
-fn only_the_runtime_names_async_std() {
-    let mut folders = vec![PathBuf::from("src")];
-    let mut count = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") && !path.starts_with("src/runtime") {
-                count += 1;
-                let text = fs::read_to_string(&path).unwrap();
-                assert!(!text.contains("async_std"), "{} names async_std", path.display());
-            }
-        }
-    }
-    assert!(count > 50, "only {count} files");
-}
-
 /// The path without `..`.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
