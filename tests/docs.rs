@@ -5,7 +5,7 @@
 //! - `json scenario=NAME [exit=N] [file=PATH]`: a whole scenario, played; its exit code is N (0), and it is the file PATH.
 //! - `json part=KIND`: steps or members that are compiled in a scenario around them.
 //! - `json wrong=NAME`: a scenario with mistakes.
-//! - `mermaid of=NAME [detail=lifecycle]`, `text drawn=NAME`: its diagram. NAME may be a file.
+//! - `mermaid of=NAME [detail=lifecycle] [flip=N]`, `text drawn=NAME`: its diagram. NAME may be a file.
 //! - `text told=NAME`: what is said of it on standard error.
 //! - `jsonl trace=NAME`: its trace, with times and ports blanked.
 //! - `json model=NAME`: the beginning of its diagram as data.
@@ -19,14 +19,18 @@
 mod page;
 #[path = "docs/stage.rs"]
 mod stage;
+#[path = "docs/tables.rs"]
+mod tables;
+#[path = "docs/words.rs"]
+mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use page::{Block, Page, Table};
 use serde_json::{Value as Json, json};
-use stage::{Said, Stage, around, bytes, hex, lines, scenario};
+use stage::{Said, Stage, around};
 
 fn pages() -> Vec<Page> {
     let mut paths = vec![PathBuf::from("README.md"), PathBuf::from("CHANGELOG.md")];
@@ -236,245 +240,6 @@ fn name_of(place: &str) -> String {
     place.replace(['/', ':', '.'], "-")
 }
 
-/// Plays steps of a client against those of a session, and says what is wrong.
-fn exchange(client: Vec<Json>, server: Json) -> String {
-    let mut script = vec![json!({ "connect": "Server" })];
-    script.extend(client);
-    script.push(json!({ "close": true }));
-    let other = json!({ "script": [] });
-    let whole = scenario(json!({ "script": script }), server, other);
-    let stage = Stage::new();
-    stage.write("exchange.json", &whole.to_string());
-    let said = stage.wiretale(&["run", "exchange.json", "--quiet"]);
-    assert!(said.exit == 0 || !said.err.is_empty());
-    said.err
-}
-
-#[test]
-fn payloads_are_sent_as_the_table_says() {
-    let pages = pages();
-    let (place, table) = tables(&pages, "payload").next().unwrap();
-    let mut client = vec![json!({ "receive": "hello" })];
-    let mut session = vec![json!({ "send": "hello" })];
-    for (example, sent) in table.code("example").into_iter().zip(table.code("is sent")) {
-        let payload = json_of(&example.unwrap());
-        client.push(json!({ "send": payload.clone() }));
-        session.push(match (sent, payload.get("random"), payload.get("copy")) {
-            (Some(sent), ..) => json!({ "receive": hex(&bytes(&sent)) }),
-            (None, Some(_), _) => json!({ "receive": { "size": 16 } }),
-            (None, _, Some(_)) => json!({ "receive": "hello" }),
-            other => panic!("{place}: {other:?}"),
-        });
-    }
-    let server = json!({ "listen": "tcp", "session": session });
-    assert_eq!(exchange(client, server), "", "{place}");
-}
-
-#[test]
-fn matchers_take_what_the_table_says_and_nothing_else() {
-    let pages = pages();
-    let mut count = 0;
-    for kind in ["matcher", "json-matcher"] {
-        for (place, table) in tables(&pages, kind) {
-            let (mut client, mut session) = (Vec::new(), Vec::new());
-            let rows = table
-                .code("example")
-                .into_iter()
-                .zip(table.code("takes"))
-                .zip(table.code("but not"));
-            for ((example, takes), not) in rows {
-                count += 1;
-                let mut matcher = json_of(&example.unwrap());
-                if kind == "json-matcher" {
-                    matcher = json!({ "json": matcher });
-                }
-                client.push(json!({ "send": hex(takes.unwrap().as_bytes()) }));
-                session.push(json!({ "receive": matcher.clone() }));
-                if let Some(not) = not {
-                    client.push(json!({ "send": hex(not.as_bytes()) }));
-                    session.push(json!({ "receive": matcher, "fails": "mismatch" }));
-                }
-            }
-            assert_eq!(exchange(client, lines(Json::from(session))), "", "{place}");
-        }
-    }
-    assert!(count > 30, "only {count} matchers");
-}
-
-#[test]
-fn matchers_on_raw_say_where_they_end() {
-    let pages = pages();
-    let (place, table) = tables(&pages, "raw-matcher").next().unwrap();
-    let sent = [
-        "hello",
-        "01234",
-        "{\"id\":7}",
-        "a line\r\n",
-        "id=7;",
-        "abc;",
-        "the rest",
-    ];
-    let examples = table
-        .code("example")
-        .into_iter()
-        .map(|example| json_of(&example.unwrap()));
-    let session: Vec<Json> = examples.map(|matcher| json!({ "receive": matcher })).collect();
-    assert_eq!(session.len(), sent.len(), "{place}");
-    let server = json!({ "listen": "tcp", "session": session });
-    assert_eq!(exchange(vec![json!({ "send": sent.concat() })], server), "", "{place}");
-}
-
-#[test]
-fn framings_look_on_the_wire_as_the_table_says() {
-    let pages = pages();
-    let mut count = 0;
-    for (place, table) in tables(&pages, "framing") {
-        for (example, wire) in table.code("example").into_iter().zip(table.code("hi on the wire")) {
-            let Some(wire) = wire else { continue };
-            count += 1;
-            let framing = json_of(&example.unwrap());
-            let server =
-                json!({ "listen": { "tcp": 0, "framing": framing }, "session": [{ "send": "hi" }, { "close": true }] });
-            let receive = json!({ "receive": hex(&bytes(&wire)) });
-            let client = vec![json!({ "framing": "raw" }), receive, json!({ "closed": "eof" })];
-            assert_eq!(exchange(client, server), "", "{place}: {framing}");
-        }
-    }
-    assert!(count >= 9, "only {count} framings");
-}
-
-#[test]
-fn expressions_give_what_the_table_says() {
-    let pages = pages();
-    let mut steps = Vec::new();
-    for (_, table) in tables(&pages, "expression") {
-        for (example, gives) in table.code("example").into_iter().zip(table.code("gives")) {
-            let example = example.unwrap();
-            steps.push(match gives {
-                Some(gives) => json!({ "assert": format!("({example}) == {gives}") }),
-                None => json!({ "set": { "value": format!("{{{{ {example} }}}}") } }),
-            });
-        }
-    }
-    assert!(steps.len() > 20, "only {} expressions", steps.len());
-    assert_eq!(exchange(steps, lines(json!([]))), "");
-}
-
-fn schema() -> Json {
-    json_of(wiretale::scenario::SCHEMA)
-}
-
-#[test]
-fn the_table_of_verbs_is_the_schema_s() {
-    let pages = pages();
-    let (place, table) = tables(&pages, "verbs").next().unwrap();
-    let codes = |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
-    let shown: BTreeMap<String, BTreeSet<String>> = (table.rows.iter())
-        .map(|row| {
-            let [verb, parts, modifiers] = row.as_slice() else {
-                panic!("{place}: {row:?}")
-            };
-            let both = codes(parts).into_iter().chain(codes(modifiers)).collect();
-            (codes(verb).remove(0), both)
-        })
-        .collect();
-    let schema = schema();
-    let rules = schema["$defs"]["step"]["allOf"].as_array().unwrap();
-    let allowed: BTreeMap<String, BTreeSet<String>> = (rules.iter())
-        .map(|rule| {
-            let verb = rule["if"]["required"][0].as_str().unwrap().to_owned();
-            let names = rule["then"]["propertyNames"]["enum"].as_array().unwrap();
-            let names = names.iter().map(|name| name.as_str().unwrap().to_owned());
-            (
-                verb.clone(),
-                names.filter(|name| *name != "//" && *name != verb).collect(),
-            )
-        })
-        .collect();
-    assert_eq!(shown, allowed, "{place}");
-}
-
-#[test]
-fn every_word_of_the_format_is_explained() {
-    let page = page("docs/scenario-format.md");
-    let mut words = BTreeSet::new();
-    collect(&schema(), &mut words);
-    assert!(words.len() > 120, "only {} words", words.len());
-    // Those inside JSON the schema leaves open; the program knows them.
-    let stage = Stage::new();
-    let wrong = [("words", json!({ "$nope": 1 })), ("types", json!({ "$type": "nope" }))];
-    for (name, matcher) in wrong {
-        let scenario = around("client", &json!([{ "receive": { "json": matcher } }]));
-        let told = stage.check(&BTreeMap::from([(name.to_owned(), scenario)]));
-        let error = told.lines().next().unwrap();
-        let listed = error.split("one of ").nth(1).unwrap_or_else(|| panic!("{told}"));
-        words.extend(listed.split('`').skip(1).step_by(2).map(str::to_owned));
-    }
-    let missing: Vec<&String> = (words.iter())
-        .filter(|word| !page.text.contains(&format!("`{word}`")) && !page.text.contains(&format!("\"{word}\"")))
-        .collect();
-    assert!(missing.is_empty(), "not explained: {missing:?}");
-}
-
-/// The keys, fixed words and units of a schema.
-fn collect(schema: &Json, words: &mut BTreeSet<String>) {
-    match schema {
-        Json::Object(map) => {
-            for (key, value) in map {
-                match (key.as_str(), value) {
-                    ("properties", Json::Object(properties)) => words.extend(properties.keys().cloned()),
-                    ("const", Json::String(word)) => drop(words.insert(word.clone())),
-                    ("enum", Json::Array(all)) => words.extend(all.iter().filter_map(Json::as_str).map(str::to_owned)),
-                    _ => {}
-                }
-                // What names must not be is no word of the format.
-                if key != "not" && key != "propertyNames" {
-                    collect(value, words);
-                }
-            }
-        }
-        Json::Array(all) => all.iter().for_each(|one| collect(one, words)),
-        _ => {}
-    }
-}
-
-#[test]
-fn every_link_leads_somewhere() {
-    let pages = pages();
-    let anchors: BTreeMap<PathBuf, &Vec<String>> =
-        pages.iter().map(|page| (page.path.clone(), &page.anchors)).collect();
-    for page in &pages {
-        for link in page.links.iter().filter(|link| !link.contains("://")) {
-            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let from = page.path.parent().unwrap();
-            let path = if file.is_empty() {
-                page.path.clone()
-            } else {
-                plain(&from.join(file))
-            };
-            assert!(path.exists(), "{}: {link}", page.path.display());
-            if !anchor.is_empty() {
-                let known = anchors
-                    .get(&path)
-                    .is_some_and(|all| all.iter().any(|known| known == anchor));
-                assert!(known, "{}: {link}", page.path.display());
-            }
-        }
-    }
-}
-
-/// The path without `..`.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::ParentDir => drop(plain.pop()),
-            part => plain.push(part),
-        }
-    }
-    plain
-}
-
 #[test]
 fn commands_have_the_flags_that_are_shown() {
     let pages = pages();
@@ -508,4 +273,60 @@ fn every_block_says_what_it_is() {
         let marked = !block.marks.is_empty() || ["sh", "text"].contains(&block.language.as_str());
         assert!(marked, "{place}: a block of `{}` that nothing checks", block.language);
     }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let pages = pages();
+    let anchors: BTreeMap<PathBuf, &Vec<String>> =
+        pages.iter().map(|page| (page.path.clone(), &page.anchors)).collect();
+    for page in &pages {
+        for link in page.links.iter().filter(|link| !link.contains("://")) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let from = page.path.parent().unwrap();
+            let path = if file.is_empty() {
+                page.path.clone()
+            } else {
+                plain(&from.join(file))
+            };
+            assert!(path.exists(), "{}: {link}", page.path.display());
+            if !anchor.is_empty() {
+                let known = anchors
+                    .get(&path)
+                    .is_some_and(|all| all.iter().any(|known| known == anchor));
+                assert!(known, "{}: {link}", page.path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_runtime_names_async_std() {
+    let mut folders = vec![PathBuf::from("src")];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") && !path.starts_with("src/runtime") {
+                count += 1;
+                let text = fs::read_to_string(&path).unwrap();
+                assert!(!text.contains("async_std"), "{} names async_std", path.display());
+            }
+        }
+    }
+    assert!(count > 50, "only {count} files");
+}
+
+/// The path without `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
 }

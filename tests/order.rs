@@ -18,8 +18,6 @@ mod chance;
 mod examples;
 #[path = "order/hashes.rs"]
 mod hashes;
-#[path = "order/measure.rs"]
-mod measure;
 #[path = "order/more_examples.rs"]
 mod more_examples;
 #[path = "order/phases.rs"]

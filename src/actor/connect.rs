@@ -330,6 +330,7 @@ impl Strand {
         let asked = matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed;
         let closer = (Arc::clone(&self.text), mark.map(|mark| mark.step));
         let pass = world.drains().begin();
+        let watched = Arc::clone(&world);
         runtime::spawn(async move {
             let drain = Drain {
                 world: &world,
@@ -338,7 +339,8 @@ impl Strand {
                 peer: &link.peer,
                 closer,
             };
-            drain.read(inbox, asked, pass).await;
+            let name = drain.name.to_string();
+            watched.watch(&name, drain.read(inbox, asked, pass)).await;
         });
     }
 

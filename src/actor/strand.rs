@@ -7,14 +7,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use futures::future::{BoxFuture, FutureExt};
+use futures::future::{BoxFuture, FutureExt as _};
 
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
 use super::scope::{Received, Variables, View};
 use super::shared::Shared;
-use super::world::{Chance, World, finding};
-use crate::finding::{Finding, FindingKind, Verdict};
+use super::world::{Chance, World};
+use crate::finding::{Finding, FindingKind};
 use crate::ident::StrandName;
 use crate::plan::step::{Fails, Retry, Step, StepId, Verb};
 use crate::runtime::{self, Alarm, Arrival, Seat, Woken};
@@ -90,7 +90,7 @@ pub(super) struct Ended {
     /// Connections that it was lent and did not close.
     pub connections: Vec<Connection>,
     /// Keeps the run from being settled until whoever waits for this end has seen it.
-    pub arrival: Arrival,
+    pub _arrival: Arrival,
 }
 
 impl Strand {
@@ -130,31 +130,14 @@ impl Strand {
             let outcome = self.run(&steps).await;
             self.end(outcome)
         };
-        match std::panic::AssertUnwindSafe(played).catch_unwind().await {
-            Ok(ended) => ended,
-            Err(panic) => {
-                let why = panic
-                    .downcast_ref::<String>()
-                    .map(String::as_str)
-                    .or_else(|| panic.downcast_ref::<&str>().copied())
-                    .unwrap_or("no message");
-                let mut finding = finding(
-                    &world,
-                    &text,
-                    None,
-                    FindingKind::Panic,
-                    format!("a bug of wiretale: {why}"),
-                );
-                finding.verdict = Verdict::Error;
-                world.found(finding);
-                world.cut("a bug of wiretale");
-                Ended {
-                    passed: false,
-                    variables: Variables::new(),
-                    connections: Vec::new(),
-                    arrival: world.pulse.arrival(),
-                }
-            }
+        match world.watch(&text, played).await {
+            Some(ended) => ended,
+            None => Ended {
+                passed: false,
+                variables: Variables::new(),
+                connections: Vec::new(),
+                _arrival: world.pulse.arrival(),
+            },
         }
     }
 
@@ -426,7 +409,7 @@ impl Strand {
             passed,
             variables: std::mem::take(&mut self.variables),
             connections: lent,
-            arrival: self.world.pulse.arrival(),
+            _arrival: self.world.pulse.arrival(),
         }
     }
 

@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
-use futures::future::{Either, select};
+use futures::future::{Either, FutureExt, select};
 use futures::task::AtomicWaker;
 
 use super::signals::Signals;
@@ -191,6 +192,24 @@ impl World {
             .findings
             .iter()
             .any(|finding| finding.kind != FindingKind::Standstill)
+    }
+
+    /// What a task comes to. A panic in it is a bug of ours: it is a finding, and cuts the run.
+    pub async fn watch<T>(&self, who: &str, task: impl Future<Output = T>) -> Option<T> {
+        match AssertUnwindSafe(task).catch_unwind().await {
+            Ok(value) => Some(value),
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let why = text
+                    .or_else(|| panic.downcast_ref::<&str>().copied())
+                    .unwrap_or("no message");
+                let mut finding = finding(self, who, None, FindingKind::Panic, format!("a bug of wiretale: {why}"));
+                finding.verdict = Verdict::Error;
+                self.found(finding);
+                self.cut("a bug of wiretale");
+                None
+            }
+        }
     }
 
     /// What was found, how the run was judged, and what cut it.

@@ -7,6 +7,7 @@
 mod start;
 
 use std::io::Write;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -129,8 +130,11 @@ impl Cast {
             ]);
             let (mailbox, orders) = channel::bounded(MAILBOX);
             cast.mailboxes.push(mailbox);
+            let (name, watching) = (actor.name.to_string(), Arc::clone(world));
             let life = supervisor::supervise(actor, Arc::clone(world), listeners, orders, report.clone());
-            cast.tasks.push(runtime::spawn(life));
+            cast.tasks.push(runtime::spawn(async move {
+                watching.watch(&name, life).await;
+            }));
         }
         cast
     }
@@ -157,7 +161,7 @@ impl Cast {
             let pulse = cast.world.pulse.clone();
             // What the strands of this phase report is read, so that none of them waits for it to be.
             let reading = async { while reports.recv().await.is_ok() {} };
-            futures::future::select(std::pin::pin!(pulse.finished()), std::pin::pin!(reading)).await;
+            futures::future::select(pin!(pulse.finished()), pin!(reading)).await;
         };
         if !self.world.pulse.is_cut() {
             scripts(self, Phase::Script).await;
@@ -205,7 +209,8 @@ impl Cast {
                 }
             }
         };
-        futures::future::join(sending, reading).await;
+        let begun_all = futures::future::join(sending, reading);
+        futures::future::select(pin!(begun_all), pin!(self.world.pulse.until_cut())).await;
         self.world.pulse.expect_more(phase == Phase::Setup);
         drop(beginning);
         (begun, ended)

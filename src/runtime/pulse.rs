@@ -222,6 +222,15 @@ impl Pulse {
         .await;
     }
 
+    /// Until the run is cut. Whoever waits for this waits not for [`Self::finished`] at the same time.
+    pub async fn until_cut(&self) {
+        poll_fn(|cx| {
+            self.0.finished.register(cx.waker());
+            if self.state().cut { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
     /// Fires timers and ends what nobody can end, for ever; `idle` is called whenever the run is settled, and at least
     /// every `tick`.
     pub async fn supervise(&self, tick: Duration, mut idle: impl FnMut()) {

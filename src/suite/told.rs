@@ -100,6 +100,14 @@ mod tests {
     }
 
     #[test]
+    fn a_timeout_bounds_the_branches_of_a_parallel() {
+        let text =
+            r#"{ "actors": { "A": { "script": [ { "parallel": [ [ { "wait": "1m" } ] ], "timeout": "20ms" } ] } } }"#;
+        let told = play("parallel.json", text, Detail::Messages).unwrap();
+        assert_eq!(told.outcome.findings[0].kind, FindingKind::Timeout);
+    }
+
+    #[test]
     fn mistakes_in_the_text_are_told_with_their_places() {
         let error = play("wrong.json", r#"{ "actor": {} }"#, Detail::Messages).unwrap_err();
         assert!(error.to_string().starts_with("wrong.json:1:"), "{error}");
