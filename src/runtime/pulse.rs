@@ -226,7 +226,11 @@ impl Pulse {
     pub async fn until_cut(&self) {
         poll_fn(|cx| {
             self.0.finished.register(cx.waker());
-            if self.state().cut { Poll::Ready(()) } else { Poll::Pending }
+            if self.state().cut {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
         .await;
     }
