@@ -48,18 +48,27 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) >> 10
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok())
+        .unwrap_or(0)
+        >> 10
 }
 
 fn header() -> Header {
-    let actor = |name: &str, count, listens| HeaderActor { name: name.to_owned(), count, listens };
+    let actor = |name: &str, count, listens| HeaderActor {
+        name: name.to_owned(),
+        count,
+        listens,
+    };
     Header {
         trace: VERSION,
         wiretale: "bench".to_owned(),
         scenario: "bench.json".to_owned(),
         title: None,
         seed: 0,
-        actors: vec![actor("Client", Some(CLIENTS as u32), false), actor("Server", None, true)],
+        actors: vec![
+            actor("Client", Some(CLIENTS as u32), false),
+            actor("Server", None, true),
+        ],
         steps: Vec::new(),
     }
 }

@@ -182,7 +182,7 @@ fn blanked(trace: &str) -> Vec<(String, u64, Json)> {
     let key = |line: &Json| {
         let strand = line["strand"]
             .as_str()
-            .unwrap_or(if line.get("header").is_some() { "" } else { "~" });
+            .unwrap_or_else(|| if line.get("header").is_some() { "" } else { "~" });
         (
             strand.to_owned(),
             line["index"].as_u64().unwrap_or_default(),
@@ -250,7 +250,7 @@ fn commands_have_the_flags_that_are_shown() {
             let line = line.split(" #").next().unwrap_or_default();
             let Some(arguments) = line
                 .strip_prefix("wiretale ")
-                .or(line.strip_prefix("cargo run --release -- "))
+                .or_else(|| line.strip_prefix("cargo run --release -- "))
             else {
                 continue;
             };

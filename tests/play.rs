@@ -2,6 +2,8 @@
 //!
 //! Each module is about one noun of the format or of the run; `stage` plays.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
+
 mod play {
     pub(crate) mod stage;
 

@@ -15,6 +15,9 @@ use crate::plan::step::{Alternative, Guard, Step};
 use crate::runtime::{Moment, Waiting};
 use crate::trace::event::{Closed, Frame, Kind};
 
+/// A variable and its value.
+type Named = (String, Arc<Json>);
+
 impl Strand {
     pub(super) async fn choose(&mut self, step: &Step, shared: Variables, alternatives: &[Alternative]) -> Outcome {
         let time = self.begin(step.id);
@@ -49,7 +52,7 @@ impl Strand {
             .map(|limit| self.world.pulse.now().after(limit, DEADLINE, true));
         let deadline = match (limit, self.deadlines.last()) {
             (Some(own), Some(&outer)) => Some(own.sooner(outer)),
-            (own, outer) => own.or(outer.copied()),
+            (own, outer) => own.or_else(|| outer.copied()),
         };
         let reads_cells = alternatives
             .iter()
@@ -90,8 +93,8 @@ impl Strand {
     pub(super) async fn any_order(&mut self, step: &Step, shared: Variables, alternatives: &[Alternative]) -> Outcome {
         let began = self.world.pulse.now();
         let deadline = self.deadline(step);
-        // One for each alternative, or for each element of its list.
-        let mut open: Vec<(usize, Option<(String, Arc<Json>)>)> = Vec::new();
+        // One for each alternative, or for each element of its list, which is a variable then.
+        let mut open = Vec::<(usize, Option<Named>)>::new();
         for (place, alternative) in alternatives.iter().enumerate() {
             let Some((name, elements)) = &alternative.each else {
                 open.push((place, None));

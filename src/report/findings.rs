@@ -90,3 +90,77 @@ fn show(place: &Place) -> String {
 fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     writeln!(text, "{arguments}").expect("writing to a string does not fail");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::FindingKind;
+
+    fn finding(text: &str) -> Finding {
+        Finding {
+            kind: FindingKind::Mismatch,
+            verdict: Verdict::Fail,
+            strand: "Client".to_owned(),
+            verb: None,
+            place: None,
+            text: text.to_owned(),
+            actual: None,
+            expected: Vec::new(),
+            help: None,
+            follows: false,
+        }
+    }
+
+    fn expected(what: &str, nearness: u32) -> Expected {
+        Expected {
+            what: what.to_owned(),
+            place: None,
+            difference: Some(format!("not {what}")),
+            nearness,
+        }
+    }
+
+    #[test]
+    fn the_nearest_alternative_comes_first_and_alone_says_what_differs() {
+        let mut finding = finding("no alternative takes x");
+        finding.actual = Some("x".to_owned());
+        finding.expected = vec![expected("a", 1), expected("b", 7), expected("c", 1)];
+        assert_eq!(
+            findings(&[finding]),
+            "failed: Client: no alternative takes x\n    found     x\n    expected  b\n              not b\n    or        a\n    or        c\n"
+        );
+    }
+
+    #[test]
+    fn what_follows_from_others_comes_after_them() {
+        let mut consequence = finding("a consequence");
+        consequence.follows = true;
+        assert_eq!(
+            findings(&[consequence.clone(), finding("the reason")]),
+            "failed: Client: the reason\nbecause of that:\nfailed: Client: a consequence\n"
+        );
+        assert_eq!(findings(&[consequence]), "failed: Client: a consequence\n");
+    }
+
+    #[test]
+    fn too_many_are_counted() {
+        let mut many = finding("no alternative takes x");
+        many.expected = (0..20).map(|n| expected(&n.to_string(), 0)).collect();
+        assert!(findings(&[many]).ends_with("    or        7\n              and 12 more\n"));
+        let told = findings(&vec![finding("again"); 60]);
+        assert!(
+            told.ends_with("failed: Client: again\n10 more findings are in the trace\n"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn what_the_first_line_says_is_not_said_again() {
+        let mut finding = finding("the connection was closed, expected \"bye\"");
+        finding.expected = vec![Expected {
+            difference: None,
+            ..expected("\"bye\"", 0)
+        }];
+        assert_eq!(findings(&[finding]).lines().count(), 1);
+    }
+}

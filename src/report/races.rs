@@ -53,6 +53,7 @@ fn one(text: &mut String, race: &Race, header: &Header) {
             "order them by `signal` and `await`, or see the other diagram with `--flip {}`",
             race.number
         ),
+        (None, RaceKind::Timer) => "leave the message more time, or order them by `signal` and `await`".to_owned(),
         (None, _) => "order them by `signal` and `await`".to_owned(),
     };
     line(text, format_args!("    help      {cure}"));
@@ -81,7 +82,9 @@ fn end(end: &RaceEnd, header: &Header) -> String {
         }
         RacePlace::Connection(connection) => format!(", the connection {connection}"),
         RacePlace::Signal(name) => format!(", the signal `{name}`"),
-        RacePlace::Timer(of) => format!(", the deadline of {of}"),
+        RacePlace::Timer(of) if of == "step" => ", its deadline".to_owned(),
+        RacePlace::Timer(of) if of == "silent" => ", the end of its silence".to_owned(),
+        RacePlace::Timer(of) => format!(", its `{of}`"),
         RacePlace::Cell(cell) => format!(", the variable {cell}"),
     };
     format!("{}{place}{about}", end.strand)

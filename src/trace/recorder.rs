@@ -333,7 +333,7 @@ mod tests {
         let out = Shared::default();
         let recorder = Arc::new(Recorder::new(Box::new(out.clone()), &header()));
         let log = Log::new(Arc::clone(&recorder), "A \"quoted\"");
-        let frames = [super::super::event::Frame {
+        let frames = [Frame {
             step: 3,
             time: 1,
             part: 2,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A page.
-pub struct Page {
+pub(crate) struct Page {
     /// Where it is, from the repository's root.
     pub path: PathBuf,
     /// All of it.
@@ -21,7 +21,7 @@ pub struct Page {
 }
 
 /// A fenced block: `json scenario=hello exit=1`.
-pub struct Block {
+pub(crate) struct Block {
     /// Its language.
     pub language: String,
     /// What stands behind the language, which readers do not see.
@@ -33,7 +33,7 @@ pub struct Block {
 }
 
 /// A table behind `<!-- check: KIND -->`, which readers do not see.
-pub struct Table {
+pub(crate) struct Table {
     /// What its examples are.
     pub kind: String,
     /// The titles of its columns.
@@ -46,14 +46,14 @@ pub struct Table {
 
 impl Block {
     /// What a mark says.
-    pub fn mark(&self, name: &str) -> Option<&str> {
+    pub(crate) fn mark(&self, name: &str) -> Option<&str> {
         self.marks.get(name).map(String::as_str)
     }
 }
 
 impl Table {
     /// The code in each row's cell of this column.
-    pub fn code(&self, column: &str) -> Vec<Option<String>> {
+    pub(crate) fn code(&self, column: &str) -> Vec<Option<String>> {
         let Some(at) = self.columns.iter().position(|title| title == column) else {
             return vec![None; self.rows.len()];
         };
@@ -63,7 +63,7 @@ impl Table {
 
 impl Page {
     /// Reads a page.
-    pub fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut page = Self {
             path: path.to_owned(),

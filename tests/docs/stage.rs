@@ -8,19 +8,19 @@ use std::process::{Command, Output};
 use serde_json::{Map, Value as Json, json};
 
 /// A folder with the files that examples refer to.
-pub struct Stage {
+pub(crate) struct Stage {
     folder: tempfile::TempDir,
 }
 
 /// What the program said.
-pub struct Said {
+pub(crate) struct Said {
     pub exit: i32,
     pub out: String,
     pub err: String,
 }
 
 impl Stage {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let stage = Self {
             folder: tempfile::tempdir().unwrap(),
         };
@@ -28,16 +28,16 @@ impl Stage {
         stage
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path().join(name), text).unwrap();
     }
 
     /// Runs wiretale in the folder.
-    pub fn wiretale(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn wiretale(&self, arguments: &[&str]) -> Said {
         let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_wiretale"))
             .args(arguments)
             .current_dir(self.path())
@@ -52,7 +52,7 @@ impl Stage {
     }
 
     /// What `check` says of these scenarios, by their names; nothing where nothing is wrong.
-    pub fn check(&self, scenarios: &BTreeMap<String, Json>) -> String {
+    pub(crate) fn check(&self, scenarios: &BTreeMap<String, Json>) -> String {
         let mut arguments = vec!["check".to_owned(), "--quiet".to_owned()];
         for (name, scenario) in scenarios {
             let file = format!("{name}.json");
@@ -66,7 +66,7 @@ impl Stage {
 }
 
 /// The whole scenario around an example of this kind.
-pub fn around(kind: &str, example: &Json) -> Json {
+pub(crate) fn around(kind: &str, example: &Json) -> Json {
     let mut other = json!({ "listen": { "tcp": 0, "framing": "lines" }, "session": [] });
     let client = |steps: Json| {
         let mut script = vec![json!({ "connect": "Server" })];
@@ -110,7 +110,7 @@ pub fn around(kind: &str, example: &Json) -> Json {
 }
 
 /// A scenario of three, with the variables that examples use.
-pub fn scenario(client: Json, server: Json, other: Json) -> Json {
+pub(crate) fn scenario(client: Json, server: Json, other: Json) -> Json {
     json!({
         "vars": { "list": ["a", "b"], "user": { "id": 7, "name": "Ada" } },
         "actors": { "Client": setting_n(client), "Server": setting_n(server), "Other": other },
@@ -118,7 +118,7 @@ pub fn scenario(client: Json, server: Json, other: Json) -> Json {
 }
 
 /// A server of lines with this session.
-pub fn lines(session: Json) -> Json {
+pub(crate) fn lines(session: Json) -> Json {
     json!({ "listen": { "tcp": 0, "framing": "lines" }, "state": { "users": {}, "first": "" }, "session": session })
 }
 
@@ -140,7 +140,7 @@ fn merge(whole: &mut Json, part: &Json) {
 }
 
 /// The bytes that `\r`, `\n`, `\0`, `\x02` in a text stand for.
-pub fn bytes(text: &str) -> Vec<u8> {
+pub(crate) fn bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
@@ -163,7 +163,7 @@ pub fn bytes(text: &str) -> Vec<u8> {
 }
 
 /// These bytes as a payload or matcher of hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> Json {
+pub(crate) fn hex(bytes: &[u8]) -> Json {
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     json!({ "hex": digits })
 }
