@@ -11,6 +11,7 @@ mod drain;
 mod failure;
 mod front;
 mod hear;
+mod retry;
 mod rounds;
 mod scope;
 mod send;

@@ -16,8 +16,8 @@ use super::shared::Shared;
 use super::world::{Chance, World};
 use crate::finding::{Finding, FindingKind};
 use crate::ident::{StrandName, Tail};
-use crate::plan::step::{Fails, Retry, Step, StepId, Verb};
-use crate::runtime::{self, Alarm, Arrival, Seat, Woken};
+use crate::plan::step::{Fails, Step, StepId, Verb};
+use crate::runtime::{self, Alarm, Arrival, Seat};
 use crate::trace::event::{Frame, Kind};
 use crate::trace::recorder::{About, Log};
 
@@ -195,24 +195,8 @@ impl Strand {
         Ok(())
     }
 
-    async fn attempts(&mut self, step: &Step, retry: &Retry) -> Outcome {
-        let mut pause = retry.every;
-        self.refused = None;
-        for _ in 1..retry.times {
-            match self.attempt(step).await {
-                Err(Halt::Failed(_)) => {}
-                other => return other,
-            }
-            if matches!(self.seat.sleep(pause).await, Woken::Cut) {
-                return Err(Halt::Cut);
-            }
-            pause = pause.mul_f64(retry.factor);
-        }
-        self.attempt(step).await
-    }
-
     /// Does a step once; what keeps it out of diagrams counts for all steps inside it.
-    async fn attempt(&mut self, step: &Step) -> Outcome {
+    pub(super) async fn attempt(&mut self, step: &Step) -> Outcome {
         let outside = self.hidden;
         self.hidden |= step.hide;
         let outcome = self.execute(step).await;
