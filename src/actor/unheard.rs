@@ -152,7 +152,9 @@ impl Strand {
                 Halt::Failed(Box::new(finding))
             }
             Heard::Standstill | Heard::Quiet => {
-                let text = format!("waits for {}, which nobody can send", waited_for(ears));
+                let messages = ears.iter().all(|ear| matches!(ear.hears, Hears::Message(_)));
+                let never = if messages { "send" } else { "bring about" };
+                let text = format!("waits for {}, which nobody can {never}", waited_for(ears));
                 let mut finding = self.finding(step.id, FindingKind::Standstill, text);
                 finding.expected = self.expected(ears, &[]);
                 finding.actual = self.begun(ears);

@@ -2,8 +2,8 @@
 //!
 //! Owns which of the scenario's frames are drawn, and where they begin and end. A frame of a strand covers the lines from
 //! its first to its last. It is drawn where more than one message is inside, where it nests with those drawn already
-//! (outer ones first, then in the order of strands), and where no line of another thread stands inside. Does not own which
-//! lines repeat (`fold`).
+//! (outer ones first, then in the order of strands), and where no line of another thread or of another branch beside it
+//! stands inside. Does not own which lines repeat (`fold`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +33,9 @@ type Identity<'a> = (&'a [u64], usize, u32, u32);
 struct Span {
     level: usize,
     key: Vec<u64>,
+    /// The strand of its first line, and the frames around it there.
+    strand: u32,
+    outer: Vec<Frame>,
     frame: Frame,
     kind: FrameKind,
     title: String,
@@ -126,6 +129,8 @@ impl Scene<'_> {
                         .or_insert_with(|| Span {
                             level,
                             key: key.to_vec(),
+                            strand,
+                            outer: frames[..level].to_vec(),
                             frame: *frame,
                             kind,
                             title: self.title(kind, frame),
@@ -156,7 +161,7 @@ impl Scene<'_> {
             let alone = inside
                 .iter()
                 .flat_map(Node::entries)
-                .all(|entry| Some(entry.thread) == span.thread);
+                .all(|entry| Some(entry.thread) == span.thread && !self.beside(&entry.at, span.strand, &span.outer));
             let fits = accepted.iter().all(|other| {
                 let same = (other.first, other.last) == (span.first, span.last);
                 let apart = other.last < span.first || span.last < other.first;

@@ -2,6 +2,7 @@
 //!
 //! Owns which verbs frame what, and the titles. Does not own where frames begin and end (`frames`).
 
+use crate::diagram::entry::Position;
 use crate::diagram::label;
 use crate::diagram::model::FrameKind;
 use crate::ident::{StrandName, Tail};
@@ -68,6 +69,26 @@ impl Scene<'_> {
             .find(|strand| *strand.name == parent)
             .map_or(&[], |strand| strand.key)
     }
+
+    /// Whether a line belongs to another branch than what this strand does inside the frames `outer`, and not to that
+    /// branch too.
+    pub(super) fn beside(&self, line: &[Position], strand: u32, outer: &[Frame]) -> bool {
+        let mut other = false;
+        for (level, ours) in outer.iter().enumerate() {
+            if self.kind(ours.step) != Some(FrameKind::Par) {
+                continue;
+            }
+            let begun = self.beginner(strand, &outer[..level]);
+            let branches = line.iter().filter_map(|at| {
+                let theirs = at.frames.get(level)?;
+                let same = (ours.step, ours.time) == (theirs.step, theirs.time);
+                (same && begun == self.beginner(at.strand, &at.frames[..level])).then_some(theirs.part)
+            });
+            let branches: Vec<u32> = branches.collect();
+            other |= !branches.is_empty() && !branches.contains(&ours.part);
+        }
+        other
+    }
 }
 
 /// `10 times`; `for key (10 times)` where the step has another title.
@@ -76,5 +97,34 @@ pub(super) fn loop_title(times: u64, title: Option<&str>) -> String {
         None | Some("") => format!("{times} times"),
         Some(title) if title.ends_with(" times") => format!("{times} times"),
         Some(title) => format!("{title} ({times} times)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagram::Detail;
+    use crate::diagram::fixture::{Tale, body, frame, header};
+
+    #[test]
+    fn a_loop_of_a_branch_does_not_take_in_the_lines_of_another_branch() {
+        let mut tale = Tale::default();
+        tale.on("S/C#1");
+        for round in 1..=2 {
+            tale.frames("C", &[frame(0, 1, 1), frame(1, 1, round)])
+                .request(&format!("{round}"));
+            tale.frames("C", &[frame(0, 1, 2)]).respond("got it");
+        }
+        let header = header(&["C", "S"], &[("parallel", "two at once"), ("repeat", "2 times")]);
+        assert_eq!(
+            body(&tale.diagram(&header, Detail::Messages)),
+            [
+                "par two at once",
+                "p0->>p1: 1",
+                "p1-->>p0: got it",
+                "p0->>p1: 2",
+                "p1-->>p0: got it",
+                "end"
+            ]
+        );
     }
 }

@@ -94,6 +94,24 @@ fn a_standstill_ends_at_once_with_a_finding_for_each_strand() {
 }
 
 #[test]
+fn an_end_that_is_waited_for_in_vain_is_not_sent_by_anybody() {
+    let tale = Scene::actors(
+        r#""A": { "script": [ { "connect": "S" }, { "closed": "eof" } ] },
+           "S": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "receive": "hello" } ] }"#,
+    )
+    .finds(&[FindingKind::Standstill; 2]);
+    let texts: Vec<_> = tale.findings.iter().map(|finding| &*finding.text).collect();
+    assert!(
+        texts.contains(&"waits for the connection to be closed, which nobody can bring about"),
+        "{texts:?}"
+    );
+    assert!(
+        texts.contains(&"waits for \"hello\", which nobody can send"),
+        "{texts:?}"
+    );
+}
+
+#[test]
 fn failure_is_local_to_its_strand() {
     let tale = Scene::actors(
         r#""A": { "script": [ { "connect": "S" }, { "send": "wrong" }, { "closed": "eof" } ] },
