@@ -252,7 +252,10 @@ impl Strand {
                 flows: &[],
                 alarms: &[deadline],
             };
-            if matches!(self.seat.wait(wait, |cx| outbox.poll_room(cx, 0)).await, Woken::Cut) {
+            let seat = self.seat.number();
+            let woken = self.seat.wait(wait, |_| outbox.poll_room(seat, 0)).await;
+            outbox.forget(seat);
+            if matches!(woken, Woken::Cut) {
                 return Err(Halt::Cut);
             }
             let connection = self.connections.remove(at);
