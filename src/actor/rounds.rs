@@ -262,6 +262,7 @@ impl Strand {
                 taken: connection.taken,
                 lent: true,
                 gone: connection.gone,
+                occupied: None,
             });
         }
         self.record(
