@@ -212,8 +212,7 @@ impl Pulse {
     pub async fn finished(&self) {
         poll_fn(|cx| {
             self.0.finished.register(cx.waker());
-            let state = self.state();
-            if state.live == 0 && (state.busy == 0 || state.cut) {
+            if self.state().is_over() {
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -267,9 +266,9 @@ impl Pulse {
         if state.busy == 0 {
             state.beaten = true;
             self.0.supervisor.wake();
-            if state.live == 0 {
-                self.0.finished.wake();
-            }
+        }
+        if state.is_over() {
+            self.0.finished.wake();
         }
     }
 }
@@ -573,6 +572,21 @@ mod tests {
             assert_eq!(futures::poll!(finding.as_mut()), Poll::Ready(Woken::Ready(())));
             assert!(futures::poll!(waiting.as_mut()).is_pending());
         });
+    }
+
+    #[test]
+    fn a_cut_run_is_finished_though_something_still_arrives() {
+        let pulse = Pulse::new();
+        let (seat, arrival) = (pulse.sit(key(1)), pulse.arrival());
+        pulse.cut();
+        block_on(async {
+            let mut finished = std::pin::pin!(pulse.finished());
+            assert!(futures::poll!(finished.as_mut()).is_pending());
+            let last = spawn(async move { drop(seat) });
+            assert!(crate::runtime::within(Duration::from_secs(5), finished).await.is_some());
+            last.await;
+        });
+        drop(arrival);
     }
 
     #[test]
