@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt as _};
 
@@ -20,6 +21,7 @@ use crate::plan::step::{Fails, Retry, Step, StepId, Verb};
 use crate::runtime::{self, Alarm, Arrival, Seat, Woken};
 use crate::trace::event::{Frame, Kind};
 use crate::trace::recorder::{About, Log};
+use crate::units::LONGEST;
 
 /// One sequential thread of control.
 #[derive(Debug)]
@@ -206,7 +208,7 @@ impl Strand {
             if matches!(self.seat.sleep(pause).await, Woken::Cut) {
                 return Err(Halt::Cut);
             }
-            pause = pause.mul_f64(retry.factor);
+            pause = longer(pause, retry.factor);
         }
         self.attempt(step).await
     }
@@ -432,6 +434,11 @@ impl Strand {
 
 /// What a session calls the connection that it is for.
 pub(super) const CLIENT: &str = "client";
+
+/// The next pause of a `retry`; no pause is longer than the longest that can be written.
+fn longer(pause: Duration, factor: f64) -> Duration {
+    Duration::try_from_secs_f64(pause.as_secs_f64() * factor).map_or(LONGEST, |pause| pause.min(LONGEST))
+}
 
 fn fits(fails: Fails, kind: FindingKind) -> bool {
     match fails {
