@@ -178,12 +178,10 @@ impl Strand {
                 flows: &[],
                 alarms: &[],
             };
-            let ended = loop {
-                // The branches see a cut themselves, and give back what they were lent.
-                match self.seat.wait(wait, |cx| Future::poll(task.as_mut(), cx)).await {
-                    Woken::Ready(ended) => break ended,
-                    _ => break task.as_mut().await,
-                }
+            // The branches see a cut themselves, and give back what they were lent.
+            let ended = match self.seat.wait(wait, |cx| Future::poll(task.as_mut(), cx)).await {
+                Woken::Ready(ended) => ended,
+                _ => task.as_mut().await,
             };
             self.record(&self.mark(step), &Kind::Joined { strand: name });
             failed |= !ended.passed;
