@@ -323,6 +323,10 @@ impl Seat {
                 return Poll::Ready(woken);
             }
             loop {
+                // What is there after a cut may be what others left behind.
+                if self.pulse.is_cut() {
+                    return Poll::Ready(Woken::Cut);
+                }
                 if let Poll::Ready(value) = poll(cx) {
                     return Poll::Ready(Woken::Ready(value));
                 }
@@ -596,7 +600,12 @@ mod tests {
         let strands: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = vec![
             Box::pin(async move {
                 assert_eq!(seat.sleep(Duration::from_secs(3600)).await, Woken::Cut);
-                assert_eq!(seat.sleep(Duration::from_secs(3600)).await, Woken::Cut);
+                let wait = Wait {
+                    waiting: Waiting::Step,
+                    flows: &[],
+                    alarms: &[],
+                };
+                assert_eq!(seat.wait(wait, |_| Poll::Ready(())).await, Woken::Cut);
             }),
             Box::pin(async move { cutter.cut() }),
         ];
