@@ -81,10 +81,16 @@ impl Strand {
                 | Heard::Closed { .. }
                 | Heard::Accepted { .. }
                 | Heard::Awaited { .. }
-                | Heard::Alarm { .. }) => match self.meet(alternatives, &ears, heard).await {
-                    Err(Halt::Break) => return Ok(()),
-                    other => other?,
-                },
+                | Heard::Alarm { .. }) => {
+                    // Time comes by itself: a round that it brings counts, so that none goes on for ever.
+                    if matches!(heard, Heard::Alarm { .. }) {
+                        self.turn(step.id).await?;
+                    }
+                    match self.meet(alternatives, &ears, heard).await {
+                        Err(Halt::Break) => return Ok(()),
+                        other => other?,
+                    }
+                }
                 other => self.unexpected(step, &ears, other).await?,
             }
         }

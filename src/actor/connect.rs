@@ -252,10 +252,14 @@ impl Strand {
                 flows: &[],
                 alarms: &[deadline],
             };
-            if matches!(self.seat.wait(wait, |cx| outbox.poll_room(cx, 0)).await, Woken::Cut) {
+            let seat = self.seat.number();
+            let woken = self.seat.wait(wait, |_| outbox.poll_room(seat, 0)).await;
+            outbox.forget(seat);
+            if matches!(woken, Woken::Cut) {
                 return Err(Halt::Cut);
             }
-            let connection = self.connections.remove(at);
+            let mut connection = self.connections.remove(at);
+            connection.occupied = None;
             if connection.name == CLIENT {
                 self.leave();
             }
@@ -290,7 +294,8 @@ impl Strand {
 
     /// Closes a connection in order, and leaves what still comes to a tail of its own. Where this end's strand has not
     /// `passed`, what is left over follows from that and is no finding.
-    pub(super) fn hang_up(&self, connection: Connection, mark: Option<&Mark>, passed: bool) {
+    pub(super) fn hang_up(&self, mut connection: Connection, mark: Option<&Mark>, passed: bool) {
+        connection.occupied = None;
         if let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) {
             match mark {
                 Some(mark) => self.finish(mark, &connection, outbox),

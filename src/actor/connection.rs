@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::shared::Occupied;
 use crate::ident::{ConnectionName, Direction};
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
@@ -28,6 +29,8 @@ pub(super) struct Connection {
     pub lent: bool,
     /// Whether its reset was taken.
     pub gone: bool,
+    /// Its place among the connections that its endpoint has at once; free before the other side learns of the end.
+    pub occupied: Option<Occupied>,
 }
 
 /// What a connection is.
@@ -64,6 +67,7 @@ impl Connection {
             taken: 0,
             lent: false,
             gone: false,
+            occupied: None,
         }
     }
 

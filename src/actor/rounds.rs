@@ -260,6 +260,7 @@ impl Strand {
                 taken: connection.taken,
                 lent: true,
                 gone: connection.gone,
+                occupied: None,
             });
         }
         self.record(

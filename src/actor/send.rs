@@ -95,7 +95,10 @@ impl Strand {
             flows: &[],
             alarms: &[deadline],
         };
-        match self.seat.wait(wait, |cx| outbox.poll_room(cx, outbox.limit())).await {
+        let (seat, most) = (self.seat.number(), outbox.limit());
+        let woken = self.seat.wait(wait, |_| outbox.poll_room(seat, most)).await;
+        outbox.forget(seat);
+        match woken {
             Woken::Ready(()) => Ok(()),
             Woken::Cut => Err(Halt::Cut),
             Woken::Alarm(_) | Woken::Standstill | Woken::Quiet => {

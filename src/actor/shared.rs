@@ -4,7 +4,7 @@
 //! life (`supervisor`).
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::cells::Cells;
@@ -40,9 +40,18 @@ pub struct Shared {
 pub struct Endpoint {
     /// Where it is.
     pub located: Arc<Located>,
-    /// How many connections it has.
-    pub connections: AtomicU32,
+    connections: Arc<AtomicU32>,
     queue: Mutex<Queue>,
+}
+
+/// One of the connections that an endpoint has at once, until it is dropped.
+#[derive(Debug)]
+pub struct Occupied(Arc<AtomicU32>);
+
+impl Drop for Occupied {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -57,9 +66,16 @@ impl Endpoint {
     pub fn new(located: Arc<Located>) -> Self {
         Self {
             located,
-            connections: AtomicU32::new(0),
+            connections: Arc::default(),
             queue: Mutex::default(),
         }
+    }
+
+    /// A place for one more connection, of at most so many at once.
+    pub fn place(&self, most: Option<u32>) -> Option<Occupied> {
+        let open = self.connections.fetch_add(1, Ordering::SeqCst);
+        let occupied = Occupied(Arc::clone(&self.connections));
+        most.is_none_or(|most| open < most).then_some(occupied)
     }
 
     /// What it is called: `Server`, `Ftp.data`.

@@ -143,11 +143,10 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
             return;
         }
     };
-    let connection = Connection::new(CLIENT.to_owned(), end);
+    let mut connection = Connection::new(CLIENT.to_owned(), end);
     let most = actor.plan(&world.plan).listen[place].max_connections;
-    let open = endpoint.connections.fetch_add(1, Ordering::SeqCst);
-    if most.is_some_and(|most| open >= most) {
-        endpoint.connections.fetch_sub(1, Ordering::SeqCst);
+    connection.occupied = endpoint.place(most);
+    if connection.occupied.is_none() {
         if let Some(outbox) = &connection.outbox {
             outbox.finish(|| {
                 let direction = connection.link.side.sends();
@@ -164,9 +163,5 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
     }
     strand.connections.push(connection);
     strand.join();
-    let (actor, steps) = (Arc::clone(actor), Arc::clone(steps));
-    runtime::spawn(async move {
-        strand.play(steps).await;
-        actor.endpoints[place].connections.fetch_sub(1, Ordering::SeqCst);
-    });
+    runtime::spawn(strand.play(Arc::clone(steps)));
 }

@@ -298,7 +298,8 @@ impl Strand {
         times: u32,
     ) -> Outcome {
         let name = self.fill(step.id, name, shared)?;
-        let count = self.awaited.get(&name).copied().unwrap_or_default() + times;
+        let before = self.awaited.get(&name).copied().unwrap_or_default();
+        let count = before.saturating_add(times);
         let hears = Hears::Await {
             name: name.clone(),
             count,

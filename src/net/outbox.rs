@@ -9,8 +9,6 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 
-use futures::task::AtomicWaker;
-
 use super::socket::{Flows, Socket};
 use crate::ident::Direction;
 use crate::runtime::{self, FlowId};
@@ -24,8 +22,6 @@ pub struct Outbox {
     direction: Direction,
     limit: u64,
     out: Mutex<Out>,
-    /// Wakes who waits for room, or for the outbox to be empty.
-    emptied: AtomicWaker,
 }
 
 #[derive(Debug)]
@@ -38,6 +34,8 @@ struct Out {
     ended: bool,
     /// The other side takes nothing any more: what is sent is forgotten.
     broken: bool,
+    /// Strands that wait until no more than so many bytes are unsent.
+    waiting: Vec<(usize, u64)>,
 }
 
 /// Why nothing was sent.
@@ -69,6 +67,7 @@ impl Outbox {
             flushing: false,
             ended: false,
             broken: false,
+            waiting: Vec::new(),
         };
         Self {
             socket,
@@ -76,7 +75,6 @@ impl Outbox {
             direction,
             limit,
             out: Mutex::new(out),
-            emptied: AtomicWaker::new(),
         }
     }
 
@@ -144,6 +142,7 @@ impl Outbox {
         out.ended = true;
         out.broken = true;
         out.queue.clear();
+        self.rouse(&mut out);
         self.flows.pulse().sent(self.flow(), 1);
         self.flows.pulse().flow_over(self.flows.of(self.direction.reverse()));
         self.socket.reset();
@@ -154,14 +153,20 @@ impl Outbox {
         self.out().ended
     }
 
-    /// Ready when no more than `most` bytes are unsent.
-    pub fn poll_room(&self, cx: &mut Context<'_>, most: u64) -> Poll<()> {
-        self.emptied.register(cx.waker());
-        if self.out().queue.len() as u64 <= most {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
+    /// Ready when no more than `most` bytes are unsent; else the strand with this seat is roused when that is so.
+    pub fn poll_room(&self, seat: usize, most: u64) -> Poll<()> {
+        let mut out = self.out();
+        if out.queue.len() as u64 <= most {
+            return Poll::Ready(());
         }
+        out.waiting.retain(|&(waiting, _)| waiting != seat);
+        out.waiting.push((seat, most));
+        Poll::Pending
+    }
+
+    /// The strand with this seat waits no more.
+    pub fn forget(&self, seat: usize) {
+        self.out().waiting.retain(|&(waiting, _)| waiting != seat);
     }
 
     /// The most unsent bytes.
@@ -175,6 +180,18 @@ impl Outbox {
 
     fn out(&self) -> MutexGuard<'_, Out> {
         self.out.lock().expect("no thread panics while it holds an outbox")
+    }
+
+    /// Rouses who has room now. From here on it is the roused strand that keeps the run from being settled, so it comes
+    /// before the outbox counts as empty.
+    fn rouse(&self, out: &mut Out) {
+        let unsent = out.queue.len() as u64;
+        out.waiting.retain(|&(seat, most)| {
+            if unsent <= most {
+                self.flows.pulse().rouse(seat);
+            }
+            unsent > most
+        });
     }
 
     /// Writes what the kernel takes at once.
@@ -210,7 +227,7 @@ impl Outbox {
             match std::task::ready!(self.socket.poll_write(cx, front)) {
                 Ok(count) => {
                     out.queue.drain(..count);
-                    self.emptied.wake();
+                    self.rouse(&mut out);
                 }
                 Err(_) => out.broken = true,
             }
@@ -220,7 +237,75 @@ impl Outbox {
         if out.ended && !out.broken {
             self.socket.shutdown();
         }
-        self.emptied.wake();
+        self.rouse(&mut out);
         Poll::Ready(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::time::Duration;
+
+    use super::super::socket::{End, Settings, Side};
+    use super::*;
+    use crate::ident::{ActorName, ConnectionName, StrandName};
+    use crate::runtime::{Pulse, TcpStream, Wait, Waiting, Woken};
+
+    const SIZE: usize = 32 << 20;
+
+    fn end(pulse: &Pulse, stream: std::net::TcpStream) -> End {
+        stream.set_nonblocking(true).unwrap();
+        let actor = |base: &str| ActorName {
+            base: base.to_owned(),
+            instance: None,
+        };
+        let name = ConnectionName {
+            target: actor("S"),
+            endpoint: None,
+            opener: Box::new(StrandName::script(actor("C"))),
+            number: 1,
+        };
+        let settings = Settings {
+            client: Framing::raw(),
+            server: Framing::raw(),
+            message: 1,
+            unsent: SIZE as u64,
+        };
+        let flows = Arc::new(Flows::new(pulse.clone()));
+        End::new(Arc::new(name), Side::Opener, TcpStream::from(stream), &flows, &settings).unwrap()
+    }
+
+    #[test]
+    fn whoever_waits_for_an_empty_outbox_is_runnable_before_it_counts_as_empty() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut peer, _) = listener.accept().unwrap();
+        let pulse = Pulse::new();
+        let (waiter, other) = (pulse.sit(Arc::new([1])), pulse.sit(Arc::new([2])));
+        let outbox = end(&pulse, stream).outbox;
+        let wait = |waiting| Wait {
+            waiting,
+            flows: &[],
+            alarms: &[],
+        };
+        runtime::block_on(async {
+            outbox.send(&vec![0; SIZE], |_, _| {}).unwrap();
+            let mut emptied =
+                std::pin::pin!(waiter.wait(wait(Waiting::Others), |_| outbox.poll_room(waiter.number(), 0)));
+            let mut waiting = std::pin::pin!(other.wait(wait(Waiting::Step), |_| Poll::<()>::Pending));
+            assert!(futures::poll!(emptied.as_mut()).is_pending());
+            assert!(futures::poll!(waiting.as_mut()).is_pending());
+            let reading = std::thread::spawn(move || peer.read_exact(&mut vec![0; SIZE]).unwrap());
+            while pulse.is_flushing() {
+                runtime::yield_now().await;
+            }
+            reading.join().unwrap();
+            // The waiter has not looked yet; nobody may take the run for settled.
+            let supervised = pulse.supervise(Duration::from_millis(5), || {});
+            assert!(runtime::within(Duration::from_millis(50), supervised).await.is_none());
+            assert!(futures::poll!(waiting.as_mut()).is_pending(), "a false standstill");
+            assert_eq!(futures::poll!(emptied.as_mut()), Poll::Ready(Woken::Ready(())));
+        });
     }
 }

@@ -239,6 +239,8 @@ impl Cast {
         for task in self.tasks.drain(..) {
             task.await;
         }
+        // Strands that were begun while the run was cut see it at once, and leave nothing behind.
+        self.world.pulse.finished().await;
     }
 }
 

@@ -212,8 +212,7 @@ impl Pulse {
     pub async fn finished(&self) {
         poll_fn(|cx| {
             self.0.finished.register(cx.waker());
-            let state = self.state();
-            if state.live == 0 && (state.busy == 0 || state.cut) {
+            if self.state().is_over() {
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -267,9 +266,9 @@ impl Pulse {
         if state.busy == 0 {
             state.beaten = true;
             self.0.supervisor.wake();
-            if state.live == 0 {
-                self.0.finished.wake();
-            }
+        }
+        if state.is_over() {
+            self.0.finished.wake();
         }
     }
 }
@@ -324,6 +323,10 @@ impl Seat {
                 return Poll::Ready(woken);
             }
             loop {
+                // What is there after a cut may be what others left behind.
+                if self.pulse.is_cut() {
+                    return Poll::Ready(Woken::Cut);
+                }
                 if let Poll::Ready(value) = poll(cx) {
                     return Poll::Ready(Woken::Ready(value));
                 }
@@ -576,13 +579,33 @@ mod tests {
     }
 
     #[test]
+    fn a_cut_run_is_finished_though_something_still_arrives() {
+        let pulse = Pulse::new();
+        let (seat, arrival) = (pulse.sit(key(1)), pulse.arrival());
+        pulse.cut();
+        block_on(async {
+            let mut finished = std::pin::pin!(pulse.finished());
+            assert!(futures::poll!(finished.as_mut()).is_pending());
+            let last = spawn(async move { drop(seat) });
+            assert!(crate::runtime::within(Duration::from_secs(5), finished).await.is_some());
+            last.await;
+        });
+        drop(arrival);
+    }
+
+    #[test]
     fn a_cut_ends_all_waits() {
         let pulse = Pulse::new();
         let (seat, cutter) = (pulse.sit(key(1)), pulse.clone());
         let strands: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = vec![
             Box::pin(async move {
                 assert_eq!(seat.sleep(Duration::from_secs(3600)).await, Woken::Cut);
-                assert_eq!(seat.sleep(Duration::from_secs(3600)).await, Woken::Cut);
+                let wait = Wait {
+                    waiting: Waiting::Step,
+                    flows: &[],
+                    alarms: &[],
+                };
+                assert_eq!(seat.wait(wait, |_| Poll::Ready(())).await, Woken::Cut);
             }),
             Box::pin(async move { cutter.cut() }),
         ];

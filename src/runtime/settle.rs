@@ -260,21 +260,24 @@ impl State {
         }
     }
 
+    /// Whether no strand is left, and nothing is on its way to become one that a cut would not keep from it.
+    pub(super) const fn is_over(&self) -> bool {
+        self.live == 0 && (self.busy == 0 || self.cut)
+    }
+
     /// Fires what is due, ends what nobody can end, and says when to look again.
     pub(super) fn look(&mut self, clock: Instant) -> Next {
         if self.cut {
             return Next::Nothing;
         }
         let settled = self.busy == 0;
-        if settled && self.idle_steps == 0 && self.idle_serves > 0 && !self.more {
-            self.end_waits(Waiting::Serve, Reason::Quiet);
+        if settled && self.idle_steps == 0 && self.end_waits(Waiting::Serve, Reason::Quiet) {
             return Next::Nothing;
         }
-        if settled
-            && self.explicit == 0
-            && self.flushing == 0
-            && self.idle_steps > 0
-            && self.end_waits(Waiting::Step, Reason::Standstill)
+        // Where more strands are to come, what some wait for may be theirs to bring, and no reason for a `serve` to go on.
+        let stands_still = settled && self.explicit == 0 && self.flushing == 0;
+        if stands_still
+            && (self.end_waits(Waiting::Step, Reason::Standstill) || self.end_waits(Waiting::Serve, Reason::Quiet))
         {
             return Next::Nothing;
         }
@@ -302,6 +305,14 @@ impl State {
     /// others wait for, so only strands that must have ended before are told.
     fn end_waits(&mut self, waiting: Waiting, reason: Reason) -> bool {
         let mut ended = false;
+        let waits = match waiting {
+            Waiting::Step => self.idle_steps,
+            Waiting::Serve => self.idle_serves,
+            Waiting::Others => 0,
+        };
+        if waits == 0 {
+            return false;
+        }
         for seat in self.seats.keys() {
             let state = self.seats.at(seat);
             if state.idle == Some(waiting) && (state.early || !self.more) {

@@ -34,6 +34,8 @@ struct Inner {
     events: u64,
     written: Instant,
     failed: Option<io::Error>,
+    /// The footer is the last line.
+    ended: bool,
 }
 
 impl std::fmt::Debug for Inner {
@@ -96,6 +98,7 @@ impl Recorder {
             events: 0,
             written: began,
             failed: None,
+            ended: false,
         };
         let recorder = Self {
             inner: Mutex::new(inner),
@@ -122,6 +125,7 @@ impl Recorder {
         let mut inner = self.inner();
         footer.events = inner.events;
         inner.line(&Ended { footer: &footer });
+        inner.ended = true;
         inner.write_out();
         match inner.failed.take() {
             Some(error) => Err(error),
@@ -191,6 +195,9 @@ impl Log {
     fn line(&self, about: About<'_>, event: impl FnOnce(&mut Vec<u8>)) -> u32 {
         let mut inner = self.recorder.inner();
         let index = self.count.fetch_add(1, Ordering::Relaxed);
+        if inner.ended {
+            return index;
+        }
         let now = Instant::now();
         let buffer = &mut inner.buffer;
         buffer.extend_from_slice(self.prefix.as_bytes());
@@ -422,6 +429,19 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn nothing_stands_behind_the_footer() {
+        let out = Shared::default();
+        let recorder = Arc::new(Recorder::new(Box::new(out.clone()), &header()));
+        let log = Log::new(Arc::clone(&recorder), "A");
+        recorder.finish(Footer::default()).unwrap();
+        let text = "too late".to_owned();
+        log.record(About::default(), &Kind::Phase { text });
+        recorder.flush();
+        let text = String::from_utf8(out.0.lock().unwrap().clone()).unwrap();
+        assert!(text.lines().last().unwrap().contains("footer"), "{text}");
     }
 
     #[test]

@@ -128,6 +128,16 @@ fn who_is_one_too_many_is_let_in_and_out_at_once() {
 }
 
 #[test]
+fn whoever_saw_a_session_close_finds_its_place_free() {
+    // A race that was lost on several threads, so it is tried often.
+    Scene::actors(
+        r#""C": { "script": [ { "repeat": 100, "do": [ { "connect": "S" }, { "receive": "hi" }, { "closed": "eof" }, { "close": true } ] } ] },
+           "S": { "listen": { "tcp": 0, "framing": "lines", "max_connections": 1 }, "session": [ { "send": "hi" } ] }"#,
+    )
+    .passes();
+}
+
+#[test]
 fn a_connection_to_nobody_is_an_expression_without_a_value() {
     Scene::actors(
         r#""C": { "script": [ { "set": { "who": "T" } }, { "connect": "{{ who }}", "as": "s" } ] },

@@ -168,3 +168,14 @@ fn a_message_may_go_to_another_session() {
     )
     .passes();
 }
+
+#[test]
+fn a_serve_in_a_setup_ends_when_the_other_setups_have() {
+    // The session waits for what only a script can bring, which keeps no setup going.
+    Scene::actors(
+        r#""A": { "setup": [ { "serve": [ { "await": "go" } ] }, { "note": "set up" } ], "script": [ { "signal": "go" } ] },
+           "B": { "setup": [ { "connect": "S" }, { "close": true } ] },
+           "S": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "await": "go" }, { "closed": "eof" } ] }"#,
+    )
+    .passes();
+}

@@ -189,3 +189,26 @@ fn a_message_that_was_sent_in_time_is_never_too_late() {
     }
     drop(busy);
 }
+
+#[test]
+fn a_pause_between_attempts_grows_no_longer_than_a_year() {
+    let text = r#"{ "limits": { "scenario": "300ms" }, "actors": { "A": { "script": [
+        { "assert": "1 == 2", "retry": { "times": 3, "every": "1ms", "factor": 1e300 } } ] } } }"#;
+    assert_eq!(Scene::of(text).play().cut.as_deref(), Some("the scenario's deadline"));
+}
+
+#[test]
+fn a_serve_of_time_alone_meets_the_limit_of_steps() {
+    let text = r#"{ "limits": { "steps": 50 }, "actors": {
+        "A": { "script": [ { "serve": [ { "after": "0s", "do": [] } ] } ] },
+        "B": { "script": [ { "wait": "10s" } ] } } }"#;
+    assert_eq!(Scene::of(text).play().cut.as_deref(), Some("the limit of steps"));
+}
+
+#[test]
+fn as_many_signals_as_can_be_counted_may_be_waited_for() {
+    Scene::actors(
+        r#""A": { "script": [ { "signal": "a" }, { "await": "a" }, { "await": "a", "times": 4294967295 } ] }"#,
+    )
+    .finds(&[FindingKind::Standstill]);
+}
