@@ -245,8 +245,9 @@ impl Strand {
         self.membership(&mut state, session, Mode::Join);
     }
 
-    /// Makes the session of this strand one that broadcasts leave out.
-    pub(super) fn leave(&self) {
+    /// Makes the session of this strand one that broadcasts leave out, and that is no longer counted.
+    pub(super) fn leave(&mut self) {
+        self.slot = None;
         let Some(session) = self.session.as_ref().filter(|_| self.actor.has_broadcasts) else {
             return;
         };

@@ -4,7 +4,7 @@
 //! life (`supervisor`).
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::cells::Cells;
@@ -41,8 +41,18 @@ pub struct Endpoint {
     /// Where it is.
     pub located: Arc<Located>,
     /// How many connections it has.
-    pub connections: AtomicU32,
+    connections: Arc<AtomicU32>,
     queue: Mutex<Queue>,
+}
+
+/// A session's place among its endpoint's connections: free again before the other side can learn that it has ended.
+#[derive(Debug)]
+pub struct Slot(Arc<AtomicU32>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -57,7 +67,7 @@ impl Endpoint {
     pub fn new(located: Arc<Located>) -> Self {
         Self {
             located,
-            connections: AtomicU32::new(0),
+            connections: Arc::default(),
             queue: Mutex::default(),
         }
     }
@@ -68,6 +78,13 @@ impl Endpoint {
             Some(endpoint) => format!("{}.{endpoint}", self.located.actor),
             None => self.located.actor.to_string(),
         }
+    }
+
+    /// A place among at most so many connections, unless all are taken.
+    pub fn slot(&self, most: Option<u32>) -> Option<Slot> {
+        let slot = Slot(Arc::clone(&self.connections));
+        let taken = self.connections.fetch_add(1, Ordering::SeqCst);
+        most.is_none_or(|most| taken < most).then_some(slot)
     }
 
     /// Keeps a connection until the script accepts it.

@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, FutureExt};
 
 use super::failure::{Halt, Outcome};
 use super::scope::{Received, Variables, View};
-use super::shared::Shared;
+use super::shared::{Shared, Slot};
 use super::world::{Chance, World, finding};
 use crate::finding::{Finding, FindingKind, Verdict};
 use crate::ident::{ConnectionName, Direction, StrandName, Tail};
@@ -52,6 +52,8 @@ pub struct Strand {
     pub(super) deadlines: Vec<Alarm>,
     /// The session's name, in a session.
     pub(super) session: Option<Arc<str>>,
+    /// The session's place among its endpoint's connections.
+    pub(super) slot: Option<Slot>,
     /// The `connect` with a `retry` whose refused attempts were drawn.
     pub(super) refused: Option<StepId>,
     steps: u64,
@@ -184,6 +186,7 @@ impl Strand {
             parallels: 0,
             deadlines: Vec::new(),
             session: None,
+            slot: None,
             refused: None,
             steps: 0,
         }

@@ -10,7 +10,7 @@ use super::connect::accepted_end;
 use super::shared::Shared;
 use super::strand::{CLIENT, Connection, Strand};
 use super::world::World;
-use crate::finding::FindingKind;
+use crate::finding::{FindingKind, Verdict};
 use crate::ident::{StrandName, Tail};
 use crate::net::listener::Listener;
 use crate::net::registry::Arrived;
@@ -110,13 +110,25 @@ fn accept(actor: Arc<Shared>, world: Arc<World>, place: usize, listener: Listene
     runtime::spawn(async move {
         let registry = Arc::clone(&world.registry);
         let session = actor.plan(&world.plan).listen[place].session.clone();
-        listener
+        let error = listener
             .accept_all(&registry, |stream, arrived| match &session {
                 None => actor.endpoints[place].push(&world.pulse, stream, arrived),
                 Some(steps) => serve(&actor, &world, place, steps, stream, arrived),
             })
             .await;
+        unaccepted(&world, &actor.endpoints[place].text(), &error);
+        // Who is waiting to be accepted would wait for ever.
+        world.cut("an endpoint that cannot accept");
     })
+}
+
+/// The machine cannot do its part of an accept.
+fn unaccepted(world: &World, by: &str, error: &std::io::Error) {
+    let text = format!("cannot accept: {error}");
+    let mut finding = super::world::finding(world, by, None, FindingKind::System, text);
+    finding.verdict = Verdict::Error;
+    finding.help = super::connect::descriptors(error);
+    world.found(finding);
 }
 
 /// Begins the session for an accepted connection.
@@ -133,20 +145,11 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
     let endpoint = &actor.endpoints[place];
     let end = match accepted_end(world, &endpoint.located, stream, &arrived) {
         Ok(end) => end,
-        Err(error) => {
-            let text = format!("cannot accept: {error}");
-            let mut finding = super::world::finding(world, &strand.text, None, FindingKind::System, text);
-            finding.verdict = crate::finding::Verdict::Error;
-            finding.help = super::connect::descriptors(&error);
-            world.found(finding);
-            return;
-        }
+        Err(error) => return unaccepted(world, &strand.text, &error),
     };
     let connection = Connection::new(CLIENT.to_owned(), end);
     let most = actor.plan(&world.plan).listen[place].max_connections;
-    let open = endpoint.connections.fetch_add(1, Ordering::SeqCst);
-    if most.is_some_and(|most| open >= most) {
-        endpoint.connections.fetch_sub(1, Ordering::SeqCst);
+    let Some(slot) = endpoint.slot(most) else {
         if let Some(outbox) = &connection.outbox {
             outbox.finish(|| {
                 let direction = connection.link.side.sends();
@@ -160,12 +163,9 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
         }
         strand.hang_up(connection, None, false);
         return;
-    }
+    };
+    strand.slot = Some(slot);
     strand.connections.push(connection);
     strand.join();
-    let (actor, steps) = (Arc::clone(actor), Arc::clone(steps));
-    runtime::spawn(async move {
-        strand.play(steps).await;
-        actor.endpoints[place].connections.fetch_sub(1, Ordering::SeqCst);
-    });
+    runtime::spawn(strand.play(Arc::clone(steps)));
 }
