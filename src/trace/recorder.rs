@@ -385,16 +385,41 @@ mod tests {
             for (sent, broadcast) in [(true, None), (true, Some(7)), (false, None)] {
                 let (connection, direction) = ("Server/Client#1", Direction::ToOpener);
                 let watch = if sent { &[][..] } else { &watch[..] };
-                let traffic = Traffic { sent, connection, direction, range: (3, 10), bytes, broadcast, watch };
+                let traffic = Traffic {
+                    sent,
+                    connection,
+                    direction,
+                    range: (3, 10),
+                    bytes,
+                    broadcast,
+                    watch,
+                };
                 let (connection, content, start, end) = (connection.to_owned(), Content::of(bytes), 3, 10);
                 let kind = if sent {
-                    Kind::Send { connection, direction, start, end, content, broadcast }
+                    Kind::Send {
+                        connection,
+                        direction,
+                        start,
+                        end,
+                        content,
+                        broadcast,
+                    }
                 } else {
-                    Kind::Receive { connection, direction, start, end, content, watch: watch.to_vec() }
+                    Kind::Receive {
+                        connection,
+                        direction,
+                        start,
+                        end,
+                        content,
+                        watch: watch.to_vec(),
+                    }
                 };
                 let mut written = Vec::new();
                 push_traffic(&mut written, &traffic);
-                assert_eq!(String::from_utf8(written).unwrap(), serde_json::to_string(&kind).unwrap());
+                assert_eq!(
+                    String::from_utf8(written).unwrap(),
+                    serde_json::to_string(&kind).unwrap()
+                );
             }
         }
     }
