@@ -56,7 +56,12 @@ fn row(name: &str, total: usize, turns: usize, bare: &dyn Fn() -> Duration, ours
         o.push(total as f64 / ours().as_secs_f64());
     }
     let mut ratios: Vec<f64> = b.iter().zip(&o).map(|(b, o)| o / b).collect();
-    println!("{name:<28} {:>12.0} {:>12.0} {:>8.2}", median(&mut b), median(&mut o), median(&mut ratios));
+    println!(
+        "{name:<28} {:>12.0} {:>12.0} {:>8.2}",
+        median(&mut b),
+        median(&mut o),
+        median(&mut ratios)
+    );
 }
 
 fn median(values: &mut [f64]) -> f64 {
@@ -149,7 +154,11 @@ fn ours(clients: usize, rounds: usize, connects: usize) -> Duration {
     let plan = Plan::compile("bench.json", &scenario, &sources, &Overrides::default()).expect("the scenario is sound");
     let folder = tempfile::tempdir().expect("a folder for the trace");
     let file = std::fs::File::create(folder.path().join("trace.jsonl")).expect("a file for the trace");
-    let options = Options { trace: Box::new(file), flip: None, signals: false };
+    let options = Options {
+        trace: Box::new(file),
+        flip: None,
+        signals: false,
+    };
     let began = Instant::now();
     let outcome = runtime::block_on(run(Arc::new(plan), options)).expect("the run can start");
     let took = began.elapsed();

@@ -35,7 +35,11 @@ fn another_seed_gives_other_values() {
 fn each_strand_draws_values_of_its_own() {
     let tale = seeded(7);
     let lines = tale.lines();
-    let mut requests: Vec<_> = lines.iter().filter(|line| line.contains("->>S: ")).map(|line| &line[5..]).collect();
+    let mut requests: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("->>S: "))
+        .map(|line| &line[5..])
+        .collect();
     requests.sort_unstable();
     requests.dedup();
     assert_eq!(requests.len(), 3, "{}", tale.told());

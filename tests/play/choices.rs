@@ -62,7 +62,11 @@ fn choose_may_be_met_by_an_end() {
         r#"{ "close": true }"#,
         r#"{ "choose": [ { "receive": "a" }, { "closed": "eof", "do": [ { "note": "gone" } ] } ] }"#,
     )
-    .shows(&["Client-)Server: close", "Note over Server: gone", "Server-)Client: close"]);
+    .shows(&[
+        "Client-)Server: close",
+        "Note over Server: gone",
+        "Server-)Client: close",
+    ]);
 }
 
 #[test]

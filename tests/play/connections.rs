@@ -46,7 +46,14 @@ fn a_script_accepts_the_connections_of_an_endpoint_without_a_session() {
              { "accept": true, "as": "one" }, { "accept": true, "as": "two" },
              { "send": "first", "on": "one" }, { "send": "second", "on": "two" } ] }"#,
     )
-    .shows(&["S->>A: first", "S->>B: second", "S-)A: close", "A-)S: close", "S-)B: close", "B-)S: close"]);
+    .shows(&[
+        "S->>A: first",
+        "S->>B: second",
+        "S-)A: close",
+        "A-)S: close",
+        "S-)B: close",
+        "B-)S: close",
+    ]);
 }
 
 #[test]
@@ -103,7 +110,11 @@ fn an_instance_is_connected_to_by_its_number() {
            "S": { "count": 2, "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "send": "{{ actor.index }}" } ] }"#,
     )
     .passes();
-    assert!(tale.strands().contains("S[2]/C[2]#1") || tale.trace.contains("C[2]#1"), "{:?}", tale.strands());
+    assert!(
+        tale.strands().contains("S[2]/C[2]#1") || tale.trace.contains("C[2]#1"),
+        "{:?}",
+        tale.strands()
+    );
 }
 
 #[test]
@@ -114,6 +125,15 @@ fn who_is_one_too_many_is_let_in_and_out_at_once() {
            "S": { "listen": { "tcp": 0, "framing": "lines", "max_connections": 1 }, "session": [ { "send": "hi" }, { "closed": "eof" } ] }"#,
     )
     .shows(&["S->>A: hi", "S-)B: close", "B-)S: close", "A-)S: close", "S-)A: close"]);
+}
+
+#[test]
+fn a_place_is_free_again_when_its_connection_has_ended() {
+    let scene = Scene::actors(
+        r#""A": { "script": [ { "repeat": 20, "do": [ { "connect": "S" }, { "receive": "hi" }, { "closed": "eof" } ] } ] },
+           "S": { "listen": { "tcp": 0, "framing": "lines", "max_connections": 1 }, "session": [ { "send": "hi" } ] }"#,
+    );
+    scene.passes();
 }
 
 #[test]

@@ -17,7 +17,12 @@ fn a_reset_is_seen_as_one_and_what_came_before_it_is_read() {
 #[test]
 fn an_end_of_any_kind_may_be_awaited() {
     for ending in ["close", "shutdown", "reset"] {
-        Scene::pair(r#""lines""#, &format!(r#"{{ "{ending}": true }}"#), r#"{ "closed": "any" }"#).passes();
+        Scene::pair(
+            r#""lines""#,
+            &format!(r#"{{ "{ending}": true }}"#),
+            r#"{ "closed": "any" }"#,
+        )
+        .passes();
     }
 }
 
@@ -61,7 +66,11 @@ fn a_reset_stays_one_whichever_call_met_it() {
         let mut lines = vec!["Server->>Client: hi", "Client--xServer: reset"];
         lines.extend(vec!["Server-)Client: x (not taken)"; writes.min(1)]);
         let tale = scene.passes();
-        assert!(tale.lines().contains(&"Client--xServer: reset".to_owned()), "{}", tale.told());
+        assert!(
+            tale.lines().contains(&"Client--xServer: reset".to_owned()),
+            "{}",
+            tale.told()
+        );
     }
 }
 
@@ -110,7 +119,13 @@ fn a_reset_inside_a_message_is_no_orderly_end() {
         r#"{ "receive": { "any": true } }"#,
     )
     .finds(&[FindingKind::Ended]);
-    assert!(tale.finding(FindingKind::Ended).text.contains("was reset after 3 of 8 bytes"), "{}", tale.told());
+    assert!(
+        tale.finding(FindingKind::Ended)
+            .text
+            .contains("was reset after 3 of 8 bytes"),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -131,7 +146,10 @@ fn what_is_left_over_is_a_finding_unless_it_is_ignored() {
     ];
     let ignored = scene("ignore").passes();
     let found = scene("fail").finds(&[FindingKind::LeftOver]);
-    assert_eq!(found.finding(FindingKind::LeftOver).actual.as_deref(), Some("\"a again\""));
+    assert_eq!(
+        found.finding(FindingKind::LeftOver).actual.as_deref(),
+        Some("\"a again\"")
+    );
     for tale in [ignored, found] {
         assert!(tale.mermaid.contains("a again (not taken)"), "{}", tale.told());
         let arrows: Vec<_> = tale.lines().into_iter().filter(|line| line.contains(')')).collect();

@@ -55,7 +55,12 @@ fn messages_that_cross_are_told_as_such() {
 #[test]
 fn a_half_closed_connection_still_brings_the_answer() {
     let client = r#"{ "send": "q" }, { "shutdown": true }, { "receive": "a" }, { "closed": "eof" }"#;
-    Scene::pair(r#""raw""#, client, r#"{ "receive": "q" }, { "closed": "eof" }, { "send": "a" }"#).shows(&[
+    Scene::pair(
+        r#""raw""#,
+        client,
+        r#"{ "receive": "q" }, { "closed": "eof" }, { "send": "a" }"#,
+    )
+    .shows(&[
         "Client->>Server: q",
         "Client-)Server: close",
         "Server-->>Client: a",
@@ -66,7 +71,12 @@ fn a_half_closed_connection_still_brings_the_answer() {
 #[test]
 fn an_end_crosses_an_answer_that_was_sent_before_it_was_taken() {
     let client = r#"{ "send": "q" }, { "shutdown": true }, { "receive": "a" }, { "closed": "eof" }"#;
-    Scene::pair(r#""raw""#, client, r#"{ "receive": "q" }, { "send": "a" }, { "closed": "eof" }"#).shows(&[
+    Scene::pair(
+        r#""raw""#,
+        client,
+        r#"{ "receive": "q" }, { "send": "a" }, { "closed": "eof" }"#,
+    )
+    .shows(&[
         "Client->>Server: q",
         "Note over Client: closes",
         "Server-->>Client: a",
@@ -124,7 +134,12 @@ fn a_copy_of_a_broadcast_is_told_when_its_receiver_gets_to_it() {
     .passes();
     let lines = tale.lines();
     let at = lines.iter().position(|line| line == "A->>S: hi").unwrap();
-    assert_eq!(lines[at + 1..at + 4], ["S->>B: hi", "B->>C: x", "S->>C: hi"], "{}", tale.told());
+    assert_eq!(
+        lines[at + 1..at + 4],
+        ["S->>B: hi", "B->>C: x", "S->>C: hi"],
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]

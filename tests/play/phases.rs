@@ -11,9 +11,22 @@ fn all_setups_come_before_any_script_and_all_scripts_before_any_finally() {
            "B": { "setup": [ { "wait": "20ms" }, { "note": "B sets up" } ], "script": [ { "wait": "20ms" }, { "note": "B plays" } ], "finally": [ { "note": "B cleans up" } ] }"#,
     )
     .passes();
-    let at = |text: &str| tale.lines().iter().position(|line| line.ends_with(text)).unwrap_or_else(|| panic!("{text}: {}", tale.told()));
-    assert!(at("A sets up").max(at("B sets up")) < at("A plays").min(at("B plays")), "{}", tale.told());
-    assert!(at("A plays").max(at("B plays")) < at("A cleans up").min(at("B cleans up")), "{}", tale.told());
+    let at = |text: &str| {
+        tale.lines()
+            .iter()
+            .position(|line| line.ends_with(text))
+            .unwrap_or_else(|| panic!("{text}: {}", tale.told()))
+    };
+    assert!(
+        at("A sets up").max(at("B sets up")) < at("A plays").min(at("B plays")),
+        "{}",
+        tale.told()
+    );
+    assert!(
+        at("A plays").max(at("B plays")) < at("A cleans up").min(at("B cleans up")),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -25,7 +38,11 @@ fn finally_runs_after_failures_everywhere() {
     )
     .play();
     assert_eq!(tale.verdict, Verdict::Fail);
-    assert!(tale.mermaid.contains("A cleans up") && tale.mermaid.contains(": clean"), "{}", tale.told());
+    assert!(
+        tale.mermaid.contains("A cleans up") && tale.mermaid.contains(": clean"),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -36,7 +53,11 @@ fn a_deadline_in_a_setup_is_inconclusive() {
     )
     .finds(&[FindingKind::Timeout]);
     assert_eq!(tale.verdict, Verdict::Inconclusive);
-    assert!(!tale.mermaid.contains("not played") && tale.mermaid.contains("but cleaned up"), "{}", tale.told());
+    assert!(
+        !tale.mermaid.contains("not played") && tale.mermaid.contains("but cleaned up"),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -78,7 +99,11 @@ fn a_signal_that_is_not_given_is_waited_for_in_vain() {
         r#""A": { "script": [ { "signal": "x" } ] }, "B": { "script": [ { "await": "x", "times": 2 } ] }"#,
     )
     .finds(&[FindingKind::Standstill]);
-    assert!(tale.finding(FindingKind::Standstill).text.contains("the signal `x`"), "{}", tale.told());
+    assert!(
+        tale.finding(FindingKind::Standstill).text.contains("the signal `x`"),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]

@@ -9,7 +9,11 @@ use super::stage::Scene;
 fn notes(script: &str, notes: &[&str]) {
     let lines: Vec<String> = notes.iter().map(|note| format!("Note over A: {note}")).collect();
     let tale = Scene::actors(&format!(r#""A": {{ "script": [ {script} ] }}"#)).passes();
-    let noted: Vec<String> = tale.lines().into_iter().filter(|line| line.starts_with("Note")).collect();
+    let noted: Vec<String> = tale
+        .lines()
+        .into_iter()
+        .filter(|line| line.starts_with("Note"))
+        .collect();
     assert_eq!(noted, lines, "{}", tale.told());
 }
 
@@ -19,7 +23,10 @@ fn repeat_goes_round_so_many_times() {
         r#"{ "set": { "n": 3 } }, { "repeat": "{{ n }}", "as": "i", "do": [ { "note": "round {{ i }}" } ] }"#,
         &["round 1", "round 2", "round 3"],
     );
-    notes(r#"{ "repeat": 0, "do": [ { "note": "never" } ] }, { "note": "end" }"#, &["end"]);
+    notes(
+        r#"{ "repeat": 0, "do": [ { "note": "never" } ] }, { "note": "end" }"#,
+        &["end"],
+    );
 }
 
 #[test]
@@ -69,7 +76,11 @@ fn the_branches_of_a_parallel_are_strands_and_give_back_what_they_set() {
              { "note": "{{ x }} {{ y }}" } ] }"#,
     )
     .passes();
-    assert!(tale.lines().contains(&"Note over A: 11 21".to_owned()), "{}", tale.told());
+    assert!(
+        tale.lines().contains(&"Note over A: 11 21".to_owned()),
+        "{}",
+        tale.told()
+    );
     assert!(tale.strands().contains("A(1.2)"), "{:?}", tale.strands());
 }
 
@@ -107,7 +118,11 @@ fn a_branch_that_fails_ends_its_parallel_and_the_others_go_on() {
         r#""A": { "script": [ { "parallel": [ [ { "assert": "1 == 2" } ], [ { "wait": "5ms" }, { "note": "still here" } ] ] }, { "note": "never" } ] }"#,
     )
     .finds(&[FindingKind::Assert]);
-    assert!(tale.lines().contains(&"Note over A: still here".to_owned()), "{}", tale.told());
+    assert!(
+        tale.lines().contains(&"Note over A: still here".to_owned()),
+        "{}",
+        tale.told()
+    );
     assert!(!tale.mermaid.contains("never"), "{}", tale.told());
 }
 
@@ -138,7 +153,11 @@ fn a_retry_that_never_succeeds_fails_with_its_last_failure() {
                "retry": { "times": 3, "every": "1ms" } } ] }"#,
     )
     .finds(&[FindingKind::Assert]);
-    assert!(tale.mermaid.contains("try 3") && !tale.mermaid.contains("try 4"), "{}", tale.told());
+    assert!(
+        tale.mermaid.contains("try 3") && !tale.mermaid.contains("try 4"),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -158,8 +177,14 @@ fn a_step_that_must_fail_so_does_no_harm() {
         Scene::pair(r#""lines""#, client, server).play().passed();
     };
     let server = r#"{ "receive": "q" }, { "send": "a" }, { "closed": "eof" }"#;
-    with(r#"{ "send": "q" }, { "receive": "b", "fails": "mismatch" }, { "close": true }"#, server);
-    with(r#"{ "send": "q" }, { "receive": "b", "fails": true }, { "close": true }"#, server);
+    with(
+        r#"{ "send": "q" }, { "receive": "b", "fails": "mismatch" }, { "close": true }"#,
+        server,
+    );
+    with(
+        r#"{ "send": "q" }, { "receive": "b", "fails": true }, { "close": true }"#,
+        server,
+    );
     with(
         r#"{ "send": "q" }, { "receive": "a" }, { "receive": "b", "timeout": "20ms", "fails": "timeout" }, { "close": true }"#,
         server,
@@ -168,7 +193,10 @@ fn a_step_that_must_fail_so_does_no_harm() {
         r#"{ "send": "q" }, { "receive": "a" }, { "receive": "b", "fails": "closed" }"#,
         r#"{ "receive": "q" }, { "send": "a" }, { "close": true }"#,
     );
-    with(r#"{ "assert": "1 == 2", "fails": true }, { "send": "q" }, { "receive": "a" }, { "close": true }"#, server);
+    with(
+        r#"{ "assert": "1 == 2", "fails": true }, { "send": "q" }, { "receive": "a" }, { "close": true }"#,
+        server,
+    );
 }
 
 #[test]

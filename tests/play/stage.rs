@@ -75,7 +75,8 @@ impl Scene {
         let bytes = written.lock().unwrap().clone();
         let trace = String::from_utf8(bytes.clone()).unwrap();
         let source = TraceSource::from_bytes(bytes).unwrap();
-        let drawing = wiretale::suite::draw(&source, Detail::Messages).unwrap_or_else(|error| panic!("{error}\n{trace}"));
+        let drawing =
+            wiretale::suite::draw(&source, Detail::Messages).unwrap_or_else(|error| panic!("{error}\n{trace}"));
         Ok(Tale {
             verdict: outcome.verdict,
             findings: outcome.findings,
@@ -129,7 +130,10 @@ impl Tale {
         let mut names = Vec::new();
         let mut lines = Vec::new();
         for line in self.mermaid.lines().map(str::trim) {
-            if let Some((_, name)) = line.strip_prefix("participant ").and_then(|rest| rest.split_once(" as ")) {
+            if let Some((_, name)) = line
+                .strip_prefix("participant ")
+                .and_then(|rest| rest.split_once(" as "))
+            {
                 names.push(name.to_owned());
             } else if line != "sequenceDiagram" && !line.starts_with("%%") {
                 lines.push(named(line, &names));
@@ -171,8 +175,13 @@ impl Tale {
 
     /// The strands that have events.
     pub(crate) fn strands(&self) -> BTreeSet<String> {
-        let parsed = self.trace.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        parsed.filter_map(|line| Some(line.get("strand")?.as_str()?.to_owned())).collect()
+        let parsed = self
+            .trace
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        parsed
+            .filter_map(|line| Some(line.get("strand")?.as_str()?.to_owned()))
+            .collect()
     }
 
     /// All of it, for a failed assertion.
@@ -180,7 +189,11 @@ impl Tale {
         let mut told = format!("{:?}, cut by {:?}\n{}", self.verdict, self.cut, self.mermaid);
         for finding in &self.findings {
             let place = finding.place.as_ref().map_or(0, |place| place.line);
-            let _ = writeln!(told, "line {place}: {} {:?}: {}", finding.strand, finding.kind, finding.text);
+            let _ = writeln!(
+                told,
+                "line {place}: {} {:?}: {}",
+                finding.strand, finding.kind, finding.text
+            );
         }
         told
     }

@@ -15,11 +15,15 @@ fn every_distribution_of_a_pause_is_waited_out() {
         r#"{ "exponential": "2ms" }"#,
         r#"{ "pareto": { "least": "1ms", "shape": 5 } }"#,
     ] {
-        Scene::actors(&format!(r#""A": {{ "script": [ {{ "wait": {delay} }}, {{ "note": "done" }} ] }}"#))
-            .shows(&["Note over A: done"]);
+        Scene::actors(&format!(
+            r#""A": {{ "script": [ {{ "wait": {delay} }}, {{ "note": "done" }} ] }}"#
+        ))
+        .shows(&["Note over A: done"]);
     }
     let begun = Instant::now();
-    Scene::actors(r#""A": { "script": [ { "wait": "30ms" } ] }"#).play().passed();
+    Scene::actors(r#""A": { "script": [ { "wait": "30ms" } ] }"#)
+        .play()
+        .passed();
     assert!(begun.elapsed() >= Duration::from_millis(30), "a pause was too short");
 }
 
@@ -68,7 +72,11 @@ fn a_silent_peer_is_a_timeout_at_the_step_that_waits() {
     let finding = tale.finding(FindingKind::Timeout);
     assert_eq!(finding.place.as_ref().map(|place| place.line), Some(5));
     assert_eq!((&*finding.strand, &*finding.text), ("C", "timed out waiting for \"a\""));
-    assert!(tale.lines().contains(&"Note over C: timed out".to_owned()), "{}", tale.told());
+    assert!(
+        tale.lines().contains(&"Note over C: timed out".to_owned()),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -116,9 +124,15 @@ fn the_scenarios_deadline_cuts_the_run() {
              "A": { "script": [ { "note": "begins" }, { "wait": "30s" }, { "note": "never" } ], "finally": [ { "note": "nor this" } ] } } }"#,
     )
     .play();
-    assert_eq!((tale.verdict, tale.cut.as_deref()), (Verdict::Error, Some("the scenario's deadline")));
+    assert_eq!(
+        (tale.verdict, tale.cut.as_deref()),
+        (Verdict::Error, Some("the scenario's deadline"))
+    );
     assert!(begun.elapsed() < Duration::from_secs(10));
-    tale.shows(&["Note over A: begins", "Note over A: cut here by the scenario's deadline"]);
+    tale.shows(&[
+        "Note over A: begins",
+        "Note over A: cut here by the scenario's deadline",
+    ]);
     assert!(tale.trace.trim_end().ends_with('}') && tale.trace.contains("\"cut\":\"the scenario's deadline\""));
 }
 

@@ -7,7 +7,10 @@ use super::stage::Scene;
 
 #[track_caller]
 fn holds(script: &str) {
-    Scene::actors(&format!(r#""A": {{ "state": {{ "n": 1, "users": {{ }} }}, "script": [ {script} ] }}"#)).passes();
+    Scene::actors(&format!(
+        r#""A": {{ "state": {{ "n": 1, "users": {{ }} }}, "script": [ {script} ] }}"#
+    ))
+    .passes();
 }
 
 #[test]
@@ -47,7 +50,11 @@ fn unset_removes_variables_and_parts_of_them() {
 fn a_false_assertion_is_a_failure() {
     let tale = Scene::actors(r#""A": { "script": [ { "set": { "n": 1 } }, { "assert": "n == 2" } ] }"#)
         .finds(&[FindingKind::Assert]);
-    assert!(tale.finding(FindingKind::Assert).text.contains("n == 2"), "{}", tale.told());
+    assert!(
+        tale.finding(FindingKind::Assert).text.contains("n == 2"),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -60,7 +67,8 @@ fn a_value_that_is_not_there_is_a_failure() {
 
 #[test]
 fn constants_are_templates_over_earlier_ones_and_can_be_overridden() {
-    let text = r#"{ "vars": { "a": 1, "b": "{{ a }}-{{ a }}" }, "actors": { "A": { "script": [ { "note": "{{ b }}" } ] } } }"#;
+    let text =
+        r#"{ "vars": { "a": 1, "b": "{{ a }}-{{ a }}" }, "actors": { "A": { "script": [ { "note": "{{ b }}" } ] } } }"#;
     Scene::of(text).shows(&["Note over A: 1-1"]);
     let overrides = Overrides {
         vars: vec![("a".to_owned(), "2".to_owned())],
