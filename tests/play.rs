@@ -12,9 +12,13 @@ mod play {
     mod connections;
     mod endings;
     mod examples;
+    mod hostile;
+    mod leftovers;
     mod messages;
     mod phases;
+    mod program;
     mod rounds;
+    mod stability;
     mod time;
     mod values;
 }

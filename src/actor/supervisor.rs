@@ -11,7 +11,7 @@ use super::connection::Connection;
 use super::shared::Shared;
 use super::strand::{CLIENT, Strand};
 use super::world::World;
-use crate::finding::FindingKind;
+use crate::finding::{FindingKind, Verdict};
 use crate::ident::{StrandName, Tail};
 use crate::net::listener::Listener;
 use crate::net::registry::Arrived;
@@ -111,13 +111,25 @@ fn accept(actor: Arc<Shared>, world: Arc<World>, place: usize, listener: Listene
     runtime::spawn(async move {
         let registry = Arc::clone(&world.registry);
         let session = actor.plan(&world.plan).listen[place].session.clone();
-        listener
+        let error = listener
             .accept_all(&registry, |stream, arrived| match &session {
                 None => actor.endpoints[place].push(&world.pulse, stream, arrived),
                 Some(steps) => serve(&actor, &world, place, steps, stream, arrived),
             })
             .await;
+        unaccepted(&world, &actor.endpoints[place].text(), &error);
+        // Who is waiting to be accepted would wait for ever.
+        world.cut("an endpoint that cannot accept");
     })
+}
+
+/// The machine cannot do its part of an accept.
+fn unaccepted(world: &World, by: &str, error: &std::io::Error) {
+    let text = format!("cannot accept: {error}");
+    let mut finding = super::world::finding(world, by, None, FindingKind::System, text);
+    finding.verdict = Verdict::Error;
+    finding.help = super::connect::descriptors(error);
+    world.found(finding);
 }
 
 /// Begins the session for an accepted connection.
@@ -134,14 +146,7 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
     let endpoint = &actor.endpoints[place];
     let end = match accepted_end(world, &endpoint.located, stream, &arrived) {
         Ok(end) => end,
-        Err(error) => {
-            let text = format!("cannot accept: {error}");
-            let mut finding = super::world::finding(world, &strand.text, None, FindingKind::System, text);
-            finding.verdict = crate::finding::Verdict::Error;
-            finding.help = super::connect::descriptors(&error);
-            world.found(finding);
-            return;
-        }
+        Err(error) => return unaccepted(world, &strand.text, &error),
     };
     let mut connection = Connection::new(CLIENT.to_owned(), end);
     let most = actor.plan(&world.plan).listen[place].max_connections;

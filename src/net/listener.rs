@@ -22,6 +22,9 @@ pub struct Listener {
 /// How long to pause when the machine has no descriptor left for an accepted connection.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// After so many failures in a row no connection is going to end, for all of them may wait for the one that cannot begin.
+const MOST_FAILURES: u32 = 100;
+
 impl Listener {
     /// Binds and listens; port 0 takes a free one.
     pub fn bind(host: IpAddr, port: u16, backlog: u32) -> io::Result<Self> {
@@ -44,16 +47,23 @@ impl Listener {
 
     /// Accepts for ever, and hands over each connection whose connector is of this run and still wants it.
     ///
-    /// An accept can fail for want of descriptors; it is tried again after a pause, for connections end.
-    pub async fn accept_all(&self, registry: &Arc<Registry>, mut take: impl FnMut(TcpStream, Arrived)) {
+    /// An accept can fail for want of descriptors; it is tried again after a pause, for connections end. Gives the error
+    /// where they don't.
+    pub async fn accept_all(&self, registry: &Arc<Registry>, mut take: impl FnMut(TcpStream, Arrived)) -> io::Error {
+        let mut failures = 0;
         loop {
             match runtime::accept(&self.socket).await {
                 Ok((stream, peer)) => {
+                    failures = 0;
                     if let Some(arrived) = registry.accepted(self.address, peer) {
                         take(stream, arrived);
                     }
                 }
-                Err(_) => runtime::sleep_until(std::time::Instant::now() + PAUSE).await,
+                Err(error) if failures == MOST_FAILURES => return error,
+                Err(_) => {
+                    failures += 1;
+                    runtime::sleep_until(std::time::Instant::now() + PAUSE).await;
+                }
             }
         }
     }

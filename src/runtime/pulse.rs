@@ -99,6 +99,16 @@ pub enum Woken<T> {
     Cut,
 }
 
+impl<T> From<Reason> for Woken<T> {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Alarm(tag) => Self::Alarm(tag),
+            Reason::Standstill => Self::Standstill,
+            Reason::Quiet => Self::Quiet,
+        }
+    }
+}
+
 /// A strand's place in the pulse; it is runnable unless it waits, and its end is the strand's end.
 #[derive(Debug)]
 pub struct Seat {
@@ -257,6 +267,11 @@ impl Pulse {
         }
     }
 
+    /// Makes the strand with this seat look again at what it waits for.
+    pub fn rouse(&self, seat: usize) {
+        self.state().rouse(seat);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().expect("no thread panics while it holds the pulse")
     }
@@ -318,9 +333,9 @@ impl Seat {
         };
         poll_fn(|cx| {
             if armed.set
-                && let Some(woken) = self.pulse.state().look_again(self.number)
+                && let Some(reason) = self.pulse.state().look_again(self.number)
             {
-                return Poll::Ready(woken);
+                return Poll::Ready(reason.into());
             }
             loop {
                 // What is there after a cut may be what others left behind.
@@ -334,8 +349,8 @@ impl Seat {
                 if state.cut {
                     return Poll::Ready(Woken::Cut);
                 }
-                if let Some(Reason::Alarm(tag)) = state.seat(self.number).reason {
-                    return Poll::Ready(Woken::Alarm(tag));
+                if let Some(reason) = state.seat(self.number).reason {
+                    return Poll::Ready(reason.into());
                 }
                 if !armed.set {
                     armed.set = true;
@@ -370,26 +385,6 @@ impl Seat {
             |_| Poll::<()>::Pending,
         )
         .await
-    }
-}
-
-impl State {
-    /// Counts a strand as runnable before it looks again, for what ends with what it finds, such as an arrival, must not
-    /// settle the run; and says why it need not look.
-    fn look_again<T>(&mut self, seat: usize) -> Option<Woken<T>> {
-        self.run(seat);
-        match self.seat(seat).reason? {
-            Reason::Alarm(_) => None,
-            Reason::Standstill => Some(Woken::Standstill),
-            Reason::Quiet => Some(Woken::Quiet),
-        }
-    }
-}
-
-impl Pulse {
-    /// Makes the strand with this seat look again at what it waits for.
-    pub fn rouse(&self, seat: usize) {
-        self.state().rouse(seat);
     }
 }
 

@@ -166,6 +166,14 @@ impl State {
         self.busy += 1;
     }
 
+    /// Counts a strand as runnable before it looks again at what it waits for: what ends with what it finds, such as an
+    /// arrival, must not settle the run. Says why it need not look.
+    pub(super) fn look_again(&mut self, seat: usize) -> Option<Reason> {
+        self.run(seat);
+        let reason = self.seats.at(seat).reason;
+        reason.filter(|reason| !matches!(reason, Reason::Alarm(_)))
+    }
+
     /// Makes a strand look again at what it waits for.
     pub(super) fn rouse(&mut self, seat: usize) {
         self.run(seat);
