@@ -31,11 +31,11 @@ impl Strand {
                 | Heard::Accepted { .. }
                 | Heard::Awaited { .. }
                 | Heard::Alarm { .. }) => {
-                    let part = number(&heard) + 1;
+                    let met = number(&heard);
                     self.frames.push(Frame {
-                        step: step.id,
+                        step: alternatives[met as usize].id,
                         time,
-                        part,
+                        part: met + 1,
                     });
                     let outcome = self.meet(alternatives, &ears, heard).await;
                     self.frames.pop();
