@@ -248,12 +248,19 @@ impl Strand {
             // A reset drops what is not written yet, so what was sent goes first.
             let deadline = self.deadline(step);
             let wait = Wait {
-                waiting: Waiting::Others,
+                waiting: Waiting::Step,
                 flows: &[],
                 alarms: &[deadline],
             };
             let seat = self.seat.number();
-            let woken = self.seat.wait(wait, |_| outbox.poll_room(seat, 0)).await;
+            let woken = {
+                let mut sent_out = std::pin::pin!(outbox.sent_out());
+                let wait = self.seat.wait(wait, |cx| {
+                    std::task::ready!(outbox.poll_room(seat, 0));
+                    sent_out.as_mut().poll(cx)
+                });
+                wait.await
+            };
             outbox.forget(seat);
             if matches!(woken, Woken::Cut) {
                 return Err(Halt::Cut);

@@ -164,6 +164,12 @@ impl Outbox {
         Poll::Pending
     }
 
+    /// Waits until the kernel has sent what left the outbox, for a reset drops what it holds.
+    pub async fn sent_out(&self) {
+        let _flushing = self.flows.pulse().flushing();
+        self.socket.sent_out().await;
+    }
+
     /// The strand with this seat waits no more.
     pub fn forget(&self, seat: usize) {
         self.out().waiting.retain(|&(waiting, _)| waiting != seat);

@@ -17,7 +17,7 @@ use socket2::SockRef;
 use super::inbox::Inbox;
 use super::outbox::Outbox;
 use crate::ident::{ConnectionName, Direction};
-use crate::runtime::{FlowId, Pulse, TcpStream};
+use crate::runtime::{self, FlowId, Pulse, TcpStream};
 use crate::wire::framing::Framing;
 
 /// Which end of a connection this is.
@@ -233,6 +233,19 @@ impl Socket {
             && let Err(error) = stream.shutdown(std::net::Shutdown::Write)
         {
             self.note(&error);
+        }
+    }
+
+    /// Waits until the kernel has sent all that was written; what goes wrong then is found out where this end reads.
+    pub(super) async fn sent_out(&self) {
+        use std::os::fd::AsFd;
+
+        let copy = self
+            .stream()
+            .as_ref()
+            .and_then(|stream| stream.as_fd().try_clone_to_owned().ok());
+        if let Some(copy) = copy {
+            let _ = runtime::sent_out(copy.into()).await;
         }
     }
 

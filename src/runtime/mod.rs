@@ -4,6 +4,7 @@
 //! is done with any of them. async-std is discontinued upstream (RUSTSEC-2025-0052); whoever replaces it replaces this
 //! room.
 
+mod alarm;
 mod pulse;
 mod settle;
 
@@ -16,7 +17,8 @@ pub use async_std::channel;
 pub use async_std::net::{TcpListener, TcpStream};
 pub use async_std::task::{JoinHandle, block_on, spawn, yield_now};
 
-pub use pulse::{Alarm, Arrival, Flushing, Moment, Pulse, Seat, Wait, Waiting, Woken};
+pub use alarm::{Alarm, Moment};
+pub use pulse::{Arrival, Flushing, Pulse, Seat, Wait, Waiting, Woken};
 pub use settle::FlowId;
 
 /// Sets the number of worker threads; must come before anything else of this room, and only the first call counts.
@@ -52,6 +54,13 @@ pub async fn connected(socket: std::net::TcpStream) -> io::Result<(TcpStream, Op
     socket.writable().await?;
     let met = socket.get_ref().take_error()?;
     Ok((TcpStream::from(socket.into_inner()?), met))
+}
+
+/// Waits until the kernel has sent what was written to a non-blocking socket, and not only taken it.
+pub async fn sent_out(socket: std::net::TcpStream) -> io::Result<()> {
+    // From here on the socket counts as writable only when nothing is unsent.
+    socket2::SockRef::from(&socket).set_tcp_notsent_lowat(1)?;
+    async_io::Async::new(socket)?.writable().await
 }
 
 /// The next signal to end the program: `Ctrl-C`, `SIGTERM`, or never where the system gives no such signals.

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use futures::task::AtomicWaker;
 
+use super::alarm::{Alarm, Moment};
 pub use super::settle::Waiting;
 use super::settle::{FlowId, Next, Reason, State, TimerKey};
 
@@ -25,52 +26,6 @@ struct Inner {
     state: Mutex<State>,
     supervisor: AtomicWaker,
     finished: AtomicWaker,
-}
-
-/// A moment on both clocks: the run's own, by which timers are ordered, and the real one, before which none fires.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    own: Duration,
-    real: Instant,
-}
-
-/// A deadline of a wait.
-#[derive(Clone, Copy, Debug)]
-pub struct Alarm {
-    /// What [`Woken::Alarm`] says when it fires.
-    pub tag: u32,
-    pub(super) deadline: Duration,
-    pub(super) due: Instant,
-    pub(super) length: Duration,
-    /// Whether the scenario asked for it; a default limit alone keeps no run going.
-    pub explicit: bool,
-}
-
-impl Moment {
-    /// The deadline this long after the moment.
-    pub fn after(self, length: Duration, tag: u32, explicit: bool) -> Alarm {
-        Alarm {
-            tag,
-            deadline: self.own + length,
-            due: self.real + length,
-            length,
-            explicit,
-        }
-    }
-}
-
-impl Alarm {
-    /// The same deadline under another tag.
-    #[must_use]
-    pub const fn tagged(self, tag: u32) -> Self {
-        Self { tag, ..self }
-    }
-
-    /// The one that fires first.
-    #[must_use]
-    pub fn sooner(self, other: Self) -> Self {
-        if other.deadline < self.deadline { other } else { self }
-    }
 }
 
 /// How to wait.

@@ -19,7 +19,7 @@ pub enum Waiting {
     Step,
     /// The next round of a `serve`: ends when nothing else is left.
     Serve,
-    /// Strands that it began itself, or room in an outbox: never the reason for a standstill.
+    /// Strands that it began itself: never the reason for a standstill.
     Others,
 }
 

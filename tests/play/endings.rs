@@ -44,6 +44,16 @@ fn a_message_where_an_end_is_awaited_is_a_failure() {
 }
 
 #[test]
+fn a_reset_drops_nothing_that_was_sent_before_however_much() {
+    Scene::pair(
+        r#""raw""#,
+        r#"{ "send": { "fill": { "byte": "61", "size": "8MiB" } } }, { "reset": true }"#,
+        r#"{ "receive": { "size": 8388608 } }, { "closed": "reset" }"#,
+    )
+    .passes();
+}
+
+#[test]
 fn a_send_after_a_reset_was_taken_fails_each_time() {
     Scene::pair(
         r#""lines""#,
