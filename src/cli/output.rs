@@ -1,7 +1,6 @@
 //! Where output goes, and how it looks there.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 
 use super::args::{Format, OutputArgs};
 use super::exit::Exit;
@@ -42,7 +41,14 @@ pub(super) fn colour() -> Colour {
 /// Writes a diagram where the arguments say, in the form they say.
 pub(super) fn diagram(diagram: &Diagram, args: &OutputArgs) -> Exit {
     let terminal = args.output.is_none() && io::stdout().is_terminal();
-    let drawn = match args.format.unwrap_or_else(|| usual(args.output.as_deref(), terminal)) {
+    let format = match format(args) {
+        Ok(format) => format,
+        Err(error) => {
+            complain(&error);
+            return Exit::Wrong;
+        }
+    };
+    let drawn = match format {
         Format::Mermaid => Ok(mermaid::write(diagram)),
         Format::Json => Ok(json::write(diagram)),
         Format::Svg => svg::write(diagram),
@@ -71,14 +77,26 @@ pub(super) fn diagram(diagram: &Diagram, args: &OutputArgs) -> Exit {
     }
 }
 
-/// The form where none is asked for.
-fn usual(output: Option<&Path>, terminal: bool) -> Format {
-    match output.and_then(Path::extension).and_then(|ending| ending.to_str()) {
-        Some("svg") => Format::Svg,
-        Some("json") => Format::Json,
-        Some("txt") => Format::Text,
-        _ if terminal => Format::Text,
-        _ => Format::Mermaid,
+/// The form that the arguments ask for; what is wrong with them is known before anything is played.
+pub(super) fn format(args: &OutputArgs) -> Result<Format, String> {
+    if let Some(format) = args.format {
+        return Ok(format);
+    }
+    let Some(path) = &args.output else {
+        return Ok(if io::stdout().is_terminal() {
+            Format::Text
+        } else {
+            Format::Mermaid
+        });
+    };
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("mmd" | "mermaid") | None => Ok(Format::Mermaid),
+        Some("svg") => Ok(Format::Svg),
+        Some("json") => Ok(Format::Json),
+        Some("txt") => Ok(Format::Text),
+        Some(other) => Err(format!(
+            "no diagram is written as `.{other}`; `.mmd`, `.svg`, `.json` and `.txt` are, or say `--format`"
+        )),
     }
 }
 

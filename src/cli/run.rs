@@ -22,6 +22,10 @@ pub(super) fn run(args: &RunArgs) -> Exit {
         ));
         return Exit::Wrong;
     }
+    if let Err(error) = output::format(&args.output) {
+        complain(&error);
+        return Exit::Wrong;
+    }
     runtime::start(args.threads.into());
     let seed = args.seed.map(|seed| match seed {
         Seed::Number(seed) => seed,
