@@ -14,7 +14,7 @@ pub struct Moment {
 /// A deadline of a wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Alarm {
-    /// What [`Woken::Alarm`] says when it fires.
+    /// What [`super::Woken::Alarm`] says when it fires.
     pub tag: u32,
     pub(super) deadline: Duration,
     pub(super) due: Instant,
