@@ -7,6 +7,7 @@ mod compile;
 mod difference;
 mod json;
 mod pattern;
+mod schema;
 mod want;
 
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub use json::JsonMatcherError;
 use json::Node;
 use pattern::Piece;
 pub(in crate::wire) use pattern::{Contained, Matching};
+use schema::Schema;
+pub use schema::SchemaError;
 pub(in crate::wire) use want::Test;
 pub use want::Want;
 
@@ -59,6 +62,7 @@ enum Kind {
         most: Option<u64>,
     },
     Any,
+    Schema(Schema),
     OneOf(Vec<Matcher>),
     AllOf(Vec<Matcher>),
     Not(Matcher),
