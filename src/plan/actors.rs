@@ -34,6 +34,7 @@ impl Compiler<'_> {
                     finally: None,
                     state: Vec::new(),
                     unexpected: Unexpected::Fail,
+                    show: actor.show.iter().map(|name| name.value.clone()).collect(),
                 }
             })
             .collect()

@@ -112,6 +112,8 @@ pub struct Actor {
     pub state: Vec<(String, JsonTemplate)>,
     /// What to do with a message that the waiting step doesn't want.
     pub unexpected: Unexpected,
+    /// Headers that the diagram shows of what it sends and receives.
+    pub show: Vec<String>,
 }
 
 /// One instance of an actor.

@@ -4,6 +4,7 @@ use super::on::About;
 use super::strand::Strand;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
+use crate::wire::message::Message;
 use crate::wire::payload::Payload;
 use crate::wire::template::Template;
 
@@ -44,7 +45,7 @@ impl Strand<'_, '_> {
         };
         let names = about.names.iter();
         let mut framings = names.filter_map(|name| self.open.find(name)?.outgoing.as_ref());
-        let refusal = framings.find_map(|framing| framing.encode(bytes).err());
+        let refusal = framings.find_map(|framing| framing.encode(&Message::new(bytes.clone())).err());
         if let Some(refusal) = refusal {
             self.all.mistake(Mistake::new(span, refusal.to_string()));
         }

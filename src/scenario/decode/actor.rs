@@ -18,6 +18,7 @@ const ACTOR: Shape = Shape {
         ("count", "how many there are, or rows to have one each"),
         ("state", "first values of its variables"),
         ("unexpected", "what to do with a message that a step doesn't want"),
+        ("show", "headers that the diagram shows of what it sends and receives"),
     ],
     later: &[
         "durable",
@@ -28,7 +29,6 @@ const ACTOR: Shape = Shape {
         "order",
         "unordered",
         "serial",
-        "show",
     ],
 };
 
@@ -47,6 +47,7 @@ impl Decoder<'_> {
         let count = fields.get("count").map(|node| self.count(node));
         let state = fields.get("state").map(|node| self.state(node));
         let unexpected = fields.get("unexpected").map(|node| self.unexpected(node));
+        let show = fields.get("show").map(|node| self.texts(node, "names of headers"));
         Some(Actor {
             name: name?,
             listen: listen?,
@@ -56,6 +57,7 @@ impl Decoder<'_> {
             count: transpose(count)?,
             state: transpose(state)?.unwrap_or_default(),
             unexpected: transpose(unexpected)?,
+            show: transpose(show)?.unwrap_or_default(),
         })
     }
 

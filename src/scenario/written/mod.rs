@@ -124,6 +124,8 @@ pub struct Actor {
     pub state: Vec<(At<String>, Node)>,
     /// What to do with a message that the waiting step doesn't want.
     pub unexpected: Option<Unexpected>,
+    /// Headers that the diagram shows of what it sends and receives.
+    pub show: Vec<At<String>>,
 }
 
 /// One of an actor's endpoints.
@@ -154,6 +156,8 @@ pub struct Endpoint {
 pub enum Transport {
     /// TCP.
     Tcp,
+    /// HTTP/1.1 over TCP.
+    Http,
 }
 
 /// What to do with a message that the waiting step doesn't want.
@@ -206,6 +210,8 @@ pub enum Framing {
     },
     /// So many bytes.
     Fixed(At<u64>),
+    /// A start line, headers, and a body whose length the header of one of these names says.
+    Headers(Vec<At<String>>),
     /// To the end of the direction.
     UntilClose,
 }
