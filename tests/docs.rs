@@ -12,6 +12,8 @@
 //!
 //! `<!-- check: KIND -->` before a table has its column `example` compiled, and its other columns compared where the kind
 //! says how.
+//!
+//! `WIRETALE_BLESS=1` writes diagrams and what is told anew.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
 
@@ -107,9 +109,38 @@ fn every_whole_scenario_plays_as_the_page_says() {
     assert!(count >= 8, "only {count} scenarios");
 }
 
+/// What blocks are to be from now on, by page and line; only where `WIRETALE_BLESS` asks for it.
+type Blessed = BTreeMap<(PathBuf, usize), (usize, String)>;
+
+/// That a block is what was found, or else that it is to be.
+fn same(blessed: &mut Blessed, (page, block): (&Page, &Block), found: &str, place: &str) {
+    let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    let (found, shown) = (trimmed(found), trimmed(&block.text));
+    if found.trim_end() == shown.trim_end() {
+        return;
+    }
+    assert!(
+        std::env::var_os("WIRETALE_BLESS").is_some(),
+        "{place}\n--- shown\n{shown}\n--- found\n{found}"
+    );
+    let lines = block.text.lines().count();
+    blessed.insert((page.path.clone(), block.line), (lines, found.trim_end().to_owned()));
+}
+
+/// Writes blocks anew, the last of a page first so that no line moves before its turn.
+fn bless(blessed: &Blessed) {
+    for ((path, line), (count, text)) in blessed.iter().rev() {
+        let page = fs::read_to_string(path).unwrap();
+        let lines: Vec<&str> = page.lines().collect();
+        let (before, after) = (lines[..*line].join("\n"), lines[line + count..].join("\n"));
+        fs::write(path, format!("{before}\n{text}\n{after}\n")).unwrap();
+    }
+}
+
 #[test]
 fn every_diagram_is_what_is_drawn() {
     let pages = pages();
+    let mut blessed = Blessed::new();
     let mut count = 0;
     for (place, page, block) in blocks(&pages) {
         let (name, format) = match (block.mark("of"), block.mark("drawn")) {
@@ -130,22 +161,24 @@ fn every_diagram_is_what_is_drawn() {
                 .map(|line| format!("{line}\n"))
                 .collect();
         }
-        let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-        assert_eq!(trimmed(&found).trim_end(), trimmed(&block.text).trim_end(), "{place}");
+        same(&mut blessed, (page, block), &found, &place);
     }
+    bless(&blessed);
     assert!(count >= 12, "only {count} diagrams");
 }
 
 #[test]
 fn what_is_said_of_a_scenario_is_said() {
     let pages = pages();
+    let mut blessed = Blessed::new();
     let mut count = 0;
     for (place, page, block) in blocks(&pages) {
         let Some(name) = block.mark("told") else { continue };
         count += 1;
         let said = play(&Stage::new(), page, name, &[]);
-        assert_eq!(said.err.trim_end(), block.text.trim_end(), "{place}");
+        same(&mut blessed, (page, block), &said.err, &place);
     }
+    bless(&blessed);
     assert!(count >= 4, "only {count} errors");
 }
 

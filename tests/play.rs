@@ -12,6 +12,7 @@ mod play {
     mod connections;
     mod endings;
     mod examples;
+    mod headers;
     mod hostile;
     mod leftovers;
     mod messages;

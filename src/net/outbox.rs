@@ -98,7 +98,7 @@ impl Outbox {
                 true => None,
                 false => Some(out.framing.encode(message)?),
             };
-            let bytes = framed.as_deref().unwrap_or(message.bytes());
+            let bytes = framed.as_deref().unwrap_or_else(|| message.bytes());
             self.put(out, bytes, |start, end| record(start, end, message));
             return Ok(());
         }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Finding, Place, Verdict};
 use crate::ident::Direction;
 
+pub use super::content::{Content, Head, shown_line};
+
 /// The version of the format; a reader refuses a later one.
 pub const VERSION: u32 = 1;
 
@@ -90,39 +92,6 @@ pub struct Frame {
     pub time: u32,
     /// The round of a `repeat`, the branch of a `parallel`, the alternative of a `choose`, from 1.
     pub part: u32,
-}
-
-/// What a message held: text where it is UTF-8, base64 otherwise; where it has a head, that is its body's.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Content {
-    /// The head, where the framing has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub head: Option<Head>,
-    /// The text, or its beginning where `size` says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// The bytes in base64, or their beginning where `size` says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base64: Option<String>,
-    /// The whole size in bytes, where it was cut.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// The first 16 hexadecimal digits of the whole's SHA-256, where it was cut.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<String>,
-}
-
-/// The head of a message.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
-    /// The start line, where there is one.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub line: String,
-    /// The headers, in the order on the wire.
-    pub headers: Vec<(String, String)>,
-    /// The headers that the diagram shows, by their names as the scenario writes them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub show: Vec<String>,
 }
 
 /// How a direction of a connection was ended.
@@ -394,14 +363,4 @@ pub enum Line {
     /// Those between, without a wrapper of their own.
     #[serde(untagged)]
     Event(Event),
-}
-
-/// A start line without the version, which every message has: `GET /users/7`, `200 OK`.
-pub fn shown_line(line: &str) -> &str {
-    let is_version = |word: &str| matches!(word, "HTTP/1.1" | "HTTP/1.0");
-    match (line.split_once(' '), line.rsplit_once(' ')) {
-        (Some((version, rest)), _) if is_version(version) => rest.trim_end(),
-        (_, Some((rest, version))) if is_version(version) => rest,
-        _ => line,
-    }
 }

@@ -8,7 +8,7 @@ mod step;
 
 use std::time::Duration;
 
-pub use message::{Matcher, Payload};
+pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 
 /// A range of bytes in one of the files that were read.
