@@ -14,6 +14,7 @@ mod play {
     mod connections;
     mod endings;
     mod examples;
+    mod headers;
     mod hostile;
     mod leftovers;
     mod messages;

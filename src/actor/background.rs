@@ -283,7 +283,7 @@ impl Connection {
             return false;
         };
         match inbox.front() {
-            Front::More => true,
+            Front::More | Front::Asks => true,
             Front::Message(..) => self.passed != Some(inbox.offset()),
             Front::End(..) | Front::Malformed(_) => false,
         }

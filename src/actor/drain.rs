@@ -58,7 +58,7 @@ impl Drain<'_> {
     }
 
     fn left_over(&self, drained: &Drained, limit: u64) -> crate::finding::Finding {
-        let shown = drained.first.as_ref().map(|message| excerpt(message.bytes()));
+        let shown = drained.first.as_ref().map(excerpt);
         let text = if drained.end.is_none() {
             format!(
                 "{} sends more than {} after the close (`limits.unread`)",

@@ -14,7 +14,7 @@ use crate::net::outbox::{Outbox, SendError};
 use crate::plan::step::{Audience, Step, StepId};
 use crate::runtime::{Wait, Waiting, Woken};
 use crate::trace::event::{Kind, Mode};
-use crate::trace::recorder::{About, Traffic};
+use crate::trace::recorder::{About, HeadOf, Traffic};
 use crate::wire::message::Message;
 use crate::wire::payload::Payload;
 use crate::wire::template::Template;
@@ -74,13 +74,14 @@ impl Strand {
         message: &Message,
         broadcast: Option<u32>,
     ) -> Result<(), SendError> {
-        outbox.send(message.bytes(), |start, end| {
+        outbox.send(message, |start, end, message| {
             let traffic = Traffic {
                 sent: true,
                 connection,
                 direction: outbox.direction(),
                 range: (start, end),
                 bytes: message.bytes(),
+                head: head_of(message, self.show()),
                 broadcast,
                 watch: &[],
             };
@@ -127,7 +128,7 @@ impl Strand {
                 "the other side does not read (`limits.unsent`)",
             ),
             SendError::Unframable(why) => {
-                let text = format!("{} would not come back as one message: {why}", excerpt(message.bytes()));
+                let text = format!("{} would not come back as one message: {why}", excerpt(message));
                 self.fail(step, FindingKind::Malformed, text)
             }
         }
@@ -268,4 +269,13 @@ impl Strand {
         let cells = self.actor.cells.access(state, &touched);
         self.log.record(About::default(), &Kind::Access { cells });
     }
+}
+
+/// A message's head as the trace has it; `show` are the headers that the diagram shows.
+pub(super) fn head_of<'a>(message: &'a Message, show: &'a [String]) -> Option<HeadOf<'a>> {
+    message.head().map(|head| HeadOf {
+        line: head.line.as_deref().unwrap_or_default(),
+        headers: &head.headers,
+        show,
+    })
 }

@@ -352,6 +352,11 @@ impl Strand {
         }
     }
 
+    /// The headers that the diagram shows of the actor's messages.
+    pub(super) fn show(&self) -> &[String] {
+        &self.actor.plan(&self.world.plan).show
+    }
+
     /// What templates see now, with the actor's variables as `shared` has them.
     pub(super) fn view<'a>(&'a self, shared: Variables, captured: &'a [(String, serde_json::Value)]) -> View<'a> {
         self.view_at(shared, captured, self.at_hand())

@@ -54,6 +54,8 @@ pub enum Front {
     Malformed(Malformed),
     /// Not enough yet.
     More,
+    /// Not enough yet, and the other side waits to be told to go on (`Expect: 100-continue`); said once.
+    Asks,
 }
 
 /// What was read of a direction after its strand had closed.
@@ -143,12 +145,17 @@ impl Inbox {
             .framing
             .decode(&mut self.scan, bytes, self.end.is_some(), self.limit)
         {
-            Ok(Decoded::Message { body, taken }) => {
-                let message = Message::new(&bytes[body]);
+            Ok(Decoded::Message { message, .. })
+                if self.scan.was_ended_by_the_end() && self.ending() == Over::Reset =>
+            {
+                Front::End(Over::Reset, Some((message.bytes().len() as u64, None)))
+            }
+            Ok(Decoded::Message { message, taken }) => {
                 self.front = Some((message.clone(), taken));
                 Front::Message(message, taken)
             }
             Ok(Decoded::More) => Front::More,
+            Ok(Decoded::Asks) => Front::Asks,
             Ok(Decoded::End) => Front::End(self.ending(), None),
             Ok(Decoded::Partial { have, want }) => Front::End(self.ending(), Some((have, want))),
             Err(malformed) => Front::Malformed(malformed),
@@ -265,7 +272,7 @@ impl Inbox {
                     Front::Malformed(_) | Front::End(_, Some(_)) => {
                         drained.first = Some(Message::new(&self.untaken()[..self.untaken().len().min(SHOWN)]));
                     }
-                    Front::More | Front::End(_, None) => break,
+                    Front::More | Front::Asks | Front::End(_, None) => break,
                 }
             }
             if drained.first.is_some() || self.framing.is_raw() {

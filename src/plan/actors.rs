@@ -35,6 +35,7 @@ impl Compiler<'_> {
                     state: Vec::new(),
                     unexpected: Unexpected::Fail,
                     background: Arc::default(),
+                    show: actor.show.iter().map(|name| name.value.clone()).collect(),
                 }
             })
             .collect()

@@ -54,6 +54,13 @@ impl Compiler<'_> {
                 let add = add.as_ref().map(|add| add.value);
                 (Framing::length_at(&kind.value, at.value, add), whole)
             }
+            written::Framing::Headers(names) => {
+                let spellings: Vec<String> = names.iter().map(|name| name.value.clone()).collect();
+                (
+                    Framing::headers(&spellings),
+                    names.first().map_or(whole, |name| name.span),
+                )
+            }
             written::Framing::Fixed(size) => (Framing::fixed(size.value), size.span),
         };
         compiled.unwrap_or_else(|text| {

@@ -114,6 +114,8 @@ pub struct Actor {
     pub unexpected: Unexpected,
     /// Alternatives, each with the guard `receive`, that are tried first whenever one of its strands waits.
     pub background: Arc<[Alternative]>,
+    /// Headers that the diagram shows of what it sends and receives.
+    pub show: Vec<String>,
 }
 
 /// One instance of an actor.

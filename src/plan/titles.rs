@@ -179,6 +179,12 @@ fn payload(payload: &Payload) -> String {
         Payload::Fill { byte, size } => format!("{size} bytes {byte:02x}"),
         Payload::Random(size) => format!("{size} random bytes"),
         Payload::Copy => "copy".to_owned(),
+        Payload::Form(fields) => format!("form {}", json(fields)),
+        Payload::Headed { line, body, .. } => {
+            let line = line.as_ref().map(|line| line.value.clone());
+            let body = body.as_ref().map(|body| self::payload(&body.value));
+            headed(line, body)
+        }
     }
 }
 
@@ -203,6 +209,20 @@ fn matcher(of: &Matcher) -> String {
         Matcher::OneOf(of) => all(" or ", of),
         Matcher::AllOf(of) => all(" and ", of),
         Matcher::Not(of) => format!("not {}", matcher(&of.value)),
+        Matcher::Form(fields) => format!("form {}", json(fields)),
+        Matcher::Headed { line, body, .. } => {
+            let part = |of: &Option<Box<At<Matcher>>>| of.as_ref().map(|of| matcher(&of.value));
+            headed(part(line), part(body))
+        }
+    }
+}
+
+/// A start line and a body, as far as they are given.
+fn headed(line: Option<String>, body: Option<String>) -> String {
+    let parts: Vec<String> = line.into_iter().chain(body).collect();
+    match parts.is_empty() {
+        true => "headers".to_owned(),
+        false => parts.join(" "),
     }
 }
 

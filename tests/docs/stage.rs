@@ -33,6 +33,7 @@ impl Stage {
         };
         stage.write("users.csv", "user,age\nada,36\nbob,41\n");
         stage.write("user.schema.json", USER_SCHEMA);
+        stage.write("hello.txt", "hello");
         stage
     }
 

@@ -19,6 +19,7 @@ const ACTOR: Shape = Shape {
         ("state", "first values of its variables"),
         ("unexpected", "what to do with a message that a step doesn't want"),
         ("background", "alternatives tried first whenever it waits"),
+        ("show", "headers that the diagram shows of what it sends and receives"),
     ],
     later: &[
         "durable",
@@ -28,7 +29,6 @@ const ACTOR: Shape = Shape {
         "order",
         "unordered",
         "serial",
-        "show",
     ],
 };
 
@@ -50,6 +50,7 @@ impl Decoder<'_> {
         let background = fields
             .member("background")
             .map(|(key, node)| self.background(key, node));
+        let show = fields.get("show").map(|node| self.texts(node, "names of headers"));
         Some(Actor {
             name: name?,
             listen: listen?,
@@ -60,6 +61,7 @@ impl Decoder<'_> {
             state: transpose(state)?.unwrap_or_default(),
             unexpected: transpose(unexpected)?,
             background: transpose(background)?,
+            show: transpose(show)?.unwrap_or_default(),
         })
     }
 

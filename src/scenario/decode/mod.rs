@@ -8,6 +8,7 @@ mod actor;
 mod alternative;
 mod endpoint;
 mod framing;
+mod headed;
 mod matcher;
 mod modifiers;
 mod payload;

@@ -8,7 +8,7 @@ mod step;
 
 use std::time::Duration;
 
-pub use message::{Matcher, Payload};
+pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 
 /// A range of bytes in one of the files that were read.
@@ -126,6 +126,8 @@ pub struct Actor {
     pub unexpected: Option<Unexpected>,
     /// Alternatives tried first whenever it waits; the place is the key's.
     pub background: Option<At<Vec<Alternative>>>,
+    /// Headers that the diagram shows of what it sends and receives.
+    pub show: Vec<At<String>>,
 }
 
 /// One of an actor's endpoints.
@@ -156,6 +158,8 @@ pub struct Endpoint {
 pub enum Transport {
     /// TCP.
     Tcp,
+    /// HTTP/1.1 over TCP.
+    Http,
 }
 
 /// What to do with a message that the waiting step doesn't want.
@@ -208,6 +212,8 @@ pub enum Framing {
     },
     /// So many bytes.
     Fixed(At<u64>),
+    /// A start line, headers, and a body whose length the header of one of these names says.
+    Headers(Vec<At<String>>),
     /// To the end of the direction.
     UntilClose,
 }

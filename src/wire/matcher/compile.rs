@@ -36,6 +36,16 @@ impl Matcher {
         Schema::compile(name, schema).map(|schema| Self::new(Kind::Schema(schema)))
     }
 
+    /// A form with at least these fields, with `$` matchers in it; a field that comes more than once is a list.
+    pub fn form(json: &Json) -> Result<Self, JsonMatcherError> {
+        Node::compile(json).map(|node| Self::new(Kind::Form(node)))
+    }
+
+    /// A message with a head.
+    pub fn headed(headed: Headed) -> Self {
+        Self::new(Kind::Headed(headed))
+    }
+
     /// Bytes in hexadecimal, `??` for any.
     pub fn hex(template: Template) -> Result<Self, String> {
         match template.fixed().map(hex::wildcards) {
@@ -125,7 +135,10 @@ impl Kind {
         let mut of = |template: &Template| visit(template.names(), template.generates());
         match self {
             Self::Exact(payload) => visit(&payload.names(), payload.generates()),
-            Self::Json { node, .. } => node.uses(visit),
+            Self::Json { node, .. } | Self::Form(node) => node.uses(visit),
+            Self::Headed(headed) => headed
+                .matchers()
+                .for_each(|matcher| visit(matcher.names(), matcher.generates())),
             Self::Hex(template) | Self::Contains(template) | Self::Regex { template, .. } => of(template),
             Self::Pattern { pieces, .. } => {
                 for piece in pieces {
@@ -151,7 +164,8 @@ impl Kind {
             }
         };
         match self {
-            Self::Json { node, .. } => node.captures(&mut add),
+            Self::Json { node, .. } | Self::Form(node) => node.captures(&mut add),
+            Self::Headed(headed) => headed.matchers().flat_map(Matcher::captures).for_each(|name| add(name)),
             Self::Pattern { pieces, .. } => pieces.iter().for_each(|piece| {
                 if let Piece::Capture { name, .. } = piece {
                     add(name);
@@ -202,6 +216,8 @@ impl Kind {
             Self::AllOf(matchers) => Test::AllOf(all(matchers)?),
             Self::Not(matcher) => Test::Not(matcher.fill(scope)?),
             Self::UntilClosed(matcher) => Test::UntilClosed(matcher.fill(scope)?),
+            Self::Form(node) => Test::Form(node.fill(scope)?),
+            Self::Headed(headed) => Test::Headed(headed.fill(scope)?),
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::difference::{self, bytes, cut, excerpt, hex_excerpt};
 use super::json::Filled;
 use super::schema::Schema;
-use super::{Captures, Contained, Matching, Mismatch};
+use super::{Captures, Contained, Matching, Mismatch, headed};
 use crate::wire::hex;
 use crate::wire::message::Message;
 
@@ -31,6 +31,8 @@ pub(in crate::wire) enum Test {
     AllOf(Vec<Want>),
     Not(Want),
     UntilClosed(Want),
+    Form(Filled),
+    Headed(headed::Filled),
 }
 
 /// How expected bytes are shown.
@@ -92,6 +94,8 @@ impl Want {
                 }),
             },
             Test::UntilClosed(want) => want.test(message),
+            Test::Form(filled) => filled.test(&form(found), false),
+            Test::Headed(filled) => filled.test(message),
         }
     }
 
@@ -126,9 +130,26 @@ impl Want {
             Test::AllOf(wants) => format!("all of {}", listed(wants)),
             Test::Not(want) => format!("not {}", want.describe()),
             Test::UntilClosed(want) => format!("to the end {}", want.describe()),
+            Test::Form(filled) => format!("form {}", filled.describe()),
+            Test::Headed(filled) => filled.describe(),
         };
         cut(&text, DESCRIBED)
     }
+}
+
+/// A form's fields as an object of texts; one that comes more than once is a list.
+fn form(bytes: &[u8]) -> serde_json::Value {
+    use serde_json::Value;
+    let mut fields = serde_json::Map::new();
+    for (name, value) in form_urlencoded::parse(bytes) {
+        let value = Value::from(value.into_owned());
+        match fields.get_mut(&*name) {
+            None => _ = fields.insert(name.into_owned(), value),
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    Value::Object(fields)
 }
 
 /// All captures together; one name stands for one value.
