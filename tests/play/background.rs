@@ -315,3 +315,34 @@ fn a_machine_that_is_busy_changes_no_diagram() {
     .passes();
     drop(busy);
 }
+
+#[test]
+fn answers_that_answer_each_other_for_ever_are_limited() {
+    let ball = r#""background": [ { "receive": "ball", "do": [ { "send": "ball" } ] } ]"#;
+    let tale = Scene::of(&format!(
+        r#"{{ "limits": {{ "steps": 500 }}, "actors": {{
+             "Client": {{ {ball}, "script": [ {{ "connect": "Server" }}, {{ "send": "ball" }}, {{ "receive": "never" }} ] }},
+             "Server": {{ "listen": {{ "tcp": 0, "framing": "lines" }}, {ball}, "session": [ {{ "receive": "never" }} ] }} }} }}"#
+    ))
+    .play();
+    assert_eq!(tale.cut.as_deref(), Some("the limit of steps"), "{}", tale.told());
+    assert!(tale.findings.iter().any(|finding| finding.kind == FindingKind::Limit));
+}
+
+#[test]
+fn equal_clients_that_answer_alike_are_drawn_once() {
+    let tale = Scene::actors(
+        r#""Client": { "count": 5, "background": [ { "receive": "ping", "do": [ { "send": "pong" } ] } ],
+             "script": [ { "connect": "Server" }, { "send": "q" }, { "receive": "a" }, { "close": true } ] },
+           "Server": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "receive": "q" }, { "send": "ping" }, { "receive": "pong" }, { "send": "a" }, { "closed": "eof" } ] }"#,
+    )
+    .passes();
+    tale.shows(&[
+        "Client ×5->>Server: q",
+        "Server-->>Client ×5: ping",
+        "Client ×5->>Server: pong",
+        "Server-->>Client ×5: a",
+        "Client ×5-)Server: close",
+        "Server-)Client ×5: close",
+    ]);
+}

@@ -61,3 +61,26 @@ fn on_raw_the_value_ends_where_its_syntax_says() {
     )
     .passes();
 }
+
+#[test]
+fn the_body_of_a_message_with_a_head_may_be_valid() {
+    let user = r#"{ "headers": {}, "json": { "name": "Ada" } }"#;
+    for (matcher, findings) in [
+        (
+            r#"{ "headers": { "content-length": "14" }, "schema": "user.schema.json" }"#,
+            &[][..],
+        ),
+        (
+            r#"{ "headers": { "content-length": "14" }, "not": { "schema": "user.schema.json" } }"#,
+            &[FindingKind::Mismatch],
+        ),
+    ] {
+        let scene = Scene::with_files(
+            &[("user.schema.json", USER)],
+            r#"{ "headers": "Content-Length" }"#,
+            &format!(r#"{{ "send": {user} }}, {{ "closed": "any" }}"#),
+            &format!(r#"{{ "receive": {matcher} }}"#),
+        );
+        scene.finds(findings);
+    }
+}
