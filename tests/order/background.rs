@@ -155,3 +155,20 @@ fn which_of_two_senders_came_first_is_a_race_whoever_takes_their_messages() {
     assert_eq!((race.first.step, race.second.step), (Some(1), Some(2)));
     assert_eq!(race.flip, None);
 }
+
+#[test]
+fn a_branch_of_an_answer_is_a_part_of_it() {
+    let branch = "
+        C/background(S/C#1)<:
+            receive S/C#1< who
+            spawn C/background(S/C#1)<(1.1)
+            join C/background(S/C#1)<(1.1)
+            send S/C#1> done
+        C/background(S/C#1)<(1.1):
+            receive S/C#1< me
+        S/C#1:
+            send S/C#1< who
+            send S/C#1< me
+            receive S/C#1> done";
+    assert_eq!(tale(branch).drawn(), ["S->>C: who", "S->>C: me", "C->>S: done"]);
+}

@@ -225,13 +225,21 @@ fn a_strand_that_answers_keeps_its_deadline_and_its_standstill() {
 
 #[test]
 fn each_phase_has_its_answers_before_the_next() {
-    let tale = Scene::actors(
-        r#""Client": { "background": [ { "receive": "ping", "do": [ { "send": "pong" } ] } ],
-             "script": [ { "connect": "Server" }, { "wait": "10ms" }, { "close": true } ], "finally": [ { "note": "over" } ] },
-           "Server": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "send": "ping" }, { "receive": "pong" }, { "closed": "eof" } ] }"#,
-    )
-    .passes();
-    assert_eq!(tale.lines().last().unwrap(), "Note over Client: over");
+    for ending in ["close", "reset"] {
+        let tale = Scene::actors(&format!(
+            r#""First": {{ "finally": [ {{ "note": "over" }} ], "script": [] }},
+               "Client": {{ "background": [ {{ "receive": "ping", "do": [ {{ "send": "pong" }}, {{ "await": "late" }}, {{ "note": "answered" }} ] }} ],
+                 "script": [ {{ "connect": "Server" }}, {{ "wait": "5ms" }}, {{ "{ending}": true }} ] }},
+               "Server": {{ "listen": {{ "tcp": 0, "framing": "lines" }}, "session": [ {{ "send": "ping" }}, {{ "receive": "pong" }}, {{ "closed": "any" }} ] }},
+               "Last": {{ "script": [ {{ "wait": "10ms" }}, {{ "signal": "late" }} ] }}"#
+        ))
+        .passes();
+        let lines = tale.lines();
+        let notes: Vec<&String> = lines.iter().filter(|line| line.starts_with("Note")).collect();
+        assert_eq!(notes, ["Note over Client: answered", "Note over First: over"]);
+        let joined = r#"{"joined":{"strand":"Client/background(Server/Client#1)<"}}"#;
+        assert!(tale.trace.contains(joined), "{}", tale.trace);
+    }
 }
 
 #[test]
@@ -345,4 +353,23 @@ fn equal_clients_that_answer_alike_are_drawn_once() {
         "Client ×5-)Server: close",
         "Server-)Client ×5: close",
     ]);
+}
+
+#[test]
+fn a_message_is_asked_about_once_however_long_it_waits_for_its_step() {
+    let tale = Scene::actors(
+        r#""Client": { "state": { "word": "ping" }, "background": [ { "receive": "{{ actor.word }}" } ],
+             "script": [ { "connect": "A" }, { "connect": "B" }, { "receive": "1", "on": "A" }, { "receive": "2", "on": "A" },
+               { "wait": "5ms" }, { "receive": "kept", "on": "B" }, { "close": true, "on": "A" }, { "close": true, "on": "B" } ] },
+           "A": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "await": "sent" }, { "send": "1" }, { "send": "2" }, { "closed": "eof" } ] },
+           "B": { "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "send": "ping" }, { "send": "kept" }, { "signal": "sent" }, { "closed": "eof" } ] }"#,
+    )
+    .passes();
+    let asked = |connection: &str| {
+        let begin = format!(r#"{{"strand":"Client/background({connection})<""#);
+        let of_strand = tale.trace.lines().filter(|line| line.starts_with(&begin));
+        of_strand.filter(|line| line.contains(r#""access""#)).count()
+    };
+    // The last one asks what may be left over.
+    assert_eq!((asked("A/Client#1"), asked("B/Client#1")), (3, 3), "{}", tale.trace);
 }
