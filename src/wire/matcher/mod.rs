@@ -8,6 +8,7 @@ mod difference;
 mod headed;
 mod json;
 mod pattern;
+mod schema;
 mod want;
 
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub use json::JsonMatcherError;
 use json::Node;
 use pattern::Piece;
 pub(in crate::wire) use pattern::{Contained, Matching};
+use schema::Schema;
+pub use schema::SchemaError;
 pub(in crate::wire) use want::Test;
 pub use want::Want;
 
@@ -61,6 +64,7 @@ enum Kind {
         most: Option<u64>,
     },
     Any,
+    Schema(Schema),
     OneOf(Vec<Matcher>),
     AllOf(Vec<Matcher>),
     Not(Matcher),
