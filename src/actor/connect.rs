@@ -4,6 +4,7 @@
 //! after its strand closed it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::connection::Connection;
 use super::drain::Drain;
@@ -333,6 +334,9 @@ impl Strand {
         if gone || inbox.is_over() {
             return;
         }
+        if inbox.is_from_outside() {
+            return self.see_off(inbox);
+        }
         let world = Arc::clone(&self.world);
         let name = StrandName {
             tails: Vec::new(),
@@ -357,6 +361,18 @@ impl Strand {
             };
             let name = drain.name.to_string();
             watched.watch(&name, drain.read(inbox, asked, pass)).await;
+        });
+    }
+
+    /// Reads what a program that is no actor still sends, so that its kernel learns of our end in order, not by a reset.
+    /// When it stops is up to it: so nothing of it is recorded, nor judged.
+    fn see_off(&self, inbox: Inbox) {
+        inbox.close_ears();
+        let limit = self.world.plan.limits.unread;
+        let pass = self.world.drains().begin();
+        runtime::spawn(async move {
+            let drained = pass.until_stopped(inbox.drain(limit, &|_| false));
+            runtime::within(SEEN_OFF, drained).await;
         });
     }
 
@@ -405,6 +421,9 @@ impl Strand {
             })
     }
 }
+
+/// How long a program that is no actor has to end its direction after we ended ours.
+const SEEN_OFF: Duration = Duration::from_secs(1);
 
 /// This end of a connection that was accepted.
 pub(super) fn accepted_end(

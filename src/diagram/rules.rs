@@ -7,6 +7,7 @@ use crate::diagram::Detail;
 use crate::diagram::label;
 use crate::diagram::model::Arrow;
 use crate::diagram::notes::{alone, local, note, taken};
+use crate::diagram::outside;
 use crate::ident::{ActorName, ConnectionName, Direction};
 use crate::order::unit::{Placed, Shape, Unit, Unpaired};
 use crate::trace::event::{Closing, Content, Event, Fate, Kind};
@@ -95,6 +96,8 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
                 Unpaired::Fate(Fate::Lost) => (Arrow::Lost, " (lost)"),
                 Unpaired::NotTaken => (Arrow::Open, " (not taken)"),
                 Unpaired::ReadWithLater => (Arrow::Open, ""),
+                Unpaired::Outside if *response && !lifecycle => (Arrow::Response, ""),
+                Unpaired::Outside => (Arrow::Request, ""),
             };
             if lifecycle {
                 sending(connection, send, None, *response, arrow, after)
@@ -105,6 +108,8 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
         Shape::Closes { closing } => ending(connection, closing, None, false, lifecycle),
         Shape::Taken { receive } if receive.event.hide || receive.strand.is_drain() => Vec::new(),
         Shape::Taken { receive } => alone(receive),
+        Shape::FromOutside { taken } if taken.event.hide => Vec::new(),
+        Shape::FromOutside { taken } => outside::sketch(connection, taken, lifecycle),
         Shape::Opens { connect, accept, .. } if lifecycle && !connect.event.hide => {
             opening(connection, connect, accept.as_ref())
         }

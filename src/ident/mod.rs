@@ -19,6 +19,9 @@ use serde::{Deserialize, Serialize};
 
 pub use text::{NameError, RESERVED};
 
+/// The name of every program that connects and is no actor of the scenario; no actor may have it.
+pub const OUTSIDE: &str = "Outside";
+
 /// One participant: an actor of the scenario, or one of its instances where it has a `count`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ActorName {

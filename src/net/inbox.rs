@@ -113,6 +113,16 @@ impl Inbox {
         self.flows.of(self.direction)
     }
 
+    /// Whether what it receives is sent by no actor.
+    pub fn is_from_outside(&self) -> bool {
+        self.flows.is_outside()
+    }
+
+    /// Nobody takes anything from here on.
+    pub fn close_ears(&self) {
+        self.flows.pulse().flow_over(self.flow());
+    }
+
     /// The direction that it receives.
     pub const fn direction(&self) -> Direction {
         self.direction

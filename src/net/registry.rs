@@ -119,9 +119,21 @@ impl Registry {
         Ok(Connected { stream, flows, reset })
     }
 
-    /// Who the peer of an accepted socket is; `None` where its connector has given up, or is nobody of this run.
-    pub fn accepted(&self, listener: SocketAddr, peer: SocketAddr) -> Option<Arrived> {
-        let Attempt { name, flows, arrival } = self.attempts().remove(&(listener, peer))?;
+    /// Who the peer of an accepted socket is; `None` where its connector has given up. A peer that is nobody of this run
+    /// is called what `outside` says.
+    pub fn accepted(
+        &self,
+        listener: SocketAddr,
+        peer: SocketAddr,
+        outside: impl FnOnce() -> ConnectionName,
+    ) -> Option<Arrived> {
+        let Some(Attempt { name, flows, arrival }) = self.attempts().remove(&(listener, peer)) else {
+            return Some(Arrived {
+                name: Arc::new(outside()),
+                flows: Arc::new(Flows::outside(self.pulse.clone())),
+                arrival: Some(self.pulse.arrival()),
+            });
+        };
         arrival.map(|arrival| Arrived {
             name,
             flows,

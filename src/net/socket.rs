@@ -45,6 +45,7 @@ pub struct Flows {
     pulse: Pulse,
     from_opener: FlowId,
     to_opener: FlowId,
+    outside: bool,
 }
 
 impl Flows {
@@ -55,7 +56,24 @@ impl Flows {
             pulse,
             from_opener,
             to_opener,
+            outside: false,
         }
+    }
+
+    /// For a connection that a program opened which is no actor: what it sends and reads, nobody counts.
+    pub fn outside(pulse: Pulse) -> Self {
+        let (from_opener, to_opener) = (pulse.new_outside_flow(true), pulse.new_outside_flow(false));
+        Self {
+            pulse,
+            from_opener,
+            to_opener,
+            outside: true,
+        }
+    }
+
+    /// Whether one end is no actor's.
+    pub const fn is_outside(&self) -> bool {
+        self.outside
     }
 
     /// The flow of one direction.

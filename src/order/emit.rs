@@ -67,8 +67,11 @@ impl<'a> Emitter<'a> {
             },
             Step::Taken { receive } => {
                 self.takes(receive);
-                Shape::Taken {
-                    receive: self.placed(receive)?,
+                let taken = self.placed(receive)?;
+                if self.index.is_from_outside(receive) && !taken.strand.is_drain() {
+                    Shape::FromOutside { taken }
+                } else {
+                    Shape::Taken { receive: taken }
                 }
             }
             Step::Opens {
@@ -80,6 +83,11 @@ impl<'a> Emitter<'a> {
                 accept: accept.map(|accept| self.placed(accept)).transpose()?,
                 connected: connected.map(|connected| self.placed(connected)).transpose()?,
             },
+            Step::Local { event } if self.index.class(event) == Class::Accept && self.index.is_from_outside(event) => {
+                Shape::FromOutside {
+                    taken: self.placed(event)?,
+                }
+            }
             Step::Local { event } => Shape::Local {
                 event: self.placed(event)?,
             },
@@ -139,6 +147,8 @@ impl<'a> Emitter<'a> {
             Unpaired::Fate(Fate::Lost)
         } else if self.index.has(send, Marks::WITH_LATER) {
             Unpaired::ReadWithLater
+        } else if self.index.is_to_outside(send) {
+            Unpaired::Outside
         } else {
             Unpaired::NotTaken
         }

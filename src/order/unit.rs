@@ -84,6 +84,11 @@ pub enum Shape {
         /// `receive`, `closed` or `malformed`.
         receive: Placed,
     },
+    /// What a program did that is no actor: only our end of it is in the trace.
+    FromOutside {
+        /// `accept`, `receive`, `closed` or `malformed`.
+        taken: Placed,
+    },
     /// A connection that came about: `connect`, `accept`, and `connected` where it was recorded.
     Opens {
         /// The `connect`.
@@ -110,6 +115,8 @@ pub enum Unpaired {
     NotTaken,
     /// A receive took it together with a later one.
     ReadWithLater,
+    /// It went to a program that is no actor: what that takes is in no trace.
+    Outside,
 }
 
 /// How a receive took what was sent.
@@ -129,6 +136,7 @@ impl Shape {
             Self::Departs { send, .. } | Self::Unpaired { send, .. } => vec![send],
             Self::Closes { closing } => vec![closing],
             Self::Taken { receive } => vec![receive],
+            Self::FromOutside { taken } => vec![taken],
             Self::Opens {
                 connect,
                 accept,

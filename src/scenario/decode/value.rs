@@ -5,7 +5,7 @@
 
 use super::Decoder;
 use super::shape::list;
-use crate::ident::RESERVED;
+use crate::ident::{OUTSIDE, RESERVED};
 use crate::scenario::mistake::{Mistake, nearest};
 use crate::scenario::written::{At, Json, Node};
 
@@ -159,6 +159,8 @@ impl Decoder<'_> {
             format!("has a `{c}` in it, which has a meaning of its own in names")
         } else if name.value.chars().any(char::is_control) {
             "has a control character in it".to_owned()
+        } else if name.value == OUTSIDE && what == "actor" {
+            "is that of the programs from outside the scenario which connect".to_owned()
         } else if name.value.trim() != name.value {
             "begins or ends with white space".to_owned()
         } else {
