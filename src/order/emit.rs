@@ -3,11 +3,12 @@
 //! Owns reading the events of each unit by their place in the file, and what only the way there tells: whether a message
 //! is a response. Does not own the order (`linear`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::error::OrderError;
 use super::index::{Class, Index, Marks};
 use super::linear::{Placement, Step};
+use super::strands::Link;
 use super::unit::{Placed, ReadAs, Shape, Unit, Unpaired};
 use crate::ident::Direction;
 use crate::trace::event::Fate;
@@ -22,6 +23,8 @@ pub(super) struct Emitter<'a> {
     received: HashMap<(u32, u32), bool>,
     /// Whether each message that has departed and not arrived is a response.
     departed: HashMap<u32, bool>,
+    /// The directions whose end was taken that no actor brought about: it is theirs once.
+    ended: HashSet<Link>,
 }
 
 impl<'a> Emitter<'a> {
@@ -31,6 +34,7 @@ impl<'a> Emitter<'a> {
             reader: source.reader(),
             received: HashMap::new(),
             departed: HashMap::new(),
+            ended: HashSet::new(),
         }
     }
 
@@ -68,7 +72,7 @@ impl<'a> Emitter<'a> {
             Step::Taken { receive } => {
                 self.takes(receive);
                 let taken = self.placed(receive)?;
-                if self.index.is_from_outside(receive) && !taken.strand.is_drain() {
+                if self.index.is_from_outside(receive) && !taken.strand.is_drain() && self.is_first_end(receive) {
                     Shape::FromOutside { taken }
                 } else {
                     Shape::Taken { receive: taken }
@@ -140,6 +144,11 @@ impl<'a> Emitter<'a> {
         } else {
             None
         }
+    }
+
+    /// Whether an event is no end of its direction, or the first.
+    fn is_first_end(&mut self, taken: u32) -> bool {
+        self.index.class(taken) != Class::Closed || self.ended.insert(self.index.link(taken))
     }
 
     fn why(&self, send: u32) -> Unpaired {
