@@ -12,11 +12,7 @@ use crate::order::unit::Placed;
 use crate::trace::event::{Closed, Kind};
 
 /// The lines for what one of our strands took from such a program.
-pub(super) fn sketch<'u>(
-    connection: Option<&ConnectionName>,
-    taken: &'u Placed,
-    lifecycle: bool,
-) -> Vec<Sketch<'u>> {
+pub(super) fn sketch<'u>(connection: Option<&ConnectionName>, taken: &'u Placed, lifecycle: bool) -> Vec<Sketch<'u>> {
     let Some(connection) = connection else {
         return alone(taken);
     };

@@ -110,7 +110,11 @@ impl Index {
         let of_opener = self.class(event) == Class::Accept;
         self.link(event).connection().is_some_and(|connection| {
             let link = self.link(event);
-            let by = if of_opener { Link::new(connection, Direction::FromOpener) } else { link };
+            let by = if of_opener {
+                Link::new(connection, Direction::FromOpener)
+            } else {
+                link
+            };
             self.outside[by.0 as usize]
         })
     }

@@ -188,7 +188,10 @@ impl State {
     pub(super) fn look_again(&mut self, seat: usize, flows: &[FlowId]) -> Option<Reason> {
         self.run(seat);
         let reason = self.seats.at(seat).reason;
-        if flows.iter().any(|flow| self.flows.at(flow.0).outside == Outside::Speaks) {
+        if flows
+            .iter()
+            .any(|flow| self.flows.at(flow.0).outside == Outside::Speaks)
+        {
             return None;
         }
         reason.filter(|reason| !matches!(reason, Reason::Alarm(_)))

@@ -49,7 +49,10 @@ fn two_clients_are_two_sessions() {
     }
     let lines = tale.lines();
     for asked in ["a", "b", "c"] {
-        assert!(lines.iter().any(|line| line.ends_with(&format!(": say {asked}"))), "{lines:#?}");
+        assert!(
+            lines.iter().any(|line| line.ends_with(&format!(": say {asked}"))),
+            "{lines:#?}"
+        );
     }
 }
 

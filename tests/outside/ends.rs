@@ -56,7 +56,11 @@ fn an_explicit_wait_goes_on_while_nobody_is_there() {
         "listen": { "tcp": 0, "framing": "lines" }, "session": [ { "serve": [ { "receive": "x", "do": [ { "signal": "done" } ] } ] } ],
         "script": [ { "await": "done", "timeout": "1500ms" } ] } } }"#;
     let (tale, ()) = play(scenario, |_: SocketAddr| ());
-    assert!(tale.took >= Duration::from_millis(1500), "cut short after {:?}", tale.took);
+    assert!(
+        tale.took >= Duration::from_millis(1500),
+        "cut short after {:?}",
+        tale.took
+    );
     assert_eq!(kinds(&tale), [FindingKind::Timeout]);
 }
 

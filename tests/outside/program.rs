@@ -11,7 +11,10 @@ fn start(folder: &TempDir) -> Child {
     fs::write(folder.path().join("scene.json"), ECHO).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_wiretale"));
     command.current_dir(folder.path()).args(["run", "scene.json"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command.spawn().unwrap()
 }
 
@@ -55,5 +58,9 @@ fn an_interrupted_run_leaves_no_connection_open() {
     let ended = child.wait_with_output().unwrap();
     assert!(!ended.status.success());
     assert!(client.sees_the_end(), "the connection is still open, or was reset");
-    assert!(fs::read_to_string(&trace).unwrap().contains("Ctrl-C"), "{}", shown(&ended));
+    assert!(
+        fs::read_to_string(&trace).unwrap().contains("Ctrl-C"),
+        "{}",
+        shown(&ended)
+    );
 }

@@ -74,7 +74,11 @@ pub(crate) fn play<T: Send>(scenario: &str, clients: impl FnOnce(SocketAddr) -> 
 pub(crate) fn listening(trace: &Path) -> SocketAddr {
     let address = until(trace, "\"listening\"");
     let event: serde_json::Value = serde_json::from_str(&address).unwrap();
-    event["event"]["listening"]["address"].as_str().unwrap().parse().unwrap()
+    event["event"]["listening"]["address"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 /// The first whole line of a trace that has this in it, once it is there.

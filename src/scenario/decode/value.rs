@@ -160,7 +160,7 @@ impl Decoder<'_> {
         } else if name.value.chars().any(char::is_control) {
             "has a control character in it".to_owned()
         } else if name.value == OUTSIDE && what == "actor" {
-            "is that of the programs from outside the scenario which connect".to_owned()
+            "is taken: `Outside` is every program that connects and is no actor".to_owned()
         } else if name.value.trim() != name.value {
             "begins or ends with white space".to_owned()
         } else {
