@@ -20,7 +20,10 @@ impl Strand {
         for _ in 1..retry.times {
             let before: Vec<Arc<Link>> = self.connections.iter().map(|open| Arc::clone(&open.link)).collect();
             match self.attempt(step).await {
-                Err(Halt::Failed(_)) => self.close_all_but(&before),
+                Err(Halt::Failed(_)) => {
+                    self.close_all_but(&before);
+                    self.leave_spent(step.id);
+                }
                 other => return other,
             }
             if matches!(self.seat.sleep(pause).await, Woken::Cut) {

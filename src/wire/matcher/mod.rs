@@ -8,6 +8,7 @@ mod difference;
 mod headed;
 mod json;
 mod pattern;
+mod status;
 mod want;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub use json::JsonMatcherError;
 use json::Node;
 use pattern::Piece;
 pub(in crate::wire) use pattern::{Contained, Matching};
+pub use status::Statuses;
 pub(in crate::wire) use want::Test;
 pub use want::Want;
 
@@ -67,6 +69,7 @@ enum Kind {
     UntilClosed(Matcher),
     Form(Node),
     Headed(Headed),
+    Status(Statuses),
 }
 
 /// What was kept of a message that matched, in order of appearance.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::difference::{self, bytes, cut, excerpt, hex_excerpt};
 use super::json::Filled;
-use super::{Captures, Contained, Matching, Mismatch, headed};
+use super::{Captures, Contained, Matching, Mismatch, Statuses, headed};
 use crate::wire::hex;
 use crate::wire::message::Message;
 
@@ -31,6 +31,7 @@ pub(in crate::wire) enum Test {
     UntilClosed(Want),
     Form(Filled),
     Headed(headed::Filled),
+    Status(Statuses),
 }
 
 /// How expected bytes are shown.
@@ -93,6 +94,7 @@ impl Want {
             Test::UntilClosed(want) => want.test(message),
             Test::Form(filled) => filled.test(&form(found), false),
             Test::Headed(filled) => filled.test(message),
+            Test::Status(statuses) => statuses.test(message).map(|()| nothing),
         }
     }
 
@@ -128,6 +130,7 @@ impl Want {
             Test::UntilClosed(want) => format!("to the end {}", want.describe()),
             Test::Form(filled) => format!("form {}", filled.describe()),
             Test::Headed(filled) => filled.describe(),
+            Test::Status(statuses) => statuses.describe(),
         };
         cut(&text, DESCRIBED)
     }
