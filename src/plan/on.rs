@@ -256,9 +256,11 @@ impl Strand<'_, '_> {
         }
         let ended = self.open.ended(name);
         let mistake = match (self.open.find(name), ended) {
+            (Some(connection), _) if asks.need == Need::Request && !connection.requests => {
+                not_http(name, connection, span)
+            }
             (Some(connection), _) if connection.allows(asks.need) || asks.fails => return,
             (None, Some(_)) if asks.fails => return,
-            (Some(connection), _) if asks.need == Need::Request => not_http(name, connection, span),
             (Some(connection), ended) => {
                 let half = match connection.receives {
                     true => "nothing more can be sent",
