@@ -29,6 +29,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use page::{Block, Page, Table};
 use serde_json::{Value as Json, json};
@@ -109,11 +110,11 @@ fn every_whole_scenario_plays_as_the_page_says() {
     assert!(count >= 8, "only {count} scenarios");
 }
 
-/// What blocks are to be from now on, by page and line; only where `WIRETALE_BLESS` asks for it.
-type Blessed = BTreeMap<(PathBuf, usize), (usize, String)>;
+/// Two tests may write one page anew.
+static BLESSING: Mutex<()> = Mutex::new(());
 
-/// That a block is what was found, or else that it is to be.
-fn same(blessed: &mut Blessed, (page, block): (&Page, &Block), found: &str, place: &str) {
+/// That a block is what was found; else it is to be from now on, where `WIRETALE_BLESS` asks for it.
+fn same((page, block): (&Page, &Block), found: &str, place: &str) {
     let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
     let (found, shown) = (trimmed(found), trimmed(&block.text));
     if found.trim_end() == shown.trim_end() {
@@ -123,24 +124,17 @@ fn same(blessed: &mut Blessed, (page, block): (&Page, &Block), found: &str, plac
         std::env::var_os("WIRETALE_BLESS").is_some(),
         "{place}\n--- shown\n{shown}\n--- found\n{found}"
     );
-    let lines = block.text.lines().count();
-    blessed.insert((page.path.clone(), block.line), (lines, found.trim_end().to_owned()));
-}
-
-/// Writes blocks anew, the last of a page first so that no line moves before its turn.
-fn bless(blessed: &Blessed) {
-    for ((path, line), (count, text)) in blessed.iter().rev() {
-        let page = fs::read_to_string(path).unwrap();
-        let lines: Vec<&str> = page.lines().collect();
-        let (before, after) = (lines[..*line].join("\n"), lines[line + count..].join("\n"));
-        fs::write(path, format!("{before}\n{text}\n{after}\n")).unwrap();
-    }
+    let _alone = BLESSING.lock().unwrap();
+    let text = fs::read_to_string(&page.path).unwrap();
+    let fenced = |body: &str| format!("```{}\n{body}```\n", block.info);
+    let written = text.replacen(&fenced(&block.text), &fenced(&format!("{}\n", found.trim_end())), 1);
+    assert_ne!(text, written, "{place}");
+    fs::write(&page.path, written).unwrap();
 }
 
 #[test]
 fn every_diagram_is_what_is_drawn() {
     let pages = pages();
-    let mut blessed = Blessed::new();
     let mut count = 0;
     for (place, page, block) in blocks(&pages) {
         let (name, format) = match (block.mark("of"), block.mark("drawn")) {
@@ -161,24 +155,21 @@ fn every_diagram_is_what_is_drawn() {
                 .map(|line| format!("{line}\n"))
                 .collect();
         }
-        same(&mut blessed, (page, block), &found, &place);
+        same((page, block), &found, &place);
     }
-    bless(&blessed);
     assert!(count >= 12, "only {count} diagrams");
 }
 
 #[test]
 fn what_is_said_of_a_scenario_is_said() {
     let pages = pages();
-    let mut blessed = Blessed::new();
     let mut count = 0;
     for (place, page, block) in blocks(&pages) {
         let Some(name) = block.mark("told") else { continue };
         count += 1;
         let said = play(&Stage::new(), page, name, &[]);
-        same(&mut blessed, (page, block), &said.err, &place);
+        same((page, block), &said.err, &place);
     }
-    bless(&blessed);
     assert!(count >= 4, "only {count} errors");
 }
 

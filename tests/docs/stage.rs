@@ -25,6 +25,7 @@ impl Stage {
             folder: tempfile::tempdir().unwrap(),
         };
         stage.write("users.csv", "user,age\nada,36\nbob,41\n");
+        stage.write("hello.txt", "hello");
         stage
     }
 
