@@ -105,7 +105,7 @@ impl Decoder<'_> {
                 };
                 Request {
                     method,
-                    target: self.path(target)?,
+                    target: self.path(target, span.start + 1)?,
                     query: Vec::new(),
                     headers: Vec::new(),
                     body: None,
@@ -143,7 +143,10 @@ impl Decoder<'_> {
             } else {
                 method = Some(key);
                 target = self.words(value, "a path, such as \"/users/7\"");
-                target = target.and_then(|target| self.path(target));
+                target = target.and_then(|target| {
+                    let start = target.span.start;
+                    self.path(target, start)
+                });
             }
         }
         if method.is_none() && fine {
@@ -179,12 +182,14 @@ impl Decoder<'_> {
         })
     }
 
-    fn path(&mut self, target: At<String>) -> Option<At<String>> {
+    /// A path; `start` is where a mistake begins.
+    fn path(&mut self, target: At<String>, start: u32) -> Option<At<String>> {
         if target.value.starts_with('/') || target.value.starts_with("{{") {
             return Some(target);
         }
         let text = format!("`{}` is no path: a path begins with `/`", target.value);
-        self.wrong(Mistake::new(target.span, text));
+        let span = Span { start, ..target.span };
+        self.wrong(Mistake::new(span, text));
         None
     }
 
