@@ -137,6 +137,7 @@ impl Strand {
             taken: connection.taken,
             lent: true,
             gone: connection.gone,
+            spent: false,
             occupied: None,
             answers: None,
             passed: None,

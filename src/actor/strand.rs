@@ -11,6 +11,7 @@ use futures::future::{BoxFuture, FutureExt as _};
 
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
+use super::pool::Pool;
 use super::scope::{Received, Variables, View};
 use super::shared::Shared;
 use super::world::{Chance, World};
@@ -33,6 +34,8 @@ pub(super) struct Strand {
     pub(super) chance: Arc<Chance>,
     pub(super) variables: Variables,
     pub(super) connections: Vec<Connection>,
+    /// Where HTTP requests can go.
+    pub(super) pools: Vec<Pool>,
     pub(super) last: Option<Received>,
     /// The connection that met the guard of the innermost alternative.
     pub(super) met: Option<String>,
@@ -126,6 +129,7 @@ impl Strand {
             chance,
             variables: Variables::new(),
             connections: Vec::new(),
+            pools: Vec::new(),
             last: None,
             met: None,
             frames: Vec::new(),
@@ -181,10 +185,13 @@ impl Strand {
     }
 
     /// What a step comes to, where it says that it must fail.
-    pub(super) fn judge(&self, step: &Step, attempted: Outcome) -> Outcome {
+    pub(super) fn judge(&mut self, step: &Step, attempted: Outcome) -> Outcome {
         let Some(fails) = step.fails else { return attempted };
         match attempted {
-            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => Ok(()),
+            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => {
+                self.leave_spent(step.id);
+                Ok(())
+            }
             Ok(()) => {
                 let text = format!("`{}` did not fail, though it must", self.world.step(step.id).verb);
                 Err(self.fail(step.id, FindingKind::NotFailed, text))
@@ -246,8 +253,14 @@ impl Strand {
             }
         }
         match &step.verb {
-            Verb::Connect { to, name, framings } => {
-                self.connect(step, shared, to, name.as_ref(), framings.as_ref()).await
+            Verb::Connect {
+                to,
+                name,
+                framings,
+                reuse,
+            } => {
+                self.connect(step, shared, to, name.as_ref(), framings.as_ref(), *reuse)
+                    .await
             }
             Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
             Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
@@ -256,6 +269,7 @@ impl Strand {
             Verb::Choose(alternatives) => self.choose(step, shared, alternatives).await,
             Verb::Serve(alternatives) => self.serve(step, alternatives).await,
             Verb::Silence(length) => self.silence(step, shared, *length).await,
+            Verb::Request(request) => self.request(step, shared, request).await,
             Verb::Close => self.close(step, shared),
             Verb::Shutdown => self.shutdown(step, shared),
             Verb::Reset => self.reset(step, shared).await,

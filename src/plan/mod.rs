@@ -10,6 +10,7 @@ mod compile;
 mod connections;
 mod directory;
 mod endpoints;
+pub mod exchange;
 mod framings;
 mod matchers;
 mod names;

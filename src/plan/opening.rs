@@ -8,7 +8,12 @@ use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
 use crate::wire::framing::Framing;
+use crate::wire::http;
 use crate::wire::template::Template;
+
+/// How a connection comes to speak HTTP.
+pub(super) const SPEAK_HTTP: &str =
+    "HTTP is spoken to an endpoint with `\"listen\": \"http\"`, or with `\"framing\": \"http\"` beside `connect`";
 
 /// What an accepted connection is called where neither the step nor the endpoint has a name for it.
 const ACCEPTED: &str = "client";
@@ -19,6 +24,7 @@ impl Strand<'_, '_> {
         to: &At<String>,
         name: Option<&At<String>>,
         framing: Option<&At<written::Framings>>,
+        reuse: Option<&At<bool>>,
     ) -> Verb {
         let target = self.template(&to.value, to.span);
         let framings = framing.map(|framing| self.all.framing_change(framing));
@@ -37,11 +43,28 @@ impl Strand<'_, '_> {
         }
         let called = name.unwrap_or(to);
         self.check_free(called);
+        // Where the endpoint is only known when the run knows it, it may be one of HTTP.
+        let speaks_http = outgoing.as_ref().is_none_or(sends_requests);
+        if let (Some(reuse), Some(outgoing), false) = (reuse, &outgoing, speaks_http) {
+            let text = format!(
+                "`reuse` is for HTTP; this connection's framing is `{}`",
+                outgoing.describe()
+            );
+            self.all.mistake(Mistake::new(reuse.span, text).help(SPEAK_HTTP));
+        }
+        let reuse = reuse.is_none_or(|reuse| reuse.value);
         self.opened(&called.value, incoming, outgoing);
+        if let Some(connection) = self.open.find_mut(&called.value) {
+            connection.requests = speaks_http;
+            connection.reuse = reuse;
+            connection.receives = reuse;
+            connection.sends = reuse;
+        }
         Verb::Connect {
             to: target,
             name: name.map(|name| self.template(&name.value, name.span)),
             framings,
+            reuse,
         }
     }
 
@@ -106,7 +129,7 @@ impl Strand<'_, '_> {
             Ending::Reset => Need::Both,
         };
         if let Some(name) = about.certain() {
-            self.open.end(name, what, span);
+            self.open.end_by_peer(name, what, span);
         }
     }
 
@@ -187,6 +210,11 @@ impl Strand<'_, '_> {
             }
         }
     }
+}
+
+/// Whether a framing is that of HTTP requests.
+pub(super) fn sends_requests(framing: &Framing) -> bool {
+    framing.as_http() == Some(http::Kind::Requests)
 }
 
 /// An ending as the plan has it.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::exchange::Request;
 use crate::units::Delay;
 use crate::wire::framing::Framing;
+use crate::wire::http;
 use crate::wire::matcher::Matcher;
 use crate::wire::payload::Payload;
 use crate::wire::template::{Expression, JsonTemplate, Path, Template};
@@ -31,6 +33,16 @@ pub struct FramingChange {
     pub client: Option<Framing>,
     /// What the side that accepted sends.
     pub server: Option<Framing>,
+}
+
+impl FramingChange {
+    /// To HTTP/1.1.
+    pub fn http() -> Self {
+        Self {
+            client: Some(Framing::http(http::Kind::Requests)),
+            server: Some(Framing::http(http::Kind::Responses { to_head: false })),
+        }
+    }
 }
 
 /// One step.
@@ -136,6 +148,8 @@ pub enum Verb {
         name: Option<Template>,
         /// Another framing than the endpoint's.
         framings: Option<FramingChange>,
+        /// Whether a connection serves more than one HTTP request; else none is opened before there is one.
+        reuse: bool,
     },
     /// The next connection at an endpoint of this actor, by its place in [`super::Actor::listen`].
     Accept {
@@ -173,6 +187,8 @@ pub enum Verb {
         /// To whom.
         to: Audience,
     },
+    /// An HTTP request, and its response.
+    Request(Box<Request>),
     /// Orderly close.
     Close,
     /// Half-close.

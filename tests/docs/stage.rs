@@ -90,6 +90,7 @@ pub(crate) fn around(kind: &str, example: &Json) -> Json {
             return whole;
         }
         "client" => (client(example.clone()), lines(json!([]))),
+        "web" => (client(example.clone()), json!({ "listen": "http", "session": [] })),
         "listener" => (
             idle,
             json!({ "listen": { "tcp": 0, "framing": "lines" }, "script": example }),

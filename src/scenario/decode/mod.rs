@@ -7,6 +7,7 @@
 mod actor;
 mod alternative;
 mod endpoint;
+mod exchange;
 mod framing;
 mod headed;
 mod matcher;

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
-use super::{actor, alternative, endpoint, framing, headed, matcher, modifiers, payload, rounds, time, top, verb};
+use super::{
+    actor, alternative, endpoint, exchange, framing, headed, matcher, modifiers, payload, rounds, time, top, verb,
+};
 use crate::scenario::SCHEMA;
 
 fn schema() -> Value {
@@ -40,6 +42,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         actor::SHAPES,
         alternative::SHAPES,
         endpoint::SHAPES,
+        exchange::SHAPES,
         framing::SHAPES,
         headed::SHAPES,
         matcher::SHAPES,

@@ -3,11 +3,13 @@
 //! Owns the shape of the format. Does not own reading it (`decode`), nor what names, templates and defaults mean (`plan`).
 //! Strings that may hold `{{ }}` are kept as text; the plan compiles them.
 
+mod exchange;
 mod message;
 mod step;
 
 use std::time::Duration;
 
+pub use exchange::{Request, Response};
 pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 
@@ -216,4 +218,6 @@ pub enum Framing {
     Headers(Vec<At<String>>),
     /// To the end of the direction.
     UntilClose,
+    /// HTTP/1.1: the side that connected sends requests, the other one responses.
+    Http,
 }

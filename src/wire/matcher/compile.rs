@@ -41,6 +41,11 @@ impl Matcher {
         Node::compile(json).map(|node| Self::new(Kind::Form(node)))
     }
 
+    /// A start line with one of these statuses.
+    pub fn status(statuses: Statuses) -> Self {
+        Self::new(Kind::Status(statuses))
+    }
+
     /// A message with a head.
     pub fn headed(headed: Headed) -> Self {
         Self::new(Kind::Headed(headed))
@@ -147,7 +152,7 @@ impl Kind {
                     }
                 }
             }
-            Self::Size { .. } | Self::Any | Self::Schema(_) => {}
+            Self::Size { .. } | Self::Any | Self::Schema(_) | Self::Status(_) => {}
             Self::OneOf(matchers) | Self::AllOf(matchers) => {
                 matchers
                     .iter()
@@ -218,6 +223,7 @@ impl Kind {
             Self::UntilClosed(matcher) => Test::UntilClosed(matcher.fill(scope)?),
             Self::Form(node) => Test::Form(node.fill(scope)?),
             Self::Headed(headed) => Test::Headed(headed.fill(scope)?),
+            Self::Status(statuses) => Test::Status(statuses.clone()),
         }))
     }
 }

@@ -9,6 +9,7 @@ mod headed;
 mod json;
 mod pattern;
 mod schema;
+mod status;
 mod want;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use pattern::Piece;
 pub(in crate::wire) use pattern::{Contained, Matching};
 use schema::Schema;
 pub use schema::SchemaError;
+pub use status::Statuses;
 pub(in crate::wire) use want::Test;
 pub use want::Want;
 
@@ -71,6 +73,7 @@ enum Kind {
     UntilClosed(Matcher),
     Form(Node),
     Headed(Headed),
+    Status(Statuses),
 }
 
 /// What was kept of a message that matched, in order of appearance.
