@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::exchange::Request;
+use super::serving::Respond;
 use crate::units::Delay;
 use crate::wire::framing::Framing;
 use crate::wire::http;
@@ -189,6 +190,8 @@ pub enum Verb {
     },
     /// An HTTP request, and its response.
     Request(Box<Request>),
+    /// The response to the request that the alternative around it met.
+    Respond(Box<Respond>),
     /// Orderly close.
     Close,
     /// Half-close.

@@ -189,6 +189,7 @@ impl Strand<'_, '_> {
                 let request = self.request(request, response.as_deref(), *redirects);
                 return (Verb::Request(Box::new(request)), Some(about.on));
             }
+            written::Verb::Respond(respond) => Verb::Respond(Box::new(self.respond(respond, asks))),
             written::Verb::Close => return self.ending(Verb::Close, on, Need::Both, asks),
             written::Verb::Reset => return self.ending(Verb::Reset, on, Need::Both, asks),
             written::Verb::Shutdown => return self.ending(Verb::Shutdown, on, Need::Send, asks),

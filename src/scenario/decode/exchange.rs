@@ -257,7 +257,7 @@ impl Decoder<'_> {
 }
 
 /// Whether a key looks like a method: in capitals, or one that would be known so.
-fn is_like_a_method(key: &str) -> bool {
+pub(super) fn is_like_a_method(key: &str) -> bool {
     let is_capital = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     is_capital || USUAL.iter().any(|method| method.eq_ignore_ascii_case(key))
 }
