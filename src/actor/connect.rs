@@ -205,6 +205,7 @@ impl Strand {
             }
             let mut connection = self.connections.remove(at);
             self.forget_pool(&connection.name);
+            self.retire(&connection);
             connection.occupied = None;
             if connection.name == CLIENT {
                 self.leave();
@@ -230,6 +231,7 @@ impl Strand {
             };
             if let (Some(inbox), Some(framing)) = (&mut connection.inbox, reads) {
                 inbox.set_framing(framing.clone());
+                connection.passed = None;
             }
             if let (Some(outbox), Some(framing)) = (&connection.outbox, writes) {
                 outbox.set_framing(framing.clone());
@@ -243,6 +245,7 @@ impl Strand {
     /// `passed`, what is left over follows from that and is no finding.
     pub(super) fn hang_up(&self, mut connection: Connection, mark: Option<&Mark>, passed: bool) {
         connection.occupied = None;
+        let forgiven = self.forgiven(&mut connection);
         if let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) {
             match mark {
                 Some(mark) => self.finish(mark, &connection, outbox),
@@ -290,6 +293,7 @@ impl Strand {
                 link: &link.text,
                 peer: &link.peer,
                 closer,
+                forgiven,
             };
             let name = drain.name.to_string();
             watched.watch(&name, drain.read(inbox, asked, pass)).await;

@@ -4,7 +4,9 @@
 //! cells. Does not own starting and stopping a run (`run`), sockets (`net`), or what messages look like (`wire`).
 
 mod alternatives;
+mod background;
 mod cells;
+mod change;
 mod connect;
 mod connection;
 mod dial;

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::connection::Link;
 use super::failure::{Halt, Outcome};
+use super::hear::Heard;
 use super::strand::Strand;
 use crate::plan::step::{Retry, Step};
-use crate::runtime::Woken;
+use crate::runtime::Waiting;
 use crate::units::LONGEST;
 
 impl Strand {
@@ -26,7 +27,8 @@ impl Strand {
                 }
                 other => return other,
             }
-            if matches!(self.seat.sleep(pause).await, Woken::Cut) {
+            let alarm = self.world.pulse.now().after(pause, 0, true);
+            if matches!(self.hear(&[], &[], Waiting::Step, Some(alarm)).await?, Heard::Cut) {
                 return Err(Halt::Cut);
             }
             pause = multiplied(pause, retry.factor);

@@ -253,16 +253,20 @@ impl Strand {
             if inbox.is_none() && outbox.is_none() {
                 continue;
             }
+            let answers = inbox.is_some().then(|| connection.answers.take()).flatten();
             child.connections.push(Connection {
                 name: connection.name.clone(),
                 link: Arc::clone(&connection.link),
                 inbox,
                 outbox,
+                back: connection.back.clone(),
                 taken: connection.taken,
                 lent: true,
                 spent: connection.spent,
                 gone: connection.gone,
                 occupied: None,
+                answers,
+                passed: connection.passed,
             });
         }
         self.record(
@@ -288,6 +292,8 @@ impl Strand {
                 connection.taken = connection.taken.max(lent.taken);
                 if lent.inbox.is_some() {
                     connection.inbox = lent.inbox;
+                    connection.answers = lent.answers;
+                    connection.passed = lent.passed;
                 }
             }
         }

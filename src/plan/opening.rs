@@ -4,7 +4,7 @@ use super::connections::{Connection, Need};
 use super::directory::Target;
 use super::on::{About, Asks, is_template};
 use super::step::{Ending, Framings, On, Verb};
-use super::strand::Strand;
+use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
 use crate::wire::framing::Framing;
@@ -89,6 +89,9 @@ impl Strand<'_, '_> {
 
     /// A connection is open from here on.
     pub(super) fn opened(&mut self, name: &str, incoming: Option<Framing>, outgoing: Option<Framing>) {
+        if incoming.as_ref().is_none_or(|framing| !framing.is_raw()) {
+            self.all.framed.insert(self.actor);
+        }
         match is_template(name) {
             true => self.open.unknown = true,
             false => self
@@ -105,6 +108,7 @@ impl Strand<'_, '_> {
         asks: Asks,
     ) -> (Verb, Option<On>) {
         let about = self.about(on, Asks { need, ..asks });
+        self.check_lent(&about, asks.verb, asks.span);
         if let Some(name) = about.certain() {
             self.open.end(name, need, asks.span);
         }
@@ -113,12 +117,23 @@ impl Strand<'_, '_> {
 
     /// The other side has closed.
     pub(super) fn ended(&mut self, about: &About, ending: Ending, span: Span) {
+        self.check_lent(about, "closed", span);
         let what = match ending {
             Ending::Eof | Ending::Any => Need::Receive,
             Ending::Reset => Need::Both,
         };
         if let Some(name) = about.certain() {
             self.open.end_by_peer(name, what, span);
+        }
+    }
+
+    /// Background answers end no connection but their own.
+    fn check_lent(&mut self, about: &About, verb: &str, span: Span) {
+        let is_own = about.certain().is_some_and(|name| self.open.find(name).is_some());
+        if self.kind == Kind::Background && !is_own {
+            let text = format!("`{verb}` has no place here: the connection is only lent to `background`");
+            let help = "a step of the strand that waits on it ends it";
+            self.all.mistake(Mistake::new(span, text).help(help));
         }
     }
 

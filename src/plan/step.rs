@@ -74,6 +74,9 @@ pub struct Step {
     pub on: On,
     /// Its own deadline; else `limits.step`.
     pub timeout: Option<Duration>,
+    /// Whether nobody else's access to the actor's variables comes between its own; then there are only `set`, `unset`,
+    /// `assert`, `if` and `group` in it.
+    pub atomic: bool,
     /// Without this it is left out.
     pub when: Option<Expression>,
     /// The diagram's text.

@@ -37,7 +37,10 @@ impl Strand<'_, '_> {
         if let (Some(on), true) = (&modifiers.on, holds_steps(&step.verb)) {
             self.meant = Meant::Written(on.clone());
         }
+        let around_atomic = self.atomic;
+        self.check_atomic(step, asks);
         let (compiled, on) = self.verb(step, asks);
+        self.atomic = around_atomic;
         self.meant = around_means;
         let capture = self.captures(&modifiers.capture);
         let label = modifiers
@@ -60,6 +63,7 @@ impl Strand<'_, '_> {
             verb: compiled,
             on,
             timeout: modifiers.timeout.as_ref().map(|timeout| timeout.value),
+            atomic: modifiers.atomic.is_some(),
             when,
             label,
             hide: modifiers.hide,
@@ -68,6 +72,34 @@ impl Strand<'_, '_> {
             fails,
             names,
         }
+    }
+
+    /// What is atomic holds nothing that takes time or that others see; what stands inside a step with a mistake is not told.
+    fn check_atomic(&mut self, step: &written::Step, asks: Asks) {
+        use written::Verb;
+        let Some(around) = self.atomic else {
+            self.atomic = step.modifiers.atomic;
+            return;
+        };
+        let fits = matches!(
+            step.verb,
+            Verb::Set(_) | Verb::Unset(_) | Verb::Assert(_) | Verb::If { .. } | Verb::Group(_)
+        );
+        let text = match (fits, &step.modifiers.retry) {
+            (true, None) => return,
+            (true, Some(_)) => "nothing is tried again in what is atomic".to_owned(),
+            (false, _) => format!("`{}` has no place in what is atomic", asks.verb),
+        };
+        let help = "`set`, `unset`, `assert`, `if` and `group` have, without `retry`: they take no time";
+        let span = step
+            .modifiers
+            .retry
+            .as_ref()
+            .filter(|_| fits)
+            .map_or(asks.span, |retry| retry.span);
+        self.all
+            .mistake(Mistake::new(span, text).note(around, "it is atomic here").help(help));
+        self.atomic = None;
     }
 
     /// What a step is about that needs no connection: one that asks for `peer` or `local` means one nevertheless.
@@ -179,6 +211,7 @@ impl Strand<'_, '_> {
                         ..asks
                     },
                 );
+                self.all.framed.insert(self.actor);
                 let change = self.all.framing_change(framing);
                 if let Some(name) = about.certain() {
                     self.open.reframed(name, &change);

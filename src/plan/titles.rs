@@ -200,6 +200,7 @@ fn matcher(of: &Matcher) -> String {
     match of {
         Matcher::Payload(of) => payload(of),
         Matcher::Json { value, .. } => json(value),
+        Matcher::Schema { name, .. } => format!("schema {}", name.value),
         Matcher::Hex(text) => format!("hex {}", text.value),
         Matcher::Contains(text) => format!("contains {}", quoted(&text.value)),
         Matcher::Pattern(text) => format!("pattern {}", quoted(&text.value)),

@@ -65,6 +65,10 @@ pub(super) const MODIFIERS: &[Modifier] = &[
         verbs: Verbs::All,
     },
     Modifier {
+        key: ("atomic", "nobody else's access to the actor's variables comes between"),
+        verbs: Verbs::These(&["if", "group"]),
+    },
+    Modifier {
         key: ("label", "the diagram's text"),
         verbs: Verbs::These(DRAWN),
     },
@@ -188,6 +192,9 @@ impl Decoder<'_> {
         let on = fields.get("on").map(|node| self.on(node, connections));
         let timeout = fields.get("timeout").map(|node| self.some_duration(node));
         let when = fields.get("when").map(|node| self.condition(node));
+        let atomic = fields
+            .member("atomic")
+            .map(|(key, node)| Some(self.truth(node)?.then_some(key.span)));
         let label = fields.get("label").map(|node| self.text(node, "a string as label"));
         let hide = fields.get("hide").map(|node| self.truth(node));
         let capture = fields.get("capture").map(|node| self.capture(node));
@@ -197,6 +204,7 @@ impl Decoder<'_> {
             on: transpose(on)?,
             timeout: transpose(timeout)?,
             when: transpose(when)?,
+            atomic: transpose(atomic)?.flatten(),
             label: transpose(label)?,
             hide: transpose(hide)?.unwrap_or_default(),
             capture: transpose(capture)?.unwrap_or_default(),

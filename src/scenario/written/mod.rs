@@ -126,6 +126,8 @@ pub struct Actor {
     pub state: Vec<(At<String>, Node)>,
     /// What to do with a message that the waiting step doesn't want.
     pub unexpected: Option<Unexpected>,
+    /// Alternatives tried first whenever it waits; the place is the key's.
+    pub background: Option<At<Vec<Alternative>>>,
     /// Headers that the diagram shows of what it sends and receives.
     pub show: Vec<At<String>>,
 }

@@ -27,6 +27,8 @@ pub struct Modifiers {
     pub on: Option<At<On>>,
     /// Its own deadline.
     pub timeout: Option<At<Duration>>,
+    /// Where it says that nobody else's access comes between its own.
+    pub atomic: Option<Span>,
     /// A condition without which it is left out.
     pub when: Option<At<String>>,
     /// The diagram's text.

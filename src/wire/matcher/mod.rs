@@ -8,6 +8,7 @@ mod difference;
 mod headed;
 mod json;
 mod pattern;
+mod schema;
 mod status;
 mod want;
 
@@ -22,6 +23,8 @@ pub use json::JsonMatcherError;
 use json::Node;
 use pattern::Piece;
 pub(in crate::wire) use pattern::{Contained, Matching};
+use schema::Schema;
+pub use schema::SchemaError;
 pub use status::Statuses;
 pub(in crate::wire) use want::Test;
 pub use want::Want;
@@ -63,6 +66,7 @@ enum Kind {
         most: Option<u64>,
     },
     Any,
+    Schema(Schema),
     OneOf(Vec<Matcher>),
     AllOf(Vec<Matcher>),
     Not(Matcher),

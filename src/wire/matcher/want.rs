@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::difference::{self, bytes, cut, excerpt, hex_excerpt};
 use super::json::Filled;
+use super::schema::Schema;
 use super::{Captures, Contained, Matching, Mismatch, Statuses, headed};
 use crate::wire::hex;
 use crate::wire::message::Message;
@@ -25,6 +26,7 @@ pub(in crate::wire) enum Test {
     Matching(Matching),
     Size(u64, Option<u64>),
     Any,
+    Schema(Schema),
     OneOf(Vec<Want>),
     AllOf(Vec<Want>),
     Not(Want),
@@ -79,6 +81,7 @@ impl Want {
                 }
             }
             Test::Any => Ok(nothing),
+            Test::Schema(schema) => schema.test(message),
             Test::OneOf(wants) => one_of(wants, message),
             Test::AllOf(wants) => {
                 let captures: Result<Vec<Captures>, Mismatch> = wants.iter().map(|want| want.test(message)).collect();
@@ -124,6 +127,7 @@ impl Want {
             Test::Matching(matching) => matching.shown().to_owned(),
             Test::Size(least, most) => sizes(*least, *most),
             Test::Any => "anything".to_owned(),
+            Test::Schema(schema) => schema.describe(),
             Test::OneOf(wants) => format!("one of {}", listed(wants)),
             Test::AllOf(wants) => format!("all of {}", listed(wants)),
             Test::Not(want) => format!("not {}", want.describe()),

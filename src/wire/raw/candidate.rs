@@ -54,7 +54,7 @@ impl Candidate {
                 expected: expected.clone(),
                 seen: 0,
             },
-            Test::Json(..) => Self::Json(Scanner::default()),
+            Test::Json(..) | Test::Schema(_) => Self::Json(Scanner::default()),
             Test::Contains(contained) => Self::run(contained.automaton()),
             Test::Matching(matching) => Self::run(matching.automaton()),
             Test::Size(least, most) => Self::Size {
