@@ -204,8 +204,8 @@ impl Strand {
                 return Err(Halt::Cut);
             }
             let mut connection = self.connections.remove(at);
-            self.forget_pool(&connection.name);
             self.retire(&connection);
+            self.forget_pool(&connection.name);
             connection.occupied = None;
             if connection.name == CLIENT {
                 self.leave();

@@ -181,18 +181,17 @@ impl Strand {
             None => self.attempt(step).await,
             Some(retry) => self.attempts(step, retry).await,
         };
-        let judged = self.judge(step, attempted);
-        if step.fails.is_some() && judged.is_ok() {
-            self.leave_spent(step.id);
-        }
-        judged
+        self.judge(step, attempted)
     }
 
     /// What a step comes to, where it says that it must fail.
-    pub(super) fn judge(&self, step: &Step, attempted: Outcome) -> Outcome {
+    pub(super) fn judge(&mut self, step: &Step, attempted: Outcome) -> Outcome {
         let Some(fails) = step.fails else { return attempted };
         match attempted {
-            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => Ok(()),
+            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => {
+                self.leave_spent(step.id);
+                Ok(())
+            }
             Ok(()) => {
                 let text = format!("`{}` did not fail, though it must", self.world.step(step.id).verb);
                 Err(self.fail(step.id, FindingKind::NotFailed, text))
