@@ -49,7 +49,7 @@ impl Strand {
             located: &located,
             change,
         };
-        let pool = line.speaks_http().then(|| Pool {
+        let pool = line.framings().are_http().then(|| Pool {
             name: name.clone(),
             target: target.clone(),
             located: Arc::clone(&located),
@@ -238,10 +238,7 @@ impl Strand {
             if let (Some(outbox), Some(framing)) = (&connection.outbox, writes) {
                 outbox.set_framing(framing.clone());
             }
-            if let (Side::Opener, Some(framing)) = (connection.link.side, writes) {
-                let (name, link) = (connection.name.clone(), Arc::clone(&connection.link));
-                self.change_pool(step.id, name, &link, framing)?;
-            }
+            self.change_pool(step.id, at, change)?;
         }
         Ok(())
     }
@@ -358,7 +355,7 @@ pub(super) fn accepted_end(
     stream: TcpStream,
     arrived: &Arrived,
 ) -> std::io::Result<End> {
-    let settings = settings(world, &located.framings, None);
+    let settings = settings(world, located.framings.clone());
     End::new(
         Arc::clone(&arrived.name),
         Side::Acceptor,
