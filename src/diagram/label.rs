@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
 use crate::trace::event::{Content, shown_line};
+use crate::trace::mask::is_mark;
 use crate::units::show_size;
 
 /// The longest label that is shown whole, in characters: wider ones push the lifelines apart until nothing can be read.
@@ -56,7 +57,10 @@ pub fn content(content: &Content) -> String {
         }
         None if line.is_empty() => "(empty)".to_owned(),
         None if line.chars().nth(LONGEST).is_some() => {
-            abridged(&line, bytes.len() as u64, &HEXLOWER.encode(&Sha256::digest(&bytes)))
+            // Of what is masked nobody should see how long it was.
+            let masked: usize = line.chars().filter(|c| is_mark(*c)).map(char::len_utf8).sum();
+            let size = bytes.len().saturating_sub(masked);
+            abridged(&line, size as u64, &HEXLOWER.encode(&Sha256::digest(&bytes)))
         }
         None => line,
     }
@@ -110,7 +114,7 @@ fn abridged(line: &str, size: u64, digest: &str) -> String {
 /// JSON arrays and objects without the blanks between their parts; everything else as it is. Numbers and strings stay as
 /// they were written, which reading and writing them again would not keep.
 fn compact(text: &str) -> String {
-    if !text.trim_start().starts_with(['{', '[']) || serde_json::from_str::<IgnoredAny>(text).is_err() {
+    if !text.trim_start().starts_with(['{', '[']) || !is_json(text) {
         return text.to_owned();
     }
     let (mut quoted, mut escaped) = (false, false);
@@ -124,6 +128,15 @@ fn compact(text: &str) -> String {
             keep
         })
         .collect()
+}
+
+/// A mask may stand for a number or a part of one.
+fn is_json(text: &str) -> bool {
+    if text.is_ascii() || !text.contains(is_mark) {
+        return serde_json::from_str::<IgnoredAny>(text).is_ok();
+    }
+    let plain: String = text.chars().map(|c| if is_mark(c) { '1' } else { c }).collect();
+    serde_json::from_str::<IgnoredAny>(&plain).is_ok()
 }
 
 fn is_invisible(c: char) -> bool {

@@ -23,6 +23,7 @@ mod goldens;
 mod instances;
 pub mod json;
 pub mod label;
+mod masks;
 pub mod mermaid;
 pub mod model;
 mod notes;

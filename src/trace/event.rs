@@ -22,15 +22,61 @@ pub struct Header {
     pub wiretale: String,
     /// The scenario's file name, without its folder.
     pub scenario: String,
+    /// The case, where the scenario has `data`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
     /// The scenario's title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The seed of all that is random.
     pub seed: u64,
+    /// What diagrams show as something else.
+    #[serde(default, skip_serializing_if = "HeaderMask::is_default")]
+    pub mask: HeaderMask,
     /// The actors, in the scenario's order.
     pub actors: Vec<HeaderActor>,
     /// The steps that events refer to by their number.
     pub steps: Vec<HeaderStep>,
+}
+
+/// What diagrams of a trace show as something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeaderMask {
+    /// Whether the built-in rules are there; they are where nothing is said.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub builtin: bool,
+    /// The scenario's own rules, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<HeaderMaskRule>,
+}
+
+/// One rule of the scenario's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeaderMaskRule {
+    /// What is masked; where it has groups, the first of them that takes part.
+    pub regex: String,
+    /// What is shown instead.
+    #[serde(rename = "as")]
+    pub shown: String,
+}
+
+impl Default for HeaderMask {
+    fn default() -> Self {
+        Self {
+            builtin: true,
+            rules: Vec::new(),
+        }
+    }
+}
+
+impl HeaderMask {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// One actor of the scenario.

@@ -5,5 +5,6 @@
 
 pub mod content;
 pub mod event;
+pub mod mask;
 pub mod reader;
 pub mod recorder;

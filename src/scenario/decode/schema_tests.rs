@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
-use super::{actor, alternative, endpoint, framing, headed, matcher, modifiers, payload, rounds, time, top, verb};
+use super::{
+    actor, alternative, cases, endpoint, framing, headed, matcher, modifiers, payload, rounds, time, top, verb,
+};
 use crate::scenario::SCHEMA;
 
 fn schema() -> Value {
@@ -39,6 +41,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
     let shapes: Vec<&(&str, &Shape)> = [
         actor::SHAPES,
         alternative::SHAPES,
+        cases::SHAPES,
         endpoint::SHAPES,
         framing::SHAPES,
         headed::SHAPES,
