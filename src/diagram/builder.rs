@@ -10,7 +10,7 @@ use crate::diagram::entry::{Drawn, Entry, Node, Position, Who};
 use crate::diagram::instances::{self, Ties};
 use crate::diagram::model::Diagram;
 use crate::diagram::rules::{self, What};
-use crate::diagram::scene::{Scene, Strand};
+use crate::diagram::scene::{Scene, Strand, is_repeat};
 use crate::diagram::{Detail, elide, fold, label, masks, notes};
 use crate::finding::Finding;
 use crate::ident::{ActorName, StrandName};
@@ -387,15 +387,6 @@ impl Builder {
         } else if let Some(place) = self.last.iter().rposition(is_it) {
             self.last.remove(place);
         }
-    }
-}
-
-fn is_repeat(header: &Header) -> impl Fn(u32) -> bool {
-    |step| {
-        header
-            .steps
-            .get(step as usize)
-            .is_some_and(|step| step.verb == "repeat")
     }
 }
 

@@ -5,6 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
 use crate::diagram::entry::{Drawn, Node, Who};
 use crate::diagram::label;
 use crate::trace::mask::{Marks, is_mark, numbered};
@@ -20,16 +23,15 @@ pub(super) fn show(nodes: &mut [Node], marks: &Marks, owned: &BTreeMap<char, Who
     let mut shown = Shown {
         marks,
         owned,
-        numbers: HashMap::new(),
-        counts: HashMap::new(),
+        drawn: Numbers::default(),
+        hashed: Numbers::default(),
     };
     for node in nodes {
         node.for_each_entry(&mut |entry| {
             if let Drawn::Arrow(.., text) | Drawn::Note(_, text) | Drawn::NoteOverAll(text) = &mut entry.drawn
                 && text.contains(is_mark)
             {
-                let whole: String = text.chars().map(|c| shown.mark(c)).collect();
-                *text = label::short(&whole, LONGEST);
+                *text = label::short(&shown.text(text), LONGEST);
             }
         });
     }
@@ -38,28 +40,66 @@ pub(super) fn show(nodes: &mut [Node], marks: &Marks, owned: &BTreeMap<char, Who
 struct Shown<'a> {
     marks: &'a Marks,
     owned: &'a BTreeMap<char, Who>,
-    numbers: HashMap<char, u32>,
+    drawn: Numbers,
+    /// Those of values in digests, which may be drawn nowhere.
+    hashed: Numbers,
+}
+
+/// The how-manyeth each value is.
+#[derive(Default)]
+struct Numbers {
+    of: HashMap<char, u32>,
     /// How many there are that are shown alike, for all and for each instance.
     counts: HashMap<(u16, Option<Who>), u32>,
 }
 
 impl Shown<'_> {
-    fn mark(&mut self, c: char) -> String {
-        let Some(place) = self.marks.place(c) else {
-            return c.to_string();
-        };
-        let owner = self.owned.get(&c).copied();
-        let count = self.counts.entry((place, owner)).or_insert(0);
-        let number = *self.numbers.entry(c).or_insert_with(|| {
-            *count += 1;
-            *count
-        });
-        let text = self.marks.shown(place);
-        match (owner, number) {
-            (None, 1) => text.to_owned(),
-            (None, _) => numbered(text, &number.to_string()),
-            (Some(_), 1) => numbered(text, "{n}"),
-            (Some(_), _) => numbered(text, &format!("{{n}}:{number}")),
+    fn text(&mut self, text: &str) -> String {
+        let [begin, middle, end] = label::DIGEST;
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            rest = &rest[c.len_utf8()..];
+            if c == begin {
+                let (digest, behind) = rest.split_once(end).unwrap_or((rest, ""));
+                let (hash, values) = digest.split_once(middle).unwrap_or((digest, ""));
+                shown.push_str(&self.digest(hash, values));
+                rest = behind;
+            } else if is_mark(c) {
+                shown.push_str(&show_one(c, self.marks, self.owned, &mut self.drawn));
+            } else {
+                shown.push(c);
+            }
         }
+        shown
+    }
+
+    /// The digest of a text with these values, as they are shown.
+    fn digest(&mut self, hash: &str, values: &str) -> String {
+        let mut digest = Sha256::new_with_prefix(hash);
+        for value in values.chars() {
+            digest.update(show_one(value, self.marks, self.owned, &mut self.hashed));
+            digest.update([0]);
+        }
+        HEXLOWER.encode(&digest.finalize()[..4])
+    }
+}
+
+fn show_one(c: char, marks: &Marks, owned: &BTreeMap<char, Who>, numbers: &mut Numbers) -> String {
+    let Some(place) = marks.place(c) else {
+        return c.to_string();
+    };
+    let owner = owned.get(&c).copied();
+    let count = numbers.counts.entry((place, owner)).or_insert(0);
+    let number = *numbers.of.entry(c).or_insert_with(|| {
+        *count += 1;
+        *count
+    });
+    let text = marks.shown(place);
+    match (owner, number) {
+        (None, 1) => text.to_owned(),
+        (None, _) => numbered(text, &number.to_string()),
+        (Some(_), 1) => numbered(text, "{n}"),
+        (Some(_), _) => numbered(text, &format!("{{n}}:{number}")),
     }
 }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::event::{Content, Event, Kind};
 use super::reader::{TraceError, TraceSource};
 
-/// How many distinct values are told apart; all further ones of a rule are one.
+/// How many distinct values are told apart; all further ones of a rule are one. Some of the characters are left over.
 const MOST_VALUES: u32 = 130_000;
 
 /// The first mark.
