@@ -7,6 +7,8 @@
 mod play {
     pub(crate) mod stage;
 
+    mod atomic;
+    mod background;
     mod chance;
     mod choices;
     mod connections;
@@ -20,6 +22,7 @@ mod play {
     mod phases;
     mod program;
     mod rounds;
+    mod schemas;
     mod stability;
     mod time;
     mod values;

@@ -124,10 +124,10 @@ fn tell(file: &Path, case: &Case, played: &Played, args: &RunArgs) -> Exit {
             called(file, case)
         ));
     }
-    if !args.quiet {
-        if let Ok(trace) = TraceSource::open(&played.trace) {
-            say(&report::races(&played.drawing.races, trace.header()));
-        }
+    if !args.quiet
+        && let Ok(trace) = TraceSource::open(&played.trace)
+    {
+        say(&report::races(&played.drawing.races, trace.header()));
     }
     // What was found is the same in several cases, so that it is said which of them it was.
     if !args.quiet || (case.name().is_some() && exit != Exit::Passed) {

@@ -71,7 +71,7 @@ impl Common<'_> {
         let name = part(path.file_stem());
         Ok(Plan {
             file: part(path.file_name()),
-            name: case.map_or(name.clone(), |case| format!("{name}.{}", case.name)),
+            name: case.map_or_else(|| name.clone(), |case| format!("{name}.{}", case.name)),
             case: case.map(|case| case.name.clone()),
             title: scenario.title.clone(),
             description: scenario.description.clone(),
@@ -102,6 +102,8 @@ pub(super) struct Compiler<'a> {
     /// Endpoints that are connected to, and those that a step accepts at: actor and endpoint by their places.
     pub(super) connects: Vec<At<(usize, usize)>>,
     pub(super) accepts: BTreeSet<(usize, usize)>,
+    /// Actors on some connection of which there may be messages, and not only bytes.
+    pub(super) framed: BTreeSet<usize>,
 }
 
 impl<'a> Compiler<'a> {
@@ -118,6 +120,7 @@ impl<'a> Compiler<'a> {
             awaited: Vec::new(),
             connects: Vec::new(),
             accepts: BTreeSet::new(),
+            framed: BTreeSet::new(),
         }
     }
 

@@ -43,6 +43,7 @@ impl Strand<'_, '_> {
                 (Matcher::exact(payload), matcher.span)
             }
             written::Matcher::Json { value, exact } => return self.json_matcher(value, *exact),
+            written::Matcher::Schema { name, schema } => return self.schema_matcher(name, schema),
             written::Matcher::Hex(text) => (Matcher::hex(self.text(text)), text.span),
             written::Matcher::Contains(text) => return Matcher::contains(self.text(text)),
             written::Matcher::Pattern(text) => (Matcher::pattern(&self.text(text)), text.span),
@@ -112,6 +113,19 @@ impl Strand<'_, '_> {
                 harmless()
             }
         }
+    }
+
+    fn schema_matcher(&mut self, name: &At<String>, schema: &Node) -> Matcher {
+        Matcher::schema(&name.value, &plain(schema)).unwrap_or_else(|error| {
+            let place = at_pointer(schema, &error.pointer);
+            // The whole file is no place that says more than its name.
+            let mistake = match place == schema.span {
+                true => Mistake::new(name.span, error.text),
+                false => Mistake::new(place, error.text).note(name.span, "the file is named here"),
+            };
+            self.all.mistake(mistake);
+            harmless()
+        })
     }
 }
 

@@ -11,6 +11,7 @@ mod compile;
 mod connections;
 mod directory;
 mod endpoints;
+pub mod exchange;
 mod framings;
 mod masks;
 mod matchers;
@@ -40,7 +41,7 @@ use crate::wire::template::JsonTemplate;
 pub use cases::Cases;
 pub use compile::Overrides;
 pub use masks::{Mask, MaskRule};
-use step::{Block, Framings, Unexpected};
+use step::{Alternative, Block, Framings, Unexpected};
 
 /// What is to be played.
 #[derive(Debug)]
@@ -120,6 +121,8 @@ pub struct Actor {
     pub state: Vec<(String, JsonTemplate)>,
     /// What to do with a message that the waiting step doesn't want.
     pub unexpected: Unexpected,
+    /// Alternatives, each with the guard `receive`, that are tried first whenever one of its strands waits.
+    pub background: Arc<[Alternative]>,
     /// Headers that the diagram shows of what it sends and receives.
     pub show: Vec<String>,
 }

@@ -21,6 +21,7 @@ pub(super) fn verb(verb: &Verb) -> &'static str {
         Verb::Serve(_) => "serve",
         Verb::Silence(_) => "silence",
         Verb::Broadcast { .. } => "broadcast",
+        Verb::Request { .. } => "request",
         Verb::Close => "close",
         Verb::Shutdown => "shutdown",
         Verb::Reset => "reset",
@@ -75,6 +76,9 @@ pub(super) fn step(step: &Verb) -> String {
             format!("{key} {}", payload(&what.value))
         }
         Verb::Receive { matcher: what, .. } => format!("{key} {}", matcher(&what.value)),
+        Verb::Request { request, .. } => {
+            format!("{key} {} {}", request.value.method.value, request.value.target.value)
+        }
         Verb::Closed(how) => format!("{key} {}", ending(*how)),
         Verb::Timer(timers) => {
             let names: Vec<_> = timers.iter().map(|(name, _)| name.value.as_str()).collect();
@@ -196,6 +200,7 @@ fn matcher(of: &Matcher) -> String {
     match of {
         Matcher::Payload(of) => payload(of),
         Matcher::Json { value, .. } => json(value),
+        Matcher::Schema { name, .. } => format!("schema {}", name.value),
         Matcher::Hex(text) => format!("hex {}", text.value),
         Matcher::Contains(text) => format!("contains {}", quoted(&text.value)),
         Matcher::Pattern(text) => format!("pattern {}", quoted(&text.value)),

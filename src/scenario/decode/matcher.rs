@@ -2,6 +2,7 @@
 
 use super::Decoder;
 use super::shape::{Fields, Shape};
+use crate::scenario::data;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{At, Json, Matcher, Node};
 
@@ -11,6 +12,7 @@ const MATCHER: Shape = Shape {
         ("text", "exactly this text"),
         ("json", "JSON in which every member given here is there and matches"),
         ("json_exact", "JSON with these members and no others"),
+        ("schema", "JSON that is valid against the JSON Schema in this file"),
         ("contains", "text somewhere inside"),
         ("pattern", "text with places to capture, such as \"JOIN {name}\""),
         ("regex", "a regular expression for the whole message"),
@@ -28,7 +30,7 @@ const MATCHER: Shape = Shape {
         ("headers", "headers by name, where messages have a head"),
         (UNTIL, "\"closed\": all that comes until the connection's end"),
     ],
-    later: &["is", "schema", "message", "with", "ping", "pong"],
+    later: &["is", "message", "with", "ping", "pong"],
 };
 
 const UNTIL: &str = "until";
@@ -94,6 +96,7 @@ impl Decoder<'_> {
                 value: node.clone(),
                 exact: kind == "json_exact",
             }),
+            "schema" => self.schema(node),
             "contains" => Some(Matcher::Contains(self.words(node, "a text to look for")?)),
             "pattern" => Some(Matcher::Pattern(self.words(node, "a pattern such as \"JOIN {name}\"")?)),
             "regex" => Some(Matcher::Regex(self.words(node, "a regular expression")?)),
@@ -111,6 +114,17 @@ impl Decoder<'_> {
                 Some(Matcher::Form(node.clone()))
             }
             _ => self.payload_of(kind, node).map(Matcher::Payload),
+        }
+    }
+
+    fn schema(&mut self, node: &Node) -> Option<Matcher> {
+        let name = self.words(node, "the name of a file with a JSON Schema")?;
+        match data::json(self.files, &name) {
+            Ok(schema) => Some(Matcher::Schema { name, schema }),
+            Err(mistakes) => {
+                mistakes.into_iter().for_each(|mistake| self.wrong(mistake));
+                None
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod actor;
 mod alternative;
 mod cases;
 mod endpoint;
+mod exchange;
 mod framing;
 mod headed;
 mod matcher;

@@ -8,7 +8,8 @@ use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
-    actor, alternative, cases, endpoint, framing, headed, matcher, modifiers, payload, rounds, time, top, verb,
+    actor, alternative, cases, endpoint, exchange, framing, headed, matcher, modifiers, payload, rounds, time, top,
+    verb,
 };
 use crate::scenario::SCHEMA;
 
@@ -43,6 +44,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         alternative::SHAPES,
         cases::SHAPES,
         endpoint::SHAPES,
+        exchange::SHAPES,
         framing::SHAPES,
         headed::SHAPES,
         matcher::SHAPES,

@@ -72,6 +72,13 @@ pub enum Matcher {
         /// No other members.
         exact: bool,
     },
+    /// JSON that is valid against a JSON Schema; read by the loader.
+    Schema {
+        /// The file's name.
+        name: At<String>,
+        /// What it held.
+        schema: Node,
+    },
     /// Bytes in hexadecimal, `??` for any byte.
     Hex(At<String>),
     /// Text somewhere inside.

@@ -3,11 +3,13 @@
 //! Owns the shape of the format. Does not own reading it (`decode`), nor what names, templates and defaults mean (`plan`).
 //! Strings that may hold `{{ }}` are kept as text; the plan compiles them.
 
+mod exchange;
 mod message;
 mod step;
 
 use std::time::Duration;
 
+pub use exchange::{Request, Response};
 pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 
@@ -142,6 +144,8 @@ pub struct Actor {
     pub state: Vec<(At<String>, Node)>,
     /// What to do with a message that the waiting step doesn't want.
     pub unexpected: Option<Unexpected>,
+    /// Alternatives tried first whenever it waits; the place is the key's.
+    pub background: Option<At<Vec<Alternative>>>,
     /// Headers that the diagram shows of what it sends and receives.
     pub show: Vec<At<String>>,
 }
@@ -232,4 +236,6 @@ pub enum Framing {
     Headers(Vec<At<String>>),
     /// To the end of the direction.
     UntilClose,
+    /// HTTP/1.1: the side that connected sends requests, the other one responses.
+    Http,
 }

@@ -31,9 +31,19 @@ impl Matcher {
         Self::new(Kind::Json { node, exact })
     }
 
+    /// A JSON value that is valid against a schema, which a file of this name holds.
+    pub fn schema(name: &str, schema: &Json) -> Result<Self, SchemaError> {
+        Schema::compile(name, schema).map(|schema| Self::new(Kind::Schema(schema)))
+    }
+
     /// A form with at least these fields, with `$` matchers in it; a field that comes more than once is a list.
     pub fn form(json: &Json) -> Result<Self, JsonMatcherError> {
         Node::compile(json).map(|node| Self::new(Kind::Form(node)))
+    }
+
+    /// A start line with one of these statuses.
+    pub fn status(statuses: Statuses) -> Self {
+        Self::new(Kind::Status(statuses))
     }
 
     /// A message with a head.
@@ -142,7 +152,7 @@ impl Kind {
                     }
                 }
             }
-            Self::Size { .. } | Self::Any => {}
+            Self::Size { .. } | Self::Any | Self::Schema(_) | Self::Status(_) => {}
             Self::OneOf(matchers) | Self::AllOf(matchers) => {
                 matchers
                     .iter()
@@ -206,12 +216,14 @@ impl Kind {
             }
             Self::Size { least, most } => Test::Size(*least, *most),
             Self::Any => Test::Any,
+            Self::Schema(schema) => Test::Schema(schema.clone()),
             Self::OneOf(matchers) => Test::OneOf(all(matchers)?),
             Self::AllOf(matchers) => Test::AllOf(all(matchers)?),
             Self::Not(matcher) => Test::Not(matcher.fill(scope)?),
             Self::UntilClosed(matcher) => Test::UntilClosed(matcher.fill(scope)?),
             Self::Form(node) => Test::Form(node.fill(scope)?),
             Self::Headed(headed) => Test::Headed(headed.fill(scope)?),
+            Self::Status(statuses) => Test::Status(statuses.clone()),
         }))
     }
 }

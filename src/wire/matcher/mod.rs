@@ -8,6 +8,8 @@ mod difference;
 mod headed;
 mod json;
 mod pattern;
+mod schema;
+mod status;
 mod want;
 
 use std::sync::Arc;
@@ -21,6 +23,9 @@ pub use json::JsonMatcherError;
 use json::Node;
 use pattern::Piece;
 pub(in crate::wire) use pattern::{Contained, Matching};
+use schema::Schema;
+pub use schema::SchemaError;
+pub use status::Statuses;
 pub(in crate::wire) use want::Test;
 pub use want::Want;
 
@@ -61,12 +66,14 @@ enum Kind {
         most: Option<u64>,
     },
     Any,
+    Schema(Schema),
     OneOf(Vec<Matcher>),
     AllOf(Vec<Matcher>),
     Not(Matcher),
     UntilClosed(Matcher),
     Form(Node),
     Headed(Headed),
+    Status(Statuses),
 }
 
 /// What was kept of a message that matched, in order of appearance.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::difference::{self, bytes, cut, excerpt, hex_excerpt};
 use super::json::Filled;
-use super::{Captures, Contained, Matching, Mismatch, headed};
+use super::schema::Schema;
+use super::{Captures, Contained, Matching, Mismatch, Statuses, headed};
 use crate::wire::hex;
 use crate::wire::message::Message;
 
@@ -25,12 +26,14 @@ pub(in crate::wire) enum Test {
     Matching(Matching),
     Size(u64, Option<u64>),
     Any,
+    Schema(Schema),
     OneOf(Vec<Want>),
     AllOf(Vec<Want>),
     Not(Want),
     UntilClosed(Want),
     Form(Filled),
     Headed(headed::Filled),
+    Status(Statuses),
 }
 
 /// How expected bytes are shown.
@@ -78,6 +81,7 @@ impl Want {
                 }
             }
             Test::Any => Ok(nothing),
+            Test::Schema(schema) => schema.test(message),
             Test::OneOf(wants) => one_of(wants, message),
             Test::AllOf(wants) => {
                 let captures: Result<Vec<Captures>, Mismatch> = wants.iter().map(|want| want.test(message)).collect();
@@ -93,6 +97,7 @@ impl Want {
             Test::UntilClosed(want) => want.test(message),
             Test::Form(filled) => filled.test(&form(found), false),
             Test::Headed(filled) => filled.test(message),
+            Test::Status(statuses) => statuses.test(message).map(|()| nothing),
         }
     }
 
@@ -122,12 +127,14 @@ impl Want {
             Test::Matching(matching) => matching.shown().to_owned(),
             Test::Size(least, most) => sizes(*least, *most),
             Test::Any => "anything".to_owned(),
+            Test::Schema(schema) => schema.describe(),
             Test::OneOf(wants) => format!("one of {}", listed(wants)),
             Test::AllOf(wants) => format!("all of {}", listed(wants)),
             Test::Not(want) => format!("not {}", want.describe()),
             Test::UntilClosed(want) => format!("to the end {}", want.describe()),
             Test::Form(filled) => format!("form {}", filled.describe()),
             Test::Headed(filled) => filled.describe(),
+            Test::Status(statuses) => statuses.describe(),
         };
         cut(&text, DESCRIBED)
     }
