@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use regex::{Captures, Regex};
+use regex::{Captures, Regex, RegexSet};
 use sha2::{Digest, Sha256};
 
 use super::event::{Content, Event, Kind};
@@ -36,6 +36,8 @@ const DATE: &str = r"(?-u:\b)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01
 pub struct Masker {
     own: Vec<Rule>,
     builtin: Vec<Rule>,
+    /// Those of `builtin`, to find at once that a text has nothing for any of them.
+    any: RegexSet,
     /// The endpoints by their ports.
     endpoints: HashMap<u16, String>,
     marks: Marks,
@@ -76,6 +78,7 @@ impl Masker {
         let mut masker = Self {
             own: Vec::new(),
             builtin: Vec::new(),
+            any: RegexSet::empty(),
             endpoints: HashMap::new(),
             marks: Marks::default(),
             known: HashMap::new(),
@@ -95,6 +98,7 @@ impl Masker {
                 let rule = masker.rule(regex, shown, kind)?;
                 masker.builtin.push(rule);
             }
+            masker.any = RegexSet::new(masker.builtin.iter().map(|rule| rule.regex.as_str())).map_err(broken)?;
             for (endpoint, address) in source.endpoints()? {
                 if let Ok(address) = address.parse::<SocketAddr>() {
                     masker.endpoints.entry(address.port()).or_insert(endpoint);
@@ -150,7 +154,7 @@ impl Masker {
             self.replace(text, &found);
         }
         // All that the built-in rules know has one of these in it.
-        if text.contains(['-', ':']) {
+        if text.contains(['-', ':']) && self.any.is_match(text) {
             for place in 0..self.builtin.len() {
                 let found = found(&self.builtin[place], text);
                 self.replace(text, &found);
@@ -198,10 +202,7 @@ impl Masker {
     }
 
     fn rule(&mut self, regex: &str, shown: &str, kind: RuleKind) -> Result<Rule, TraceError> {
-        let regex = Regex::new(regex).map_err(|error| TraceError::Broken {
-            line: 1,
-            what: format!("a mask is no regular expression: {error}"),
-        })?;
+        let regex = Regex::new(regex).map_err(broken)?;
         let shown = self.marks.shown_as(shown);
         Ok(Rule { regex, shown, kind })
     }
@@ -249,6 +250,13 @@ pub fn numbered(shown: &str, number: &str) -> String {
     match shown.strip_suffix('>') {
         Some(begin) => format!("{begin}:{number}>"),
         None => format!("{shown}:{number}"),
+    }
+}
+
+fn broken(error: regex::Error) -> TraceError {
+    TraceError::Broken {
+        line: 1,
+        what: format!("a mask is no regular expression: {error}"),
     }
 }
 
@@ -411,6 +419,24 @@ mod tests {
         assert_eq!(
             shown(&mut masker, "id=7 key=x 7 id=7 2026-11-27"),
             "id=<id>0 key=<id>2 #0 id=<id>0 #2-#3-#4"
+        );
+    }
+
+    #[test]
+    fn a_rule_that_is_no_regular_expression_is_a_broken_header() {
+        let rule = HeaderMaskRule {
+            regex: "(".to_owned(),
+            shown: "x".to_owned(),
+        };
+        let mask = HeaderMask {
+            builtin: true,
+            rules: vec![rule],
+        };
+        let source = TraceSource::from_lines(&[Line::Header(header(mask))]).unwrap();
+        let error = Masker::of(&source).unwrap_err();
+        assert!(
+            error.to_string().starts_with("line 1 of the trace is broken: a mask"),
+            "{error}"
         );
     }
 
