@@ -17,6 +17,7 @@ mod payload;
 mod rounds;
 #[cfg(test)]
 mod schema_tests;
+mod serving;
 mod shape;
 mod step;
 #[cfg(test)]
