@@ -10,6 +10,8 @@ mod tool;
 mod codes;
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/levels.rs"]
+mod levels;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/words.rs"]

@@ -119,7 +119,10 @@ impl FromArgMatches for LevelArgs {
         let of = |name: &str, level| {
             let places = matches.indices_of(name).into_iter().flatten();
             let values = matches.get_many::<Codes>(name).into_iter().flatten();
-            places.zip(values).map(move |(place, codes)| (place, codes.clone(), level)).collect::<Vec<_>>()
+            places
+                .zip(values)
+                .map(move |(place, codes)| (place, codes.clone(), level))
+                .collect::<Vec<_>>()
         };
         let mut given = of("deny", Level::Deny);
         given.extend(of("allow", Level::Allow));

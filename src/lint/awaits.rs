@@ -50,9 +50,15 @@ pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
         let text = format!("`{}` can never be given while this is awaited", first.signal);
         let mut warning = Warning::new(Code::Deadlock, first.span, text);
         for other in cycle.iter().skip(1).map(|&place| &stuck[place]) {
-            warning = warning.note(other.span, format!("who would give it awaits `{}` before", other.signal));
+            warning = warning.note(
+                other.span,
+                format!("who would give it awaits `{}` before", other.signal),
+            );
         }
-        if let Some(span) = signal(parties.strands[first.strand].steps, stuck[cycle[cycle.len() - 1]].signal) {
+        if let Some(span) = signal(
+            parties.strands[first.strand].steps,
+            stuck[cycle[cycle.len() - 1]].signal,
+        ) {
             warning = warning.note(span, "and that is given here, behind the first `await`");
         }
         warnings.push(warning);

@@ -5,14 +5,32 @@
 
 use serde_json::Value;
 
-use super::matching::{self, Piece};
+use super::matching::{self, Piece, Read};
 use crate::scenario::written::{At, Ending, Guard, Json, Matcher, Node};
 
+/// A guard that is compared with many others.
+pub(super) struct Met<'g> {
+    guard: &'g Guard,
+    read: Option<Read<'g>>,
+}
+
+impl<'g> Met<'g> {
+    pub(super) fn new(guard: &'g Guard) -> Self {
+        let read = match guard {
+            Guard::Receive(matcher) => Some(Read::new(matcher)),
+            _ => None,
+        };
+        Self { guard, read }
+    }
+}
+
 /// Whether whatever meets `guard` meets `by` as well, and no later.
-pub(super) fn covers(by: &Guard, guard: &Guard) -> bool {
+pub(super) fn covers(by: &Met<'_>, guard: &Met<'_>) -> bool {
+    if let (Some(by), Some(matcher)) = (&by.read, &guard.read) {
+        return takes_all(by, matcher);
+    }
     let text = |name: &Option<At<String>>| name.as_ref().map(|name| name.value.clone());
-    match (by, guard) {
-        (Guard::Receive(by), Guard::Receive(matcher)) => takes_all(by, matcher),
+    match (by.guard, guard.guard) {
         (Guard::Closed(by), Guard::Closed(ending)) => *by == Ending::Any || by == ending,
         (Guard::Accept { endpoint: by, .. }, Guard::Accept { endpoint, .. }) => text(by) == text(endpoint),
         (Guard::Await(by), Guard::Await(name)) | (Guard::Timer(by), Guard::Timer(name)) => by.value == name.value,
@@ -21,12 +39,16 @@ pub(super) fn covers(by: &Guard, guard: &Guard) -> bool {
 }
 
 /// Whether a matcher takes all messages that another takes.
-pub(super) fn takes_all(by: &At<Matcher>, matcher: &At<Matcher>) -> bool {
-    if matching::form(&by.value) == matching::form(&matcher.value) {
+fn takes_all(by: &Read<'_>, matcher: &Read<'_>) -> bool {
+    if by.form == matcher.form {
         return true;
     }
+    if let Some(bytes) = matcher.bytes() {
+        let until_closed = matches!(by.matcher.value, Matcher::UntilClosed(_));
+        return !until_closed && by.takes(bytes) == Some(true);
+    }
     // Captures of one name ask for equal parts, which is more than their form says.
-    !matching::asks_for_equals(by) && all_of(&by.value, &matcher.value)
+    all_of(&by.matcher.value, &matcher.matcher.value) && !matching::asks_for_equals(by.matcher)
 }
 
 fn all_of(by: &Matcher, matcher: &Matcher) -> bool {
@@ -51,8 +73,7 @@ fn all_of(by: &Matcher, matcher: &Matcher) -> bool {
         (Matcher::Contains(by), Matcher::Contains(text)) => is_plain(&by.value) && text.value.contains(&by.value),
         (Matcher::Contains(by), Matcher::Pattern(pattern)) => {
             let holds = |piece: &Piece| matches!(piece, Piece::Text(text) if text.contains(&by.value));
-            is_plain(&by.value)
-                && matching::pieces(&pattern.value).is_some_and(|pieces| pieces.iter().any(holds))
+            is_plain(&by.value) && matching::pieces(&pattern.value).is_some_and(|pieces| pieces.iter().any(holds))
         }
         (Matcher::Pattern(by), Matcher::Pattern(pattern)) => {
             match (matching::pieces(&by.value), matching::pieces(&pattern.value)) {
@@ -129,8 +150,7 @@ impl Asks {
                 let kinds = kinds_of(kinds);
                 kinds_of(narrower).iter().all(|kind| is_kind(&kinds, kind))
             }
-            (Some(("$type", kinds)), None) => kind_of(&node.value)
-                .is_some_and(|kind| is_kind(&kinds_of(kinds), kind)),
+            (Some(("$type", kinds)), None) => kind_of(&node.value).is_some_and(|kind| is_kind(&kinds_of(kinds), kind)),
             (Some(("$one_of", Json::Array(several))), _) => several.iter().any(|by| self.less(by, node)),
             (None, None) => self.less_inside(by, node),
             _ => false,
@@ -144,15 +164,21 @@ impl Asks {
             }
             (Json::Object(by), Json::Object(members)) => {
                 let find = |list: &[(At<String>, Node)], name: &str| {
-                    list.iter().find(|(key, _)| key.value == name).map(|(_, value)| value.clone())
+                    list.iter()
+                        .find(|(key, _)| key.value == name)
+                        .map(|(_, value)| value.clone())
                 };
-                let asked = by.iter().all(|(name, by)| match (is_member(by), find(members, &name.value)) {
-                    (None, Some(value)) => self.less(by, &value),
-                    (None, None) => false,
-                    (Some(_), Some(value)) => matching::plain(by) == matching::plain(&value),
-                    (Some(_), None) => self.exact,
-                });
-                asked && (!self.by_exact || (self.exact && members.iter().all(|(name, _)| find(by, &name.value).is_some())))
+                let asked = by
+                    .iter()
+                    .all(|(name, by)| match (is_member(by), find(members, &name.value)) {
+                        (None, Some(value)) => self.less(by, &value),
+                        (None, None) => false,
+                        (Some(_), Some(value)) => matching::plain(by) == matching::plain(&value),
+                        (Some(_), None) => self.exact,
+                    });
+                asked
+                    && (!self.by_exact
+                        || (self.exact && members.iter().all(|(name, _)| find(by, &name.value).is_some())))
             }
             (by, node) => scalar(by).is_some() && scalar(by) == scalar(node),
         }
@@ -189,7 +215,9 @@ fn is_any(node: &Node) -> bool {
 
 /// Stands for a member that may or must be missing.
 fn is_member(node: &Node) -> Option<&str> {
-    dollar(node).map(|(key, _)| key).filter(|key| ["$optional", "$absent"].contains(key))
+    dollar(node)
+        .map(|(key, _)| key)
+        .filter(|key| ["$optional", "$absent"].contains(key))
 }
 
 fn kinds_of(value: &Json) -> Vec<&str> {

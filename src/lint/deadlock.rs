@@ -22,11 +22,7 @@ pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
             let First::Waits { span: server, serves } = first(session, client) else {
                 continue;
             };
-            for connect in &parties.connects {
-                if (connect.actor, connect.endpoint) != (actor, endpoint) {
-                    continue;
-                }
-                let strand = &parties.strands[connect.strand];
+            for strand in parties.clients_of((actor, endpoint)) {
                 for (name, rest) in opened(parties, strand.steps, (actor, endpoint)) {
                     let line = Line {
                         name,

@@ -2,6 +2,7 @@
 //!
 //! Owns reading a matcher without playing it. Does not own when one leaves nothing for another (`cover`).
 
+use std::cell::OnceCell;
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
@@ -20,13 +21,48 @@ static HOLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// A named group of a regex.
-static GROUP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\(\?P?<([A-Za-z_][A-Za-z0-9_]*)>").expect("the expression of named groups is one")
-});
+static GROUP: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\(\?P?<([A-Za-z_][A-Za-z0-9_]*)>").expect("the expression of named groups is one"));
 
 /// An expression in a string.
 static EXPRESSION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?s)\{\{.*?\}\}").expect("the expression of expressions is one"));
+
+/// A matcher that is compared with many others: what is found out about it is kept.
+pub(super) struct Read<'m> {
+    /// As it is written.
+    pub(super) matcher: &'m At<Matcher>,
+    /// Its form.
+    pub(super) form: Value,
+    bytes: Option<Arc<[u8]>>,
+    want: OnceCell<Option<Want>>,
+}
+
+impl<'m> Read<'m> {
+    pub(super) fn new(matcher: &'m At<Matcher>) -> Self {
+        let bytes = match &matcher.value {
+            Matcher::Payload(payload) => fixed(payload),
+            _ => None,
+        };
+        Self {
+            matcher,
+            form: form(&matcher.value),
+            bytes,
+            want: OnceCell::new(),
+        }
+    }
+
+    /// The bytes of the only message that it takes, where it takes one alone.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        self.bytes.as_deref()
+    }
+
+    /// Whether it takes a message of these bytes; none where that depends on the run.
+    pub(super) fn takes(&self, bytes: &[u8]) -> Option<bool> {
+        let want = self.want.get_or_init(|| want(&self.matcher.value)).as_ref()?;
+        Some(want.test(&Message::new(bytes)).is_ok())
+    }
+}
 
 /// A part of a pattern that needs nothing filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,7 +231,12 @@ pub(super) fn want(matcher: &Matcher) -> Option<Want> {
 
 fn compiled(matcher: &Matcher) -> Option<matcher::Matcher> {
     let template = |text: &At<String>| Template::compile(&text.value).ok();
-    let all = |several: &[At<Matcher>]| several.iter().map(|one| compiled(&one.value)).collect::<Option<Vec<_>>>();
+    let all = |several: &[At<Matcher>]| {
+        several
+            .iter()
+            .map(|one| compiled(&one.value))
+            .collect::<Option<Vec<_>>>()
+    };
     Some(match matcher {
         Matcher::Payload(payload) => matcher::Matcher::exact(payload::Payload::fixed(fixed(payload)?)).ok()?,
         Matcher::Json { value, exact } => matcher::Matcher::json(&plain(value), *exact).ok()?,

@@ -129,6 +129,19 @@ impl<'s> Parties<'s> {
         Some((place, number))
     }
 
+    /// The strands that connect to an endpoint, each once.
+    pub(super) fn clients_of(&self, endpoint: (usize, usize)) -> Vec<&Strand<'s>> {
+        let to_it = |connect: &&Connect| (connect.actor, connect.endpoint) == endpoint;
+        let mut strands: Vec<usize> = self
+            .connects
+            .iter()
+            .filter(to_it)
+            .map(|connect| connect.strand)
+            .collect();
+        strands.dedup();
+        strands.into_iter().map(|strand| &self.strands[strand]).collect()
+    }
+
     /// The strands of an actor.
     pub(super) fn strands_of(&self, actor: usize) -> impl Iterator<Item = &Strand<'s>> {
         self.strands.iter().filter(move |strand| strand.actor == actor)

@@ -21,9 +21,15 @@ fn block(steps: &[Step], warnings: &mut Vec<Warning>) {
     {
         let barrier = &steps[end];
         let (why, help) = match walk::flow(&barrier.verb) {
-            Flow::Leaves => ("`break` always leaves here", "give the `break` a `when`, or take the step away"),
+            Flow::Leaves => (
+                "`break` always leaves here",
+                "give the `break` a `when`, or take the step away",
+            ),
             Flow::Loop { .. } => ("nothing leaves this `repeat`", "a `break` inside it would leave it"),
-            _ => ("no way leads out of this step", "take the step away, or let one way through"),
+            _ => (
+                "every way through this step ends in a `break`, or never ends",
+                "take the step away, or let one way through",
+            ),
         };
         let warning = Warning::new(Code::UnreachableStep, next.verb_span, "this step can never run");
         warnings.push(warning.note(barrier.verb_span, why).help(help));

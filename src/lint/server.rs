@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::parties::{Kind, Parties, each_step};
 use super::walk::{self, Part};
 use super::{Code, Warning, matching};
+use crate::scenario::mistake::nearest;
 use crate::scenario::written::{
     At, Endpoint, Framing, Framings, Guard, Matcher, Modifiers, On, Payload, Span, Step, Verb,
 };
@@ -49,9 +50,9 @@ fn lonely(parties: &Parties<'_>) -> Vec<usize> {
         let strand_of = |strand: usize| parties.strands[strand].actor;
         let connected = parties.connects.iter();
         let mut meets = parties.connects_anywhere && !parties.actors[actor].listen.is_empty();
-        meets |= connected.into_iter().any(|connect| {
-            connect.actor == actor || strand_of(connect.strand) == actor
-        });
+        meets |= connected
+            .into_iter()
+            .any(|connect| connect.actor == actor || strand_of(connect.strand) == actor);
         walk::visit_actor(&parties.actors[actor], &mut |part| {
             meets |= match part {
                 Part::Step(step) => {
@@ -84,23 +85,45 @@ fn unsent(parties: &Parties<'_>, endpoint: (usize, usize), session: &[Step], war
         return;
     };
     for (matcher, span) in expected(session) {
-        let Matcher::Payload(payload) = &matcher.value else { continue };
-        let Some(bytes) = matching::fixed(payload) else { continue };
+        let Matcher::Payload(payload) = &matcher.value else {
+            continue;
+        };
+        let Some(bytes) = matching::fixed(payload) else {
+            continue;
+        };
         let may_be = |sent: &Sent| match sent {
             Sent::Fixed(sent) => sent == &bytes,
             Sent::Around(begin, end) => bytes.starts_with(begin.as_bytes()) && bytes.ends_with(end.as_bytes()),
         };
         if !sent.iter().any(may_be) {
             let name = parties.endpoint_name(endpoint.0, endpoint.1);
-            let text = format!("nobody sends this message to `{name}`");
-            warnings.push(Warning::new(Code::UnmetServer, span, text));
+            let mut warning = Warning::new(
+                Code::UnmetServer,
+                span,
+                format!("nobody sends this message to `{name}`"),
+            );
+            let texts = sent.iter().filter_map(|sent| match sent {
+                Sent::Fixed(bytes) => std::str::from_utf8(bytes).ok(),
+                Sent::Around(..) => None,
+            });
+            if let Ok(text) = std::str::from_utf8(&bytes)
+                && let Some(near) = nearest(text, texts)
+            {
+                warning = warning.help(format!("did you mean `{near}`?"));
+            }
+            warnings.push(warning);
         }
     }
 }
 
 /// Whether each payload arrives as one message, byte for byte.
 fn keeps_messages(listen: &Endpoint) -> bool {
-    let keeps = |framing: &Framing| matches!(framing, Framing::Lines | Framing::Crlf | Framing::Length { .. } | Framing::Fixed(_));
+    let keeps = |framing: &Framing| {
+        matches!(
+            framing,
+            Framing::Lines | Framing::Crlf | Framing::Length { .. } | Framing::Fixed(_)
+        )
+    };
     match listen.framing.as_ref().map(|framing| &framing.value) {
         Some(Framings::Both(framing)) => keeps(framing),
         Some(Framings::Each { client, .. }) => client.as_ref().is_some_and(keeps),
@@ -125,11 +148,7 @@ fn opens_others(session: &[Step]) -> bool {
 fn all_sent(parties: &Parties<'_>, endpoint: (usize, usize)) -> Option<Vec<Sent>> {
     let mut sent = Vec::new();
     let mut known = true;
-    for connect in &parties.connects {
-        if (connect.actor, connect.endpoint) != endpoint {
-            continue;
-        }
-        let strand = &parties.strands[connect.strand];
+    for strand in parties.clients_of(endpoint) {
         let mut look = |step: &Step| match &step.verb {
             Verb::Send { payload, .. } | Verb::Broadcast { payload, .. } => match sent_as(&payload.value) {
                 Some(payload) => sent.push(payload),

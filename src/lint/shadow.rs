@@ -1,6 +1,6 @@
 //! `shadowed-alternative`: alternatives that another leaves nothing for.
 
-use super::cover::covers;
+use super::cover::{Met, covers};
 use super::parties::Parties;
 use super::walk::{self, Part};
 use super::{Code, Warning};
@@ -21,12 +21,28 @@ pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
     }
 }
 
+/// How many alternatives are compared, each with each.
+const MOST: usize = 1000;
+
 fn among(alternatives: &[Alternative], warnings: &mut Vec<Warning>) {
+    let alternatives = &alternatives[..alternatives.len().min(MOST)];
+    let guards: Vec<Met<'_>> = alternatives
+        .iter()
+        .map(|alternative| Met::new(&alternative.guard))
+        .collect();
     for (place, alternative) in alternatives.iter().enumerate() {
         let others = alternatives.iter().enumerate();
-        let by = others
-            .filter(|&(other, _)| other != place)
-            .find(|&(other, by)| takes_all(by, other < place, alternative));
+        let by = others.filter(|&(other, _)| other != place).find(|&(other, by)| {
+            may_take(by, alternative)
+                && match other < place {
+                    true => {
+                        is_sooner(by, true, alternative)
+                            || (hears_all(by.on.as_ref(), alternative.on.as_ref())
+                                && covers(&guards[other], &guards[place]))
+                    }
+                    false => is_sooner(by, false, alternative),
+                }
+        });
         if let Some((other, by)) = by {
             let (which, help) = match other < place {
                 true => (
@@ -45,19 +61,19 @@ fn among(alternatives: &[Alternative], warnings: &mut Vec<Warning>) {
     }
 }
 
-/// Whether one alternative leaves nothing for another.
-fn takes_all(by: &Alternative, is_before: bool, alternative: &Alternative) -> bool {
-    if by.when.is_some() || by.each.is_some() || alternative.each.is_some() {
-        return false;
-    }
+/// Whether one alternative can leave nothing for another: nothing but its guard decides whether it is taken.
+fn may_take(by: &Alternative, alternative: &Alternative) -> bool {
+    by.when.is_none() && by.each.is_none() && alternative.each.is_none()
+}
+
+/// Whether both wait for a time, and one is always over before the other.
+fn is_sooner(by: &Alternative, is_before: bool, alternative: &Alternative) -> bool {
     match (&by.guard, &alternative.guard) {
         (Guard::After(by), Guard::After(other)) => match (by.value, other.value) {
             (Delay::Fixed(by), Delay::Fixed(other)) => by < other || (by == other && is_before),
             _ => false,
         },
-        (by_guard, guard) => {
-            is_before && hears_all(by.on.as_ref(), alternative.on.as_ref()) && covers(by_guard, guard)
-        }
+        _ => false,
     }
 }
 

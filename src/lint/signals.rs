@@ -96,7 +96,10 @@ fn given<'s>(parties: &Parties<'s>, plan: &Plan) -> Option<BTreeMap<&'s str, Giv
             given.is_doubtful |= is_session || !is_first || !certain.contains(&step.verb_span);
             given.in_setup |= strand.kind == Kind::Setup;
             given.in_script |= strand.kind == Kind::Script;
-            let before = strand.steps.iter().take_while(|other| other.verb_span != step.verb_span);
+            let before = strand
+                .steps
+                .iter()
+                .take_while(|other| other.verb_span != step.verb_span);
             given.is_ordered |= before.into_iter().any(|other| matches!(other.verb, Verb::Await { .. }));
         });
     }

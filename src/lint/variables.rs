@@ -10,6 +10,9 @@ use super::{Code, Warning, matching};
 use crate::scenario::written::{Actor, Json, Node, Scenario, Span, VarValue};
 use crate::wire::template::{Expression, Path, Template};
 
+/// What can be done about a name that is no capture.
+const EXEMPT: &str = "use it or take it away; a name that begins with `_` is left alone";
+
 /// A place where a name gets its value.
 struct Kept {
     name: String,
@@ -48,7 +51,7 @@ pub(super) fn check(scenario: &Scenario, warnings: &mut Vec<Warning>) {
         let name = &var.name.value;
         if !is_exempt(name) && !everywhere.names.contains(name) {
             let text = format!("nothing uses the constant `{name}`");
-            warnings.push(Warning::new(Code::UnusedVariable, var.name.span, text).help(exempt(name)));
+            warnings.push(Warning::new(Code::UnusedVariable, var.name.span, text).help(EXEMPT));
         }
     }
 }
@@ -72,7 +75,9 @@ fn look_through(actor: &Actor, uses: &mut Uses, kept: &mut Vec<Kept>) {
         Part::Condition(condition) => uses.condition(condition),
         Part::Value(value) => uses.value(value),
         Part::Set(path) => {
-            let Ok(compiled) = Path::compile(&path.value) else { return };
+            let Ok(compiled) = Path::compile(&path.value) else {
+                return;
+            };
             uses.names.extend(compiled.names().iter().map(|name| used(name)));
             let name = match (compiled.first(), compiled.second()) {
                 ("actor", Some(cell)) => format!("actor.{cell}"),
@@ -121,21 +126,23 @@ fn unused(kept: Vec<Kept>, uses: &Uses, warnings: &mut Vec<Warning>) {
         if is_used || is_exempt(own.unwrap_or(&name)) || !told.insert(name.clone()) {
             continue;
         }
-        let text = match what {
-            What::Captured => format!("`{name}` is captured, and nothing uses it"),
-            What::Set => format!("`{name}` is set, and nothing uses it"),
-            What::State => format!("`{name}` has a first value, and nothing uses it"),
+        let (text, help) = match what {
+            What::Captured => (
+                format!("`{name}` is captured, and nothing uses it"),
+                format!("use it, or call it `_{name}` where only its place counts"),
+            ),
+            What::Set => (format!("`{name}` is set, and nothing uses it"), EXEMPT.to_owned()),
+            What::State => (
+                format!("`{name}` has a first value, and nothing uses it"),
+                EXEMPT.to_owned(),
+            ),
         };
-        warnings.push(Warning::new(Code::UnusedVariable, span, text).help(exempt(own.unwrap_or(&name))));
+        warnings.push(Warning::new(Code::UnusedVariable, span, text).help(help));
     }
 }
 
 fn is_exempt(name: &str) -> bool {
     name.starts_with('_')
-}
-
-fn exempt(name: &str) -> String {
-    format!("use it, take it away, or call it `_{name}` where only its place counts")
 }
 
 /// What a name in an expression is a use of.
