@@ -12,6 +12,8 @@
 //!
 //! `<!-- check: KIND -->` before a table has its column `example` compiled, and its other columns compared where the kind
 //! says how.
+//!
+//! `WIRETALE_BLESS=1` writes diagrams and what is told anew.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
 
@@ -27,6 +29,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use page::{Block, Page, Table};
 use serde_json::{Value as Json, json};
@@ -107,6 +110,28 @@ fn every_whole_scenario_plays_as_the_page_says() {
     assert!(count >= 8, "only {count} scenarios");
 }
 
+/// Two tests may write one page anew.
+static BLESSING: Mutex<()> = Mutex::new(());
+
+/// That a block is what was found; else it is to be from now on, where `WIRETALE_BLESS` asks for it.
+fn same((page, block): (&Page, &Block), found: &str, place: &str) {
+    let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    let (found, shown) = (trimmed(found), trimmed(&block.text));
+    if found.trim_end() == shown.trim_end() {
+        return;
+    }
+    assert!(
+        std::env::var_os("WIRETALE_BLESS").is_some(),
+        "{place}\n--- shown\n{shown}\n--- found\n{found}"
+    );
+    let _alone = BLESSING.lock().unwrap();
+    let text = fs::read_to_string(&page.path).unwrap();
+    let fenced = |body: &str| format!("```{}\n{body}```\n", block.info);
+    let written = text.replacen(&fenced(&block.text), &fenced(&format!("{}\n", found.trim_end())), 1);
+    assert_ne!(text, written, "{place}");
+    fs::write(&page.path, written).unwrap();
+}
+
 #[test]
 fn every_diagram_is_what_is_drawn() {
     let pages = pages();
@@ -130,8 +155,7 @@ fn every_diagram_is_what_is_drawn() {
                 .map(|line| format!("{line}\n"))
                 .collect();
         }
-        let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-        assert_eq!(trimmed(&found).trim_end(), trimmed(&block.text).trim_end(), "{place}");
+        same((page, block), &found, &place);
     }
     assert!(count >= 12, "only {count} diagrams");
 }
@@ -144,7 +168,7 @@ fn what_is_said_of_a_scenario_is_said() {
         let Some(name) = block.mark("told") else { continue };
         count += 1;
         let said = play(&Stage::new(), page, name, &[]);
-        assert_eq!(said.err.trim_end(), block.text.trim_end(), "{place}");
+        same((page, block), &said.err, &place);
     }
     assert!(count >= 4, "only {count} errors");
 }

@@ -10,6 +10,8 @@
     reason = "all of this crate is tests, its helpers too"
 )]
 
+#[path = "order/background.rs"]
+mod background;
 #[path = "order/broken.rs"]
 mod broken;
 #[path = "order/chance.rs"]

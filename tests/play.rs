@@ -7,17 +7,21 @@
 mod play {
     pub(crate) mod stage;
 
+    mod atomic;
+    mod background;
     mod chance;
     mod choices;
     mod connections;
     mod endings;
     mod examples;
+    mod headers;
     mod hostile;
     mod leftovers;
     mod messages;
     mod phases;
     mod program;
     mod rounds;
+    mod schemas;
     mod stability;
     mod time;
     mod values;

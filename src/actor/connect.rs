@@ -1,23 +1,25 @@
 //! Connections: how they come about, and how they end.
 //!
 //! Owns `connect`, `accept`, `close`, `shutdown`, `reset`, `framing`, and the tail that reads what is left of a direction
-//! after its strand closed it.
+//! after its strand closed it. Does not own opening (`dial`), nor what `request` uses (`pool`).
 
 use std::sync::Arc;
 
 use super::connection::Connection;
+use super::dial::{Line, settings};
 use super::drain::Drain;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
+use super::pool::Pool;
 use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
 use super::world::{Located, World};
 use crate::finding::FindingKind;
-use crate::ident::{ConnectionName, StrandName, Tail};
+use crate::ident::{StrandName, Tail};
 use crate::net::inbox::Inbox;
-use crate::net::registry::{Arrived, ConnectError, Connected};
-use crate::net::socket::{End, Settings, Side};
-use crate::plan::step::{FramingChange, Framings, On, Retry, Step, StepId, Unexpected};
+use crate::net::registry::Arrived;
+use crate::net::socket::{End, Side};
+use crate::plan::step::{FramingChange, On, Step, StepId, Unexpected};
 use crate::runtime::{self, TcpStream, Wait, Waiting, Woken};
 use crate::trace::event::{Closing, Kind};
 use crate::trace::recorder::About;
@@ -31,6 +33,7 @@ impl Strand {
         to: &Template,
         name: Option<&Template>,
         change: Option<&FramingChange>,
+        reuse: bool,
     ) -> Outcome {
         let target = self.fill(step.id, to, shared.clone())?;
         let mark = self.marked(step, shared.clone())?;
@@ -38,98 +41,28 @@ impl Strand {
             Some(name) => self.fill(step.id, name, shared)?,
             None => target.clone(),
         };
-        // The only endpoint of an actor may have a name too.
-        let alone = || {
-            target
-                .rsplit_once('.')
-                .and_then(|(actor, _)| self.world.directory.get(actor))
-        };
-        let Some(located) = self.world.directory.get(&target).or_else(alone).cloned() else {
-            let text = format!("there is no endpoint called `{target}`");
-            return Err(self.fail(step.id, FindingKind::Expression, text));
-        };
+        let located = self.locate(step.id, &target)?;
         self.free(step.id, &name)?;
-        let number = self.opened.get(&target).copied().unwrap_or_default() + 1;
-        let connection = Arc::new(ConnectionName {
-            target: located.actor.clone(),
-            endpoint: located.endpoint.clone(),
-            opener: Box::new((*self.name).clone()),
-            number,
+        let line = Line {
+            target: &target,
+            located: &located,
+            change,
+        };
+        let pool = line.speaks_http().then(|| Pool {
+            name: name.clone(),
+            target: target.clone(),
+            located: Arc::clone(&located),
+            change: change.cloned(),
+            reuse,
         });
-        let text = connection.to_string();
-        let deadline = self.deadline(step);
-        let woken = {
-            let record = || {
-                self.record(
-                    &mark,
-                    &Kind::Connect {
-                        connection: text.clone(),
-                    },
-                );
-            };
-            let mut attempt = std::pin::pin!(self.world.registry.connect(
-                located.address,
-                Arc::clone(&connection),
-                record
-            ));
-            let wait = Wait {
-                waiting: Waiting::Step,
-                flows: &[],
-                alarms: &[deadline],
-            };
-            self.seat.wait(wait, |cx| attempt.as_mut().poll(cx)).await
-        };
-        let Connected { stream, flows, reset } = match woken {
-            Woken::Ready(Ok(connected)) => connected,
-            Woken::Ready(Err(ConnectError::Refused)) => {
-                // The attempts of a `retry` are drawn once: how often is a matter of time.
-                let again = step.retry.as_ref().is_some_and(|retry: &Retry| !retry.show_count);
-                if !again || self.refused.replace(step.id) != Some(step.id) {
-                    self.record(
-                        &mark,
-                        &Kind::Refused {
-                            endpoint: target.clone(),
-                            again,
-                        },
-                    );
-                }
-                return Err(self.fail(
-                    step.id,
-                    FindingKind::Refused,
-                    format!("`{target}` refused the connection"),
-                ));
-            }
-            Woken::Ready(Err(ConnectError::System(error))) => {
-                let mut finding = self.finding(
-                    step.id,
-                    FindingKind::System,
-                    format!("cannot connect to `{target}`: {error}"),
-                );
-                finding.help = descriptors(&error);
-                return Err(Halt::Failed(Box::new(finding)));
-            }
-            Woken::Cut => return Err(Halt::Cut),
-            Woken::Alarm(_) | Woken::Standstill | Woken::Quiet => {
-                self.record(
-                    &mark,
-                    &Kind::Timeout {
-                        of: "step".to_owned(),
-                        watch: Vec::new(),
-                    },
-                );
-                let text = format!("timed out connecting to `{target}`");
-                return Err(self.fail(step.id, FindingKind::Timeout, text));
-            }
-        };
-        self.opened.insert(target, number);
-        self.record(&mark, &Kind::Connected { connection: text });
-        let settings = settings(&self.world, &located.framings, change);
-        let end = End::new(connection, Side::Opener, stream, &flows, &settings)
-            .map_err(|error| self.fail(step.id, FindingKind::System, format!("cannot connect: {error}")))?;
-        if reset {
-            end.note_reset();
+        if reuse {
+            let deadline = self.deadline(step);
+            self.dial(step, &mark, name, line, deadline).await?;
+        } else if pool.is_none() {
+            let text = format!("`reuse` is for HTTP, which `{target}` does not speak");
+            return Err(self.fail(step.id, FindingKind::Expression, text));
         }
-        self.connections.push(Connection::new(name, end));
+        self.pools.extend(pool);
         Ok(())
     }
 
@@ -179,6 +112,7 @@ impl Strand {
     /// Makes a name free for a new connection: one that the other side has ended is closed; one that is open is a mistake.
     fn free(&mut self, step: StepId, name: &str) -> Outcome {
         let Some(at) = self.connections.iter().position(|connection| connection.name == name) else {
+            self.forget_pool(name);
             return Ok(());
         };
         let over = self.connections[at].inbox.as_ref().is_some_and(Inbox::is_over);
@@ -188,11 +122,15 @@ impl Strand {
         }
         let connection = self.connections.remove(at);
         self.hang_up(connection, Some(&Mark::of(step)), true);
+        self.forget_pool(name);
         Ok(())
     }
 
     pub(super) fn close(&mut self, step: &Step, shared: Variables) -> Outcome {
         let mark = self.marked(step, shared.clone())?;
+        if self.close_pool(step, shared.clone())? {
+            return Ok(());
+        }
         for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
             if self.connections[at]
                 .outbox
@@ -266,6 +204,8 @@ impl Strand {
                 return Err(Halt::Cut);
             }
             let mut connection = self.connections.remove(at);
+            self.retire(&connection);
+            self.forget_pool(&connection.name);
             connection.occupied = None;
             if connection.name == CLIENT {
                 self.leave();
@@ -291,9 +231,14 @@ impl Strand {
             };
             if let (Some(inbox), Some(framing)) = (&mut connection.inbox, reads) {
                 inbox.set_framing(framing.clone());
+                connection.passed = None;
             }
             if let (Some(outbox), Some(framing)) = (&connection.outbox, writes) {
                 outbox.set_framing(framing.clone());
+            }
+            if let (Side::Opener, Some(framing)) = (connection.link.side, writes) {
+                let (name, link) = (connection.name.clone(), Arc::clone(&connection.link));
+                self.change_pool(step.id, name, &link, framing)?;
             }
         }
         Ok(())
@@ -303,6 +248,7 @@ impl Strand {
     /// `passed`, what is left over follows from that and is no finding.
     pub(super) fn hang_up(&self, mut connection: Connection, mark: Option<&Mark>, passed: bool) {
         connection.occupied = None;
+        let forgiven = self.forgiven(&mut connection);
         if let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) {
             match mark {
                 Some(mark) => self.finish(mark, &connection, outbox),
@@ -350,6 +296,7 @@ impl Strand {
                 link: &link.text,
                 peer: &link.peer,
                 closer,
+                forgiven,
             };
             let name = drain.name.to_string();
             watched.watch(&name, drain.read(inbox, asked, pass)).await;
@@ -417,23 +364,4 @@ pub(super) fn accepted_end(
         &arrived.flows,
         &settings,
     )
-}
-
-fn settings(world: &World, framings: &Framings, change: Option<&FramingChange>) -> Settings {
-    let changed = |side: fn(&FramingChange) -> &Option<_>| change.and_then(|change| side(change).clone());
-    Settings {
-        client: changed(|change| &change.client).unwrap_or_else(|| framings.client.clone()),
-        server: changed(|change| &change.server).unwrap_or_else(|| framings.server.clone()),
-        message: world.plan.limits.message,
-        unsent: world.plan.limits.unsent,
-    }
-}
-
-/// What the user can do where the machine has no descriptor or port left.
-pub fn descriptors(error: &std::io::Error) -> Option<String> {
-    const TOO_MANY_FILES: [i32; 2] = [23, 24];
-    error
-        .raw_os_error()
-        .filter(|code| TOO_MANY_FILES.contains(code))
-        .map(|_| "each connection needs two descriptors here: raise the limit with `ulimit -n`".to_owned())
 }

@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::background::Answers;
 use super::shared::Occupied;
 use crate::ident::{ConnectionName, Direction};
 use crate::net::inbox::Inbox;
@@ -23,14 +24,22 @@ pub(super) struct Connection {
     pub inbox: Option<Inbox>,
     /// What it sends; `None` while that is lent to another strand.
     pub outbox: Option<Arc<Outbox>>,
+    /// What background answers are sent by, wherever else its outbox is lent to.
+    pub back: Option<Arc<Outbox>>,
     /// How many messages were taken from it.
     pub taken: u32,
     /// Whether it is another strand's, which gets it back.
     pub lent: bool,
+    /// Whether what still comes on it belongs to a request that failed, so that no other is sent on it.
+    pub spent: bool,
     /// Whether its reset was taken.
     pub gone: bool,
     /// Its place among the connections that its endpoint has at once; free before the other side learns of the end.
     pub occupied: Option<Occupied>,
+    /// The strand that answers in the background, between two messages; goes with the inbox.
+    pub answers: Option<Box<Answers>>,
+    /// Where in the direction the message begins that the background left to a step.
+    pub passed: Option<u64>,
 }
 
 /// What a connection is.
@@ -63,11 +72,15 @@ impl Connection {
             name,
             link: Arc::new(link),
             inbox: Some(end.inbox),
+            back: Some(Arc::clone(&end.outbox)),
             outbox: Some(end.outbox),
             taken: 0,
             lent: false,
+            spent: false,
             gone: false,
             occupied: None,
+            answers: None,
+            passed: None,
         }
     }
 

@@ -12,6 +12,8 @@ use crate::net::inbox::{Drained, Inbox};
 use crate::plan::step::StepId;
 use crate::trace::event::{Closed, Kind};
 use crate::trace::recorder::{About, Log};
+use crate::wire::matcher::Want;
+use crate::wire::message::Message;
 
 /// A tail: what reads one direction of a connection to its end after its strand closed it.
 pub(super) struct Drain<'a> {
@@ -21,6 +23,8 @@ pub(super) struct Drain<'a> {
     pub(super) peer: &'a str,
     /// The strand that closed, and the step in which it did.
     pub(super) closer: (Arc<str>, Option<StepId>),
+    /// What may be left over: a rule of `background` would take it.
+    pub(super) forgiven: Vec<Want>,
 }
 
 impl Drain<'_> {
@@ -29,7 +33,11 @@ impl Drain<'_> {
         let log = Log::new(Arc::clone(&self.world.recorder), &text);
         let direction = inbox.direction();
         let limit = self.world.plan.limits.unread;
-        let drained = pass.until_stopped(inbox.drain(limit)).await.unwrap_or_default();
+        let forgives = |message: &Message| self.forgiven.iter().any(|want| want.test(message).is_ok());
+        let drained = pass
+            .until_stopped(inbox.drain(limit, &forgives))
+            .await
+            .unwrap_or_default();
         if self.world.pulse.is_cut() {
             return;
         }
@@ -50,7 +58,7 @@ impl Drain<'_> {
     }
 
     fn left_over(&self, drained: &Drained, limit: u64) -> crate::finding::Finding {
-        let shown = drained.first.as_ref().map(|message| excerpt(message.bytes()));
+        let shown = drained.first.as_ref().map(excerpt);
         let text = if drained.end.is_none() {
             format!(
                 "{} sends more than {} after the close (`limits.unread`)",

@@ -148,7 +148,7 @@ impl Strand {
                 partial,
             }),
             Front::Malformed(malformed) => Some(Heard::Malformed { at, malformed }),
-            Front::More => None,
+            Front::More | Front::Asks => None,
         })
     }
 
@@ -233,7 +233,7 @@ impl Strand {
     }
 
     /// Whether an ear's condition holds for what came.
-    fn holds_when(
+    pub(super) fn holds_when(
         &self,
         ear: &Ear<'_>,
         number: usize,
@@ -281,7 +281,7 @@ fn begin(ears: &[Ear<'_>], at: usize, refused: &[(usize, Mismatch)]) -> Raw {
 }
 
 /// Whether the connection at `at` may be listened to: it is not the one that is held, or what it is held for was taken.
-fn is_due(flip: &Flip, at: usize, connections: &[Connection]) -> bool {
+pub(super) fn is_due(flip: &Flip, at: usize, connections: &[Connection]) -> bool {
     let connection = &connections[at];
     let held = *connection.link.text == flip.hold.connection
         && connection.receives() == flip.hold.direction

@@ -3,14 +3,17 @@
 //! Owns the one wait behind `receive`, `choose`, `serve`, `any_order`, `silence`, `closed`, `accept` and `await`: what is
 //! there is looked at in the order of the alternatives; messages go before time. Does not own what is done with what came.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::background::Wanted;
 use super::connection::Connection;
 use super::failure::Outcome;
-use super::front::Raw;
+use super::front::{Raw, is_due};
 use super::strand::{DEADLINE, Strand};
 use super::world::Flip;
 
+use crate::net::inbox::Inbox;
 use crate::net::registry::Arrived;
 use crate::plan::step::{Ending, StepId};
 use crate::runtime::{Alarm, TcpStream, Wait, Waiting, Woken};
@@ -102,10 +105,29 @@ pub(super) enum Heard {
     },
 }
 
+/// What a wait comes to.
+enum Noticed {
+    Heard(Heard),
+    /// A message is taken in the background, after which the wait goes on.
+    Wanted(Wanted),
+    /// On a connection that only the background listens to there is something that it leaves to a later step.
+    Passed,
+}
+
+/// Where is listened.
+#[derive(Clone, Copy)]
+struct Places<'a> {
+    /// For the ears.
+    listened: &'a [usize],
+    /// For the background alone.
+    behind: &'a [usize],
+}
+
 impl Strand {
     /// Waits until one of the ears hears something, or something comes that none wants, or nothing can come any more.
     ///
-    /// `watch` are connections that are listened to besides those of the ears.
+    /// `watch` are connections that are listened to besides those of the ears. What the actor's `background` takes, on
+    /// these or any other connection of the strand, is answered meanwhile.
     pub(super) async fn hear(
         &mut self,
         ears: &[Ear<'_>],
@@ -116,46 +138,73 @@ impl Strand {
         let mut places: Vec<usize> = ears.iter().flat_map(|ear| &ear.on).chain(watch).copied().collect();
         places.sort_unstable();
         places.dedup();
-        let flows: Vec<_> = places
-            .iter()
-            .filter_map(|&at| self.connections[at].inbox.as_ref().map(|inbox| inbox.flow()))
-            .collect();
         let timers = ears.iter().zip(0..).filter_map(|(ear, number)| match ear.hears {
             Hears::Alarm(alarm) => alarm.map(|alarm| alarm.tagged(number)),
             _ => None,
         });
         let alarms: Vec<Alarm> = timers.chain(deadline).collect();
-        let mut connections = std::mem::take(&mut self.connections);
-        let strand = &*self;
-        let mut hold = strand.flip();
-        let heard = loop {
+        let world = Arc::clone(&self.world);
+        let mut held = world.flip.as_ref().filter(|flip| *flip.strand == *self.text);
+        loop {
+            let mut connections = std::mem::take(&mut self.connections);
+            let strand = &*self;
+            let behind = strand.behind(&mut connections, &places);
+            let flows: Vec<_> = places
+                .iter()
+                .chain(&behind)
+                .filter_map(|&at| connections[at].inbox.as_ref().map(Inbox::flow))
+                .collect();
             let mut raw = Vec::new();
-            let held = hold.take();
             let wait = Wait {
                 waiting,
                 flows: &flows,
                 alarms: &alarms,
             };
+            let places = Places {
+                listened: &places,
+                behind: &behind,
+            };
             let woken = strand
                 .seat
                 .wait(wait, |cx| {
-                    strand.poll_hear(cx, &mut connections, ears, &places, &mut raw, held)
+                    strand.poll_hear(cx, &mut connections, ears, places, &mut raw, held)
                 })
                 .await;
-            break match woken {
-                Woken::Ready(heard) => heard,
+            self.connections = connections;
+            let heard = match woken {
+                Woken::Ready(Noticed::Heard(heard)) => heard,
+                Woken::Ready(Noticed::Wanted(wanted)) => {
+                    let answered = self.answer(wanted).await;
+                    if answered.is_err() {
+                        self.forget(ears);
+                    }
+                    answered?;
+                    continue;
+                }
+                Woken::Ready(Noticed::Passed) => continue,
                 Woken::Alarm(DEADLINE) => Heard::Deadline,
                 Woken::Alarm(ear) => Heard::Alarm { ear: ear as usize },
                 // What is held for what cannot come any more is let go.
-                Woken::Standstill | Woken::Quiet if held.is_some() => continue,
+                Woken::Standstill | Woken::Quiet if held.is_some() => {
+                    held = None;
+                    continue;
+                }
                 Woken::Standstill => Heard::Standstill,
                 Woken::Quiet => Heard::Quiet,
                 Woken::Cut => Heard::Cut,
             };
-        };
-        self.connections = connections;
-        self.forget(ears);
-        Ok(heard)
+            self.forget(ears);
+            return Ok(heard);
+        }
+    }
+
+    /// The connections that are listened to for the background alone.
+    fn behind(&self, connections: &mut [Connection], places: &[usize]) -> Vec<usize> {
+        if !self.answers() {
+            return Vec::new();
+        }
+        let others = (0..connections.len()).filter(|at| places.binary_search(at).is_err());
+        others.filter(|&at| connections[at].may_be_answered()).collect()
     }
 
     fn poll_hear(
@@ -163,16 +212,28 @@ impl Strand {
         cx: &mut Context<'_>,
         connections: &mut [Connection],
         ears: &[Ear<'_>],
-        places: &[usize],
+        places: Places<'_>,
         raw: &mut Vec<(usize, Raw)>,
         held: Option<&Flip>,
-    ) -> Poll<Heard> {
+    ) -> Poll<Noticed> {
+        let answers = self.answers();
+        let all = || places.listened.iter().chain(places.behind).copied();
         loop {
-            if let Some(heard) = self.look(connections, ears, places, raw, held) {
-                return Poll::Ready(heard);
+            if answers {
+                let due = |at: usize, connections: &[Connection]| held.is_none_or(|flip| is_due(flip, at, connections));
+                let wanted = all().find_map(|at| due(at, connections).then(|| self.wanted(connections, at)).flatten());
+                if let Some(wanted) = wanted {
+                    return Poll::Ready(Noticed::Wanted(wanted));
+                }
+            }
+            if let Some(heard) = self.look(connections, ears, places.listened, raw, held) {
+                return Poll::Ready(Noticed::Heard(heard));
+            }
+            if places.behind.iter().any(|&at| !connections[at].may_be_answered()) {
+                return Poll::Ready(Noticed::Passed);
             }
             let mut moved = false;
-            for &at in places {
+            for at in all() {
                 if let Some(inbox) = &mut connections[at].inbox {
                     moved |= inbox.poll_more(cx).is_ready();
                 }
@@ -181,11 +242,6 @@ impl Strand {
                 return Poll::Pending;
             }
         }
-    }
-
-    /// The race that this strand is to decide the other way.
-    fn flip(&self) -> Option<&Flip> {
-        self.world.flip.as_ref().filter(|flip| *flip.strand == *self.text)
     }
 
     fn forget(&self, ears: &[Ear<'_>]) {

@@ -4,13 +4,18 @@
 //! cells. Does not own starting and stopping a run (`run`), sockets (`net`), or what messages look like (`wire`).
 
 mod alternatives;
+mod background;
 mod cells;
+mod change;
 mod connect;
 mod connection;
+mod dial;
 mod drain;
 mod failure;
 mod front;
 mod hear;
+mod pool;
+mod request;
 mod retry;
 mod rounds;
 mod scope;
@@ -25,6 +30,6 @@ mod values;
 mod world;
 
 pub use cells::Cells;
-pub use connect::descriptors;
+pub use dial::descriptors;
 pub use shared::{Endpoint, Shared, has_broadcasts};
 pub use world::{Chance, Flip, Located, Nth, World, finding};

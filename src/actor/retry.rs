@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::connection::Link;
 use super::failure::{Halt, Outcome};
+use super::hear::Heard;
 use super::strand::Strand;
 use crate::plan::step::{Retry, Step};
-use crate::runtime::Woken;
+use crate::runtime::Waiting;
 use crate::units::LONGEST;
 
 impl Strand {
@@ -20,10 +21,14 @@ impl Strand {
         for _ in 1..retry.times {
             let before: Vec<Arc<Link>> = self.connections.iter().map(|open| Arc::clone(&open.link)).collect();
             match self.attempt(step).await {
-                Err(Halt::Failed(_)) => self.close_all_but(&before),
+                Err(Halt::Failed(_)) => {
+                    self.close_all_but(&before);
+                    self.leave_spent(step.id);
+                }
                 other => return other,
             }
-            if matches!(self.seat.sleep(pause).await, Woken::Cut) {
+            let alarm = self.world.pulse.now().after(pause, 0, true);
+            if matches!(self.hear(&[], &[], Waiting::Step, Some(alarm)).await?, Heard::Cut) {
                 return Err(Halt::Cut);
             }
             pause = multiplied(pause, retry.factor);

@@ -238,6 +238,7 @@ impl Strand {
         };
         let receives = named(self, &branch.receives)?;
         let sends = named(self, &branch.sends)?;
+        child.pools = self.lent_pools(&sends);
         for connection in &mut self.connections {
             let inbox = if receives.contains(&connection.name) {
                 connection.inbox.take()
@@ -252,15 +253,20 @@ impl Strand {
             if inbox.is_none() && outbox.is_none() {
                 continue;
             }
+            let answers = inbox.is_some().then(|| connection.answers.take()).flatten();
             child.connections.push(Connection {
                 name: connection.name.clone(),
                 link: Arc::clone(&connection.link),
                 inbox,
                 outbox,
+                back: connection.back.clone(),
                 taken: connection.taken,
                 lent: true,
+                spent: connection.spent,
                 gone: connection.gone,
                 occupied: None,
+                answers,
+                passed: connection.passed,
             });
         }
         self.record(
@@ -282,9 +288,12 @@ impl Strand {
         for lent in ended.connections {
             if let Some(connection) = self.connections.iter_mut().find(|own| own.link.text == lent.link.text) {
                 connection.gone |= lent.gone;
+                connection.spent |= lent.spent;
                 connection.taken = connection.taken.max(lent.taken);
                 if lent.inbox.is_some() {
                     connection.inbox = lent.inbox;
+                    connection.answers = lent.answers;
+                    connection.passed = lent.passed;
                 }
             }
         }

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use minijinja::Value;
+use minijinja::value::{Enumerator, Object, ObjectRepr};
 use serde_json::Value as Json;
 
 use super::connection::Link;
@@ -110,8 +111,39 @@ fn message_value(received: &Received) -> Value {
     if let Some(text) = message.text() {
         members.insert("text", Value::from(text));
     }
+    if let Some(head) = message.head() {
+        if let Some(line) = &head.line {
+            members.insert("line", Value::from(line.as_str()));
+        }
+        if let Some(status) = head.status() {
+            members.insert("status", Value::from(status));
+        }
+        members.insert("headers", Value::from_object(Headers(message.clone())));
+    }
     if let Some(json) = message.json() {
         members.insert("json", template::value(&Arc::new(json.clone())));
     }
     Value::from(members)
+}
+
+/// The headers of a message, found by their names in any case.
+#[derive(Debug)]
+struct Headers(Message);
+
+impl Object for Headers {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.head()?.header(key.as_str()?).map(Value::from)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let headers = self.0.head().map(|head| head.headers.as_slice()).unwrap_or_default();
+        let mut names: Vec<String> = headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+        names.sort();
+        names.dedup();
+        Enumerator::Values(names.into_iter().map(Value::from).collect())
+    }
 }

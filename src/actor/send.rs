@@ -12,9 +12,9 @@ use super::unheard::excerpt;
 use crate::finding::FindingKind;
 use crate::net::outbox::{Outbox, SendError};
 use crate::plan::step::{Audience, Step, StepId};
-use crate::runtime::{Wait, Waiting, Woken};
+use crate::runtime::{Alarm, Wait, Waiting, Woken};
 use crate::trace::event::{Kind, Mode};
-use crate::trace::recorder::{About, Traffic};
+use crate::trace::recorder::{About, HeadOf, Traffic};
 use crate::wire::message::Message;
 use crate::wire::payload::Payload;
 use crate::wire::template::Template;
@@ -57,7 +57,7 @@ impl Strand {
             let (link, name) = (Arc::clone(&connection.link), connection.link.peer.clone());
             loop {
                 match self.put(&mark, &outbox, &link.text, &message, None) {
-                    Err(SendError::Full) => self.wait_for_room(step, &outbox, &name).await?,
+                    Err(SendError::Full) => self.wait_for_room(step, &outbox, &name, self.deadline(step)).await?,
                     other => break other.map_err(|error| self.unsent(step.id, &error, &message))?,
                 }
             }
@@ -66,7 +66,7 @@ impl Strand {
     }
 
     /// Sends one message, recorded before its bytes go out.
-    fn put(
+    pub(super) fn put(
         &self,
         mark: &Mark,
         outbox: &Arc<Outbox>,
@@ -74,13 +74,14 @@ impl Strand {
         message: &Message,
         broadcast: Option<u32>,
     ) -> Result<(), SendError> {
-        outbox.send(message.bytes(), |start, end| {
+        outbox.send(message, |start, end, message| {
             let traffic = Traffic {
                 sent: true,
                 connection,
                 direction: outbox.direction(),
                 range: (start, end),
                 bytes: message.bytes(),
+                head: head_of(message, self.show()),
                 broadcast,
                 watch: &[],
             };
@@ -88,8 +89,13 @@ impl Strand {
         })
     }
 
-    async fn wait_for_room(&self, step: &Step, outbox: &Arc<Outbox>, peer: &str) -> Outcome {
-        let deadline = self.deadline(step);
+    pub(super) async fn wait_for_room(
+        &self,
+        step: &Step,
+        outbox: &Arc<Outbox>,
+        peer: &str,
+        deadline: Alarm,
+    ) -> Outcome {
         let wait = Wait {
             waiting: Waiting::Step,
             flows: &[],
@@ -118,7 +124,7 @@ impl Strand {
         }
     }
 
-    fn unsent(&self, step: StepId, error: &SendError, message: &Message) -> Halt {
+    pub(super) fn unsent(&self, step: StepId, error: &SendError, message: &Message) -> Halt {
         match error {
             SendError::Ended => self.fail(step, FindingKind::Ended, "this end has closed the connection before"),
             SendError::Full => self.fail(
@@ -127,7 +133,7 @@ impl Strand {
                 "the other side does not read (`limits.unsent`)",
             ),
             SendError::Unframable(why) => {
-                let text = format!("{} would not come back as one message: {why}", excerpt(message.bytes()));
+                let text = format!("{} would not come back as one message: {why}", excerpt(message));
                 self.fail(step, FindingKind::Malformed, text)
             }
         }
@@ -268,4 +274,13 @@ impl Strand {
         let cells = self.actor.cells.access(state, &touched);
         self.log.record(About::default(), &Kind::Access { cells });
     }
+}
+
+/// A message's head as the trace has it; `show` are the headers that the diagram shows.
+pub(super) fn head_of<'a>(message: &'a Message, show: &'a [String]) -> Option<HeadOf<'a>> {
+    message.head().map(|head| HeadOf {
+        line: head.line.as_deref().unwrap_or_default(),
+        headers: &head.headers,
+        show,
+    })
 }

@@ -147,7 +147,9 @@ pub fn has_broadcasts(actor: &crate::plan::Actor) -> bool {
         .chain(&actor.script)
         .chain(&actor.finally)
         .chain(sessions);
-    blocks.into_iter().any(broadcasts) || matches!(&actor.unexpected, Unexpected::Alternatives(all) if any(all))
+    blocks.into_iter().any(broadcasts)
+        || any(&actor.background)
+        || matches!(&actor.unexpected, Unexpected::Alternatives(all) if any(all))
 }
 
 fn any(alternatives: &[Alternative]) -> bool {

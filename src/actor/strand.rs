@@ -11,6 +11,7 @@ use futures::future::{BoxFuture, FutureExt as _};
 
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
+use super::pool::Pool;
 use super::scope::{Received, Variables, View};
 use super::shared::Shared;
 use super::world::{Chance, World};
@@ -28,11 +29,13 @@ pub(super) struct Strand {
     pub(super) actor: Arc<Shared>,
     pub(super) name: Arc<StrandName>,
     pub(super) text: Arc<str>,
-    pub(super) log: Log,
-    pub(super) seat: Seat,
+    pub(super) log: Arc<Log>,
+    pub(super) seat: Arc<Seat>,
     pub(super) chance: Arc<Chance>,
     pub(super) variables: Variables,
     pub(super) connections: Vec<Connection>,
+    /// Where HTTP requests can go.
+    pub(super) pools: Vec<Pool>,
     pub(super) last: Option<Received>,
     /// The connection that met the guard of the innermost alternative.
     pub(super) met: Option<String>,
@@ -53,7 +56,7 @@ pub(super) struct Strand {
     pub(super) session: Option<Arc<str>>,
     /// The `connect` with a `retry` whose refused attempts were drawn.
     pub(super) refused: Option<StepId>,
-    steps: u64,
+    pub(super) steps: u64,
 }
 
 /// What is said of a step's events.
@@ -101,16 +104,32 @@ impl Strand {
         if name.tails.first() == Some(&Tail::Setup) {
             seat.goes_before_others();
         }
+        let log = Arc::new(Log::new(Arc::clone(&world.recorder), &text));
+        let chance = Arc::new(Chance::new(Arc::clone(world), Arc::clone(&text)));
+        Self::seated(world, actor, Arc::new(name), text, log, chance, Arc::new(seat))
+    }
+
+    /// A strand that goes on in a seat.
+    pub(super) fn seated(
+        world: &Arc<World>,
+        actor: &Arc<Shared>,
+        name: Arc<StrandName>,
+        text: Arc<str>,
+        log: Arc<Log>,
+        chance: Arc<Chance>,
+        seat: Arc<Seat>,
+    ) -> Self {
         Self {
-            seat,
-            log: Log::new(Arc::clone(&world.recorder), &text),
-            chance: Arc::new(Chance::new(Arc::clone(world), Arc::clone(&text))),
             world: Arc::clone(world),
             actor: Arc::clone(actor),
-            name: Arc::new(name),
+            name,
             text,
+            log,
+            seat,
+            chance,
             variables: Variables::new(),
             connections: Vec::new(),
+            pools: Vec::new(),
             last: None,
             met: None,
             frames: Vec::new(),
@@ -162,9 +181,17 @@ impl Strand {
             None => self.attempt(step).await,
             Some(retry) => self.attempts(step, retry).await,
         };
+        self.judge(step, attempted)
+    }
+
+    /// What a step comes to, where it says that it must fail.
+    pub(super) fn judge(&mut self, step: &Step, attempted: Outcome) -> Outcome {
         let Some(fails) = step.fails else { return attempted };
         match attempted {
-            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => Ok(()),
+            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => {
+                self.leave_spent(step.id);
+                Ok(())
+            }
             Ok(()) => {
                 let text = format!("`{}` did not fail, though it must", self.world.step(step.id).verb);
                 Err(self.fail(step.id, FindingKind::NotFailed, text))
@@ -175,6 +202,18 @@ impl Strand {
 
     /// Counts the step, and lets others run from time to time.
     pub(super) async fn turn(&mut self, step: StepId) -> Outcome {
+        self.count(step)?;
+        if self.steps.is_multiple_of(TURN) {
+            runtime::yield_now().await;
+            if self.world.pulse.is_cut() {
+                return Err(Halt::Cut);
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the step; there is a limit.
+    pub(super) fn count(&mut self, step: StepId) -> Outcome {
         self.steps += 1;
         if self.steps > self.world.plan.limits.steps {
             let limit = self.world.plan.limits.steps;
@@ -185,12 +224,6 @@ impl Strand {
             );
             self.world.cut("the limit of steps");
             return Err(halt);
-        }
-        if self.steps.is_multiple_of(TURN) {
-            runtime::yield_now().await;
-            if self.world.pulse.is_cut() {
-                return Err(Halt::Cut);
-            }
         }
         Ok(())
     }
@@ -207,8 +240,8 @@ impl Strand {
     async fn execute(&mut self, step: &Step) -> Outcome {
         match &step.verb {
             // These hold the cells' lock while they evaluate, their condition included.
-            Verb::Set(values) => return self.set(step, values),
-            Verb::Unset(paths) => return self.unset(step, paths),
+            Verb::Set(_) | Verb::Unset(_) => return self.at_once(step),
+            _ if step.atomic => return self.at_once(step),
             Verb::Broadcast { payload, to } => return self.broadcast(step, payload, to),
             _ => {}
         }
@@ -220,8 +253,14 @@ impl Strand {
             }
         }
         match &step.verb {
-            Verb::Connect { to, name, framings } => {
-                self.connect(step, shared, to, name.as_ref(), framings.as_ref()).await
+            Verb::Connect {
+                to,
+                name,
+                framings,
+                reuse,
+            } => {
+                self.connect(step, shared, to, name.as_ref(), framings.as_ref(), *reuse)
+                    .await
             }
             Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
             Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
@@ -230,6 +269,7 @@ impl Strand {
             Verb::Choose(alternatives) => self.choose(step, shared, alternatives).await,
             Verb::Serve(alternatives) => self.serve(step, alternatives).await,
             Verb::Silence(length) => self.silence(step, shared, *length).await,
+            Verb::Request(request) => self.request(step, shared, request).await,
             Verb::Close => self.close(step, shared),
             Verb::Shutdown => self.shutdown(step, shared),
             Verb::Reset => self.reset(step, shared).await,
@@ -326,6 +366,11 @@ impl Strand {
         }
     }
 
+    /// The headers that the diagram shows of the actor's messages.
+    pub(super) fn show(&self) -> &[String] {
+        &self.actor.plan(&self.world.plan).show
+    }
+
     /// What templates see now, with the actor's variables as `shared` has them.
     pub(super) fn view<'a>(&'a self, shared: Variables, captured: &'a [(String, serde_json::Value)]) -> View<'a> {
         self.view_at(shared, captured, self.at_hand())
@@ -402,7 +447,7 @@ impl Strand {
     }
 
     /// Says that the strand failed, in the trace and among the run's findings.
-    fn report(&self, finding: &Finding) {
+    pub(super) fn report(&self, finding: &Finding) {
         self.log.record(
             About {
                 frames: &self.frames,

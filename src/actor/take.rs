@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
 use super::scope::{Received, Variables};
+use super::send::head_of;
 use super::strand::{DEADLINE, Mark, Strand};
 use super::unheard::excerpt;
 use crate::finding::FindingKind;
@@ -100,7 +101,7 @@ impl Strand {
                 Ok(())
             }
             Heard::Unwanted { at, message, size, .. } => {
-                let shown = excerpt(message.bytes());
+                let shown = excerpt(&message);
                 self.take_message(&self.mark(step), at, message, size, Vec::new());
                 let text = format!("expected silence, found {shown}");
                 let mut finding = self.finding(step.id, FindingKind::Unsilent, text);
@@ -123,6 +124,7 @@ impl Strand {
             direction: link.side.sends().reverse(),
             range,
             bytes: message.bytes(),
+            head: head_of(&message, self.show()),
             broadcast: None,
             watch: &watch,
         };

@@ -11,8 +11,9 @@ use super::strand::{Mark, Strand};
 use super::take::watched;
 use crate::finding::{Expected, FindingKind};
 use crate::plan::step::{Ending, Guard, Step, Unexpected};
-use crate::trace::event::{Closed, Content, Kind};
+use crate::trace::event::{Closed, Content, Kind, shown_line};
 use crate::wire::matcher::Mismatch;
+use crate::wire::message::Message;
 
 impl Strand {
     /// What to do with what no ear wants: the actor's `unexpected` may take a message; all else is a failure.
@@ -84,7 +85,7 @@ impl Strand {
                 size,
                 missed,
             } => {
-                let shown = excerpt(message.bytes());
+                let shown = excerpt(&message);
                 self.take_message(&mark, at, message, size, Vec::new());
                 let expected = self.expected(ears, &missed);
                 let text = match &expected[..] {
@@ -172,7 +173,7 @@ impl Strand {
     fn begun(&self, ears: &[Ear<'_>]) -> Option<String> {
         ears.iter().flat_map(|ear| &ear.on).find_map(|&at| {
             let untaken = self.connections[at].inbox.as_ref()?.untaken();
-            (!untaken.is_empty()).then(|| format!("{} bytes of a message: {}", untaken.len(), excerpt(untaken)))
+            (!untaken.is_empty()).then(|| format!("{} bytes of a message: {}", untaken.len(), excerpt_of(untaken)))
         })
     }
 
@@ -228,8 +229,19 @@ fn describe(hears: &Hears) -> String {
     }
 }
 
+/// A message as short text for people: its start line, where it has one, and what it holds.
+pub(super) fn excerpt(message: &Message) -> String {
+    let Some(head) = message.head() else {
+        return excerpt_of(message.bytes());
+    };
+    let line = head.line.as_deref().map(shown_line);
+    let body = (!message.bytes().is_empty()).then(|| excerpt_of(message.bytes()));
+    let parts: Vec<&str> = line.into_iter().chain(body.as_deref()).collect();
+    parts.join(" ")
+}
+
 /// Bytes as short text for people: JSON objects and lists as they are, other text in quotes, else hexadecimal.
-pub(super) fn excerpt(bytes: &[u8]) -> String {
+pub(super) fn excerpt_of(bytes: &[u8]) -> String {
     const SHOWN: usize = 60;
     let Ok(text) = std::str::from_utf8(bytes) else {
         let cut = &bytes[..bytes.len().min(SHOWN / 3)];

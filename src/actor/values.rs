@@ -1,25 +1,25 @@
 //! Values: variables, templates, captures, timers, signals.
 //!
-//! Owns reading an actor's variables when a step begins, `set`, `unset`, `assert`, `timer`, `wait`, `signal`, `await` and
-//! `verdict`, and a step's deadline.
+//! Owns reading an actor's variables when a step begins, `assert`, `timer`, `wait`, `signal`, `await` and `verdict`, and a
+//! step's deadline. Does not own what changes them (`change`).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jsonpath_rust::JsonPath;
 use serde_json::Value as Json;
 
-use super::cells::{CellState, Touched, variables};
+use super::cells::Touched;
+use super::change::needed;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
 use super::scope::Variables;
 use super::strand::{DEADLINE, Mark, Strand};
 use crate::finding::{FindingKind, Verdict};
 use crate::plan::step::{Capture, Step, StepId};
-use crate::runtime::{Alarm, Waiting, Woken};
+use crate::runtime::{Alarm, Waiting};
 use crate::trace::event::Kind;
 use crate::units::Delay;
-use crate::wire::template::{Expression, JsonTemplate, Path, Template, assign, remove};
+use crate::wire::template::{Expression, JsonTemplate, Template};
 
 impl Strand {
     /// The actor's variables that these names need, as they are now; reading them is recorded.
@@ -73,18 +73,10 @@ impl Strand {
     pub(super) async fn pause(&mut self, step: &Step, length: Delay) -> Outcome {
         let length = self.delay(length);
         let alarm = self.world.pulse.now().after(length, 0, true);
-        let alarms = match self.deadlines.last() {
-            Some(&outer) if outer.sooner(alarm).tag == DEADLINE => vec![outer],
-            _ => vec![alarm],
-        };
-        let wait = crate::runtime::Wait {
-            waiting: Waiting::Step,
-            flows: &[],
-            alarms: &alarms,
-        };
-        match self.seat.wait(wait, |_| std::task::Poll::<()>::Pending).await {
-            Woken::Cut => Err(Halt::Cut),
-            Woken::Alarm(DEADLINE) => {
+        let alarm = self.deadlines.last().map_or(alarm, |&outer| outer.sooner(alarm));
+        match self.hear(&[], &[], Waiting::Step, Some(alarm)).await? {
+            Heard::Cut => Err(Halt::Cut),
+            Heard::Deadline => {
                 self.record(
                     &self.mark(step),
                     &Kind::Timeout {
@@ -109,111 +101,6 @@ impl Strand {
                     self.timers.remove(name);
                 }
             }
-        }
-    }
-
-    /// Values for paths, one after another; all of it one access to the actor's cells.
-    pub(super) fn set(&mut self, step: &Step, values: &[(Path, JsonTemplate)]) -> Outcome {
-        self.change(step, values.iter().map(|(path, _)| path), |strand, state| {
-            for (path, value) in values {
-                let view = strand.view(needed(&step.names, state), &[]);
-                let path = path.fill(&view).map_err(|error| strand.no_value(step.id, &error))?;
-                let value = value.json(&view).map_err(|error| strand.no_value(step.id, &error))?;
-                drop(view);
-                let (root, rest) = strand.root(&path, state);
-                match rest {
-                    [] => *root = Arc::new(value),
-                    rest => {
-                        let assigned = assign(Arc::make_mut(root), rest, value);
-                        assigned.map_err(|error| {
-                            strand.fail(
-                                step.id,
-                                FindingKind::Expression,
-                                format!("cannot set `{}`: {error}", path.join(".")),
-                            )
-                        })?;
-                    }
-                }
-            }
-            Ok(())
-        })
-    }
-
-    pub(super) fn unset(&mut self, step: &Step, paths: &[Path]) -> Outcome {
-        self.change(step, paths.iter(), |strand, state| {
-            for path in paths {
-                let view = strand.view(needed(&step.names, state), &[]);
-                let path = path.fill(&view).map_err(|error| strand.no_value(step.id, &error))?;
-                drop(view);
-                match &path[..] {
-                    [actor, name] if actor == "actor" => {
-                        state.variables.remove(name);
-                    }
-                    [name] => {
-                        strand.variables.remove(name);
-                    }
-                    _ => {
-                        let (root, rest) = strand.root(&path, state);
-                        remove(Arc::make_mut(root), rest);
-                    }
-                }
-            }
-            Ok(())
-        })
-    }
-
-    /// Evaluates and writes under the cells' lock, where the actor's variables are concerned.
-    fn change<'p>(
-        &mut self,
-        step: &Step,
-        paths: impl Iterator<Item = &'p Path>,
-        write: impl FnOnce(&mut Self, &mut CellState) -> Outcome,
-    ) -> Outcome {
-        let mut touched = Touched::default();
-        let writes: Vec<&str> = paths
-            .filter(|path| path.first() == "actor")
-            .map(|path| path.second().unwrap_or_default())
-            .collect();
-        if writes.is_empty() && !step.names.iter().any(|name| name.starts_with("actor")) {
-            let mut none = CellState::default();
-            return if self.may(step, &none)? {
-                write(self, &mut none)
-            } else {
-                Ok(())
-            };
-        }
-        let actor = Arc::clone(&self.actor);
-        let mut state = actor.cells.lock();
-        for name in variables(step.names.iter().map(String::as_str), &state) {
-            touched.read(&name);
-        }
-        let may = self.may(step, &state)?;
-        if may {
-            writes.iter().for_each(|name| touched.write(name));
-        }
-        if !touched.is_empty() {
-            let cells = actor.cells.access(&mut state, &touched);
-            self.record(&Mark::of(step.id), &Kind::Access { cells });
-        }
-        if may { write(self, &mut state) } else { Ok(()) }
-    }
-
-    /// Whether a step's condition holds.
-    fn may(&self, step: &Step, state: &CellState) -> Outcome<bool> {
-        let Some(when) = &step.when else { return Ok(true) };
-        let view = self.view(needed(&step.names, state), &[]);
-        when.holds(&view).map_err(|error| self.no_value(step.id, &error))
-    }
-
-    /// The variable that a path is about, which is made where there is none, and the rest of the path.
-    fn root<'a, 'p>(&'a mut self, path: &'p [String], state: &'a mut CellState) -> (&'a mut Arc<Json>, &'p [String]) {
-        let empty = || Arc::new(Json::Object(serde_json::Map::new()));
-        match path {
-            [actor, name, rest @ ..] if actor == "actor" => {
-                (state.variables.entry(name.clone()).or_insert_with(empty), rest)
-            }
-            [name, rest @ ..] => (self.variables.entry(name.clone()).or_insert_with(empty), rest),
-            [] => unreachable!("a path has at least one part"),
         }
     }
 
@@ -250,7 +137,7 @@ impl Strand {
             other => {
                 let text = format!(
                     "`in` is no list: {}",
-                    super::unheard::excerpt(other.to_string().as_bytes())
+                    super::unheard::excerpt_of(other.to_string().as_bytes())
                 );
                 Err(self.fail(step, FindingKind::Expression, text))
             }
@@ -341,17 +228,4 @@ impl Strand {
         self.world.found(finding);
         Ok(())
     }
-}
-
-/// The actor's variables that these names need.
-fn needed(names: &[String], state: &CellState) -> Variables {
-    variables(names.iter().map(String::as_str), state)
-        .into_iter()
-        .filter_map(|name| {
-            state
-                .variables
-                .get(&name)
-                .map(|value| (name.clone(), Arc::clone(value)))
-        })
-        .collect()
 }

@@ -6,7 +6,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
-use crate::trace::event::Content;
+use crate::trace::event::{Content, shown_line};
 use crate::units::show_size;
 
 /// The longest label that is shown whole, in characters: wider ones push the lifelines apart until nothing can be read.
@@ -14,6 +14,29 @@ pub const LONGEST: usize = 72;
 
 /// How much of a longer one is shown, in characters; with size and digest it is below 80.
 const KEPT: usize = 52;
+
+/// A message as one line: where it has a start line that without its version, the headers that are to be shown, then
+/// what it holds as [`content`] has it.
+pub fn message(content: &Content, show: &[String]) -> String {
+    let Some(head) = &content.head else {
+        return self::content(content);
+    };
+    let mut parts = Vec::new();
+    if !head.line.is_empty() {
+        parts.push(short(shown_line(&head.line), LONGEST));
+    }
+    for name in show {
+        let values = head.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+        let values: Vec<&str> = values.map(|(_, value)| value.as_str()).collect();
+        if !values.is_empty() {
+            parts.push(short(&format!("[{name}: {}]", values.join(", ")), LONGEST));
+        }
+    }
+    if !content.is_empty() || parts.is_empty() {
+        parts.push(self::content(content));
+    }
+    parts.join(" ")
+}
 
 /// The content as one line: text as it is, JSON without the blanks between its parts, bytes in hexadecimal. Above
 /// [`LONGEST`] it is cut, and its size and the first 8 digits of its SHA-256 follow.

@@ -27,7 +27,7 @@ pub(super) fn taken(receive: &Placed, read: Option<ReadAs>) -> Option<Sketch<'_>
             let preposition = if how == "one" { "as" } else { "in" };
             Some(note(
                 receive,
-                format!("read {preposition} {how}: {}", label::content(content)),
+                format!("read {preposition} {how}: {}", label::message(content, &[])),
             ))
         }
         Kind::Malformed { why, .. } => Some(note(receive, format!("malformed: {why}"))),
@@ -41,7 +41,7 @@ pub(super) fn taken(receive: &Placed, read: Option<ReadAs>) -> Option<Sketch<'_>
 /// What was taken without a sending that is its own.
 pub(super) fn alone(receive: &Placed) -> Vec<Sketch<'_>> {
     let text = match &receive.event.event {
-        Kind::Receive { content, .. } => format!("read in part: {}", label::content(content)),
+        Kind::Receive { content, .. } => format!("read in part: {}", label::message(content, &[])),
         Kind::Malformed { why, .. } => format!("malformed: {why}"),
         Kind::Closed { how, partial, .. } => {
             let words = match how {

@@ -9,7 +9,7 @@ use crate::diagram::model::Arrow;
 use crate::diagram::notes::{alone, local, note, taken};
 use crate::ident::{ActorName, ConnectionName, Direction};
 use crate::order::unit::{Placed, Shape, Unit, Unpaired};
-use crate::trace::event::{Closing, Event, Fate, Kind};
+use crate::trace::event::{Closing, Content, Event, Fate, Kind};
 
 /// One line that a unit gives, by the actors' names.
 #[derive(Debug)]
@@ -272,7 +272,7 @@ fn said(send: &Placed, receive: Option<&Placed>) -> Option<String> {
 
 fn text_of(send: &Placed, receive: Option<&Placed>) -> String {
     said(send, receive).unwrap_or_else(|| match &send.event.event {
-        Kind::Send { content, .. } => label::content(content),
+        Kind::Send { content, .. } => label::message(content, &shown_headers(content, receive)),
         _ => String::new(),
     })
 }
@@ -282,6 +282,21 @@ fn departing(how: Closing) -> String {
         Closing::Fin => "closes".to_owned(),
         Closing::Reset => "resets".to_owned(),
     }
+}
+
+/// The headers that either end shows, each once.
+pub(super) fn shown_headers(sent: &Content, receive: Option<&Placed>) -> Vec<String> {
+    let taken = receive.and_then(|receive| match &receive.event.event {
+        Kind::Receive { content, .. } => content.head.as_ref(),
+        _ => None,
+    });
+    let mut names: Vec<String> = Vec::new();
+    for name in sent.head.iter().chain(taken).flat_map(|head| &head.show) {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 const fn word(response: bool) -> &'static str {

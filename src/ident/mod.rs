@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! strand     = actor [ "[" instance "]" ] [ "~" life ] tail* | "*"
-//! tail       = "/setup" | "/finally" | "/background" | [ "." endpoint ] "/" opener "#" n | "(" k "." b ")" | "/(" connection ")" direction
+//! tail       = "/setup" | "/finally" | "/background(" connection ")" direction | [ "." endpoint ] "/" opener "#" n | "(" k "." b ")" | "/(" connection ")" direction
 //! connection = actor-instance [ "." endpoint ] "/" opener "#" n
 //! direction  = ">" (from the opener) | "<" (to the opener)
 //! ```
@@ -70,8 +70,13 @@ pub enum Tail {
     Setup,
     /// The actor's `finally` steps.
     Finally,
-    /// The actor's `background` answers.
-    Background,
+    /// The actor's `background` answers to what comes on one direction of a connection.
+    Background {
+        /// The connection.
+        connection: Box<ConnectionName>,
+        /// The direction that brings what is answered.
+        direction: Direction,
+    },
     /// The session for one accepted connection.
     Session {
         /// The endpoint's name, where the actor has several.
@@ -143,16 +148,23 @@ impl StrandName {
         name
     }
 
+    /// Whether this is a strand of background answers, or a branch of one.
+    pub fn is_background(&self) -> bool {
+        matches!(self.tails.first(), Some(Tail::Background { .. }))
+    }
+
     /// Whether this is a tail strand, which the drawing leaves out.
     pub fn is_drain(&self) -> bool {
         matches!(self.tails.last(), Some(Tail::Drain { .. }))
     }
 
-    /// The strand at the top of the chain of openers: `C[2]` for `S/(R/C[2]#1)#1`. A branch belongs to its strand's chain.
+    /// The strand at the top of the chain of openers: `C[2]` for `S/(R/C[2]#1)#1`. A branch belongs to its strand's chain,
+    /// and background answers to that of their connection.
     pub fn root(&self) -> Self {
         match self.tails.first() {
             Some(Tail::Session { opener, .. }) => opener.root(),
-            Some(Tail::Setup | Tail::Finally | Tail::Background) => Self {
+            Some(Tail::Background { connection, .. }) => connection.opener.root(),
+            Some(Tail::Setup | Tail::Finally) => Self {
                 tails: self.tails[..1].to_vec(),
                 ..self.clone()
             },
@@ -184,7 +196,11 @@ impl StrandName {
                 Tail::Setup => key.push(1),
                 // 2 ends a name: the script itself.
                 Tail::Finally => key.push(3),
-                Tail::Background => key.push(4),
+                Tail::Background { connection, direction } => {
+                    key.push(4);
+                    connection.push_key(place, key);
+                    key.push(u64::from(*direction == Direction::ToOpener));
+                }
                 Tail::Session {
                     endpoint,
                     opener,
@@ -257,6 +273,8 @@ fn push_text(text: Option<&str>, key: &mut Vec<u64>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const STRANDS: &[&str] = &[
@@ -278,6 +296,12 @@ mod tests {
         "A/A#1",
         "S/setup#1",
         "Server/Client#1(1.1)",
+        "Server/background(Server/Client#1)>",
+        "A/background(A/A#1)>",
+        "A/background(A/A#1)<(1.2)",
+        "Client/background(S.data/(Relay/Client#1)#3)<",
+        "S/(C/background(S/C#1)<)#2",
+        "S/background#1",
         "Server/(Server.data/(Relay/Client#1)#3)>",
     ];
 
@@ -292,7 +316,20 @@ mod tests {
     #[test]
     fn what_is_no_name_is_refused() {
         for text in [
-            "", "/", "A/", "A[x]", "A#1", "A/B", "A(1)", "A/(B)#", "A/B#1>", "A/(*)#1",
+            "",
+            "/",
+            "A/",
+            "A[x]",
+            "A#1",
+            "A/B",
+            "A(1)",
+            "A/(B)#",
+            "A/B#1>",
+            "A/(*)#1",
+            "A/background",
+            "A/background(B)>",
+            "A/background(B/C#1)",
+            "A/background(B/C#1",
         ] {
             assert!(text.parse::<StrandName>().is_err(), "{text}");
         }
@@ -311,6 +348,8 @@ mod tests {
             "Client/setup",
             "Client",
             "Client/finally",
+            "Client/background(Server/Client#1)<",
+            "Client/background(Server/Client#2)<",
             "Client(1.1)",
             "Client(1.2)",
             "Client/(Server/Client#1)<",
@@ -318,6 +357,7 @@ mod tests {
             "Client[10]",
             "Server/setup",
             "Server",
+            "Server/background(Server/Client#1)>",
             "Server/Client#1",
             "Server/Client#2",
             "Server/Client#10",
@@ -339,5 +379,61 @@ mod tests {
         assert_eq!(root("C[2](1.1)"), "C[2]");
         assert_eq!(root("S/(C(1.1))#1"), "C");
         assert_eq!(root("C/finally"), "C/finally");
+        assert_eq!(root("C/background(S/(R/C[2]#1)#1)<"), "C[2]");
+        assert_eq!(root("C/background(S/C#1)<(1.1)"), "C");
+    }
+
+    /// Strand names of any kind, nested a little.
+    fn names() -> impl Strategy<Value = StrandName> {
+        let actor = || {
+            let instance = proptest::option::of(1..4u32);
+            ("[AB]", instance).prop_map(|(base, instance)| ActorName { base, instance })
+        };
+        let script = (actor(), 1..3u32).prop_map(|(actor, life)| StrandName {
+            life,
+            ..StrandName::script(actor)
+        });
+        script.prop_recursive(3, 12, 3, move |inner| {
+            let connection = (actor(), proptest::option::of("[xy]"), inner.clone(), 1..3u32).prop_map(
+                |(target, endpoint, opener, number)| ConnectionName {
+                    target,
+                    endpoint,
+                    opener: Box::new(opener),
+                    number,
+                },
+            );
+            let directed = (connection, any::<bool>()).prop_map(|(connection, from)| {
+                let direction = if from {
+                    Direction::FromOpener
+                } else {
+                    Direction::ToOpener
+                };
+                (Box::new(connection), direction)
+            });
+            let tail = prop_oneof![
+                Just(Tail::Setup),
+                Just(Tail::Finally),
+                directed
+                    .clone()
+                    .prop_map(|(connection, direction)| Tail::Background { connection, direction }),
+                directed
+                    .clone()
+                    .prop_map(|(connection, direction)| Tail::Drain { connection, direction }),
+                directed.prop_map(|(connection, _)| connection.session().tails.remove(0)),
+                (1..3u32, 1..3u32).prop_map(|(parallel, branch)| Tail::Branch { parallel, branch }),
+            ];
+            (inner, tail).prop_map(|(name, tail)| name.with(tail))
+        })
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_name_reads_back_and_has_a_place_of_its_own(one in names(), other in names()) {
+            let text = one.to_string();
+            let read: StrandName = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
+            prop_assert_eq!(&read, &one);
+            let key = |name: &StrandName| name.key(&|base| u64::from(base == "B"));
+            prop_assert_eq!(key(&one) == key(&other), one == other, "{} {}", one, other);
+        }
     }
 }

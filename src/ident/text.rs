@@ -46,7 +46,7 @@ impl fmt::Display for StrandName {
             match tail {
                 Tail::Setup => f.write_str("/setup")?,
                 Tail::Finally => f.write_str("/finally")?,
-                Tail::Background => f.write_str("/background")?,
+                Tail::Background { connection, direction } => write!(f, "/background({connection}){direction}")?,
                 Tail::Session {
                     endpoint,
                     opener,
@@ -208,19 +208,18 @@ impl Reader<'_> {
             let branch = self.number()?;
             return self.eat(")").then_some(Tail::Branch { parallel, branch });
         }
-        for (word, tail) in [
-            ("/setup", Tail::Setup),
-            ("/finally", Tail::Finally),
-            ("/background", Tail::Background),
-        ] {
+        for (word, tail) in [("/setup", Tail::Setup), ("/finally", Tail::Finally)] {
             let ends = |rest: &str| !rest.starts_with(['#', '[', '~']) && !rest.starts_with(|c| !RESERVED.contains(&c));
             if self.rest.strip_prefix(word).is_some_and(ends) {
                 self.eat(word);
                 return Some(tail);
             }
         }
-        if let Some(drain) = self.drain() {
-            return Some(drain);
+        if let Some((connection, direction)) = self.directed("/background(") {
+            return Some(Tail::Background { connection, direction });
+        }
+        if let Some((connection, direction)) = self.directed("/(") {
+            return Some(Tail::Drain { connection, direction });
         }
         let endpoint = if self.eat(".") { Some(self.word()?) } else { None };
         let (opener, number) = self.opened()?;
@@ -231,10 +230,11 @@ impl Reader<'_> {
         })
     }
 
-    fn drain(&mut self) -> Option<Tail> {
+    /// A direction of a connection behind `begin`, or `None` with nothing taken where there is none.
+    fn directed(&mut self, begin: &str) -> Option<(Box<ConnectionName>, Direction)> {
         let before = self.rest;
-        let drain = (|| {
-            if !self.eat("/(") {
+        let directed = (|| {
+            if !self.eat(begin) {
                 return None;
             }
             let connection = Box::new(self.connection()?);
@@ -248,12 +248,12 @@ impl Reader<'_> {
             } else {
                 return None;
             };
-            Some(Tail::Drain { connection, direction })
+            Some((connection, direction))
         })();
-        if drain.is_none() {
+        if directed.is_none() {
             self.rest = before;
         }
-        drain
+        directed
     }
 
     fn opened(&mut self) -> Option<(Box<StrandName>, u32)> {

@@ -71,7 +71,7 @@ fn signals_by_template(parties: &Parties<'_>) -> bool {
     for strand in &parties.strands {
         each_step(strand.steps, &mut look);
     }
-    for alternative in parties.actors.iter().flat_map(walk::unexpected) {
+    for alternative in parties.actors.iter().flat_map(walk::beside) {
         each_step(&alternative.steps, &mut look);
     }
     found
@@ -114,7 +114,7 @@ impl<'s> Progress<'s> {
             stuck: Vec::new(),
         };
         for actor in parties.actors {
-            for alternative in walk::unexpected(actor) {
+            for alternative in walk::beside(actor) {
                 progress.everything(&alternative.steps);
             }
         }

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::matching::{self, Piece, Read};
-use crate::scenario::written::{At, Ending, Guard, Json, Matcher, Node};
+use crate::scenario::written::{At, Ending, Guard, Header, Json, Matcher, Node};
 
 /// A guard that is compared with many others.
 pub(super) struct Met<'g> {
@@ -85,6 +85,20 @@ fn all_of(by: &Matcher, matcher: &Matcher) -> bool {
             min <= least && max.is_none_or(|max| most.is_some_and(|most| most <= max))
         }
         (Matcher::Not(by), Matcher::Not(inner)) => all_of(&inner.value, &by.value),
+        (
+            Matcher::Headed { line, headers, body },
+            Matcher::Headed {
+                line: other_line,
+                headers: other_headers,
+                body: other_body,
+            },
+        ) => {
+            part(line.as_deref(), other_line.as_deref())
+                && part(body.as_deref(), other_body.as_deref())
+                && headers
+                    .iter()
+                    .all(|header| other_headers.iter().any(|other| header_asks_less(header, other)))
+        }
         (Matcher::Json { value: by, exact }, Matcher::Json { value, exact: is_exact }) => {
             let asks = Asks {
                 by_exact: *exact,
@@ -94,6 +108,25 @@ fn all_of(by: &Matcher, matcher: &Matcher) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a part of a message with a head takes all that another takes; without it anything may stand there.
+fn part(by: Option<&At<Matcher>>, other: Option<&At<Matcher>>) -> bool {
+    match (by, other) {
+        (None, _) => true,
+        (Some(by), Some(other)) => all_of(&by.value, &other.value),
+        (Some(_), None) => false,
+    }
+}
+
+fn header_asks_less((name, by): &(At<String>, Header), (other_name, other): &(At<String>, Header)) -> bool {
+    let both = (matching::header_matcher(by), matching::header_matcher(other));
+    name.value.eq_ignore_ascii_case(&other_name.value)
+        && match both {
+            (Some(by), Some(other)) => all_of(&by.value, &other.value),
+            (None, None) => true,
+            _ => false,
+        }
 }
 
 fn is_plain(text: &str) -> bool {

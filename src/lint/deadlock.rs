@@ -147,7 +147,12 @@ fn about<'s>(step: &'s Step, line: Line<'_>) -> About<'s> {
                 _ => About::Other,
             }
         }
-        Verb::Send { .. } | Verb::Close | Verb::Shutdown | Verb::Reset | Verb::Receive { .. } => match is_on {
+        Verb::Send { .. }
+        | Verb::Request { .. }
+        | Verb::Close
+        | Verb::Shutdown
+        | Verb::Reset
+        | Verb::Receive { .. } => match is_on {
             Some(false) => About::Nothing,
             _ => About::Other,
         },

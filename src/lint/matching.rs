@@ -9,7 +9,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::draw::Draw;
-use crate::scenario::written::{At, Json, Matcher, Node, Payload, Span};
+use crate::scenario::written::{At, Header, Json, Matcher, Node, Payload, Span};
 use crate::wire::matcher::{self, Want};
 use crate::wire::message::Message;
 use crate::wire::payload;
@@ -117,7 +117,28 @@ fn captures_of(matcher: &Matcher, found: &mut Vec<(String, Span)>) {
         Matcher::OneOf(several) | Matcher::AllOf(several) => {
             several.iter().for_each(|one| captures_of(&one.value, found));
         }
-        Matcher::Payload(_) | Matcher::Hex(_) | Matcher::Contains(_) | Matcher::Size { .. } | Matcher::Any => {}
+        Matcher::Form(fields) => captures_in(fields, found),
+        Matcher::Headed { line, headers, body } => {
+            line.iter().for_each(|line| captures_of(&line.value, found));
+            for matcher in headers.iter().filter_map(|(_, header)| header_matcher(header)) {
+                captures_of(&matcher.value, found);
+            }
+            body.iter().for_each(|body| captures_of(&body.value, found));
+        }
+        Matcher::Payload(_)
+        | Matcher::Hex(_)
+        | Matcher::Contains(_)
+        | Matcher::Size { .. }
+        | Matcher::Any
+        | Matcher::Schema { .. } => {}
+    }
+}
+
+/// What a header must look like, where it must be there.
+pub(super) fn header_matcher(header: &Header) -> Option<&At<Matcher>> {
+    match header {
+        Header::Is(matcher) => Some(matcher),
+        Header::Absent => None,
     }
 }
 
@@ -184,6 +205,16 @@ pub(super) fn form(matcher: &Matcher) -> Value {
         Matcher::OneOf(several) => json!({ "one_of": all(several) }),
         Matcher::AllOf(several) => json!({ "all_of": all(several) }),
         Matcher::Not(inner) => json!({ "not": form(&inner.value) }),
+        Matcher::Schema { name, .. } => json!({ "schema": name.value }),
+        Matcher::Form(fields) => json!({ "form": plain(fields) }),
+        Matcher::Headed { line, headers, body } => {
+            let part = |part: &Option<Box<At<Matcher>>>| part.as_ref().map(|part| form(&part.value));
+            let headers = headers.iter().map(|(name, header)| {
+                let matcher = header_matcher(header).map(|matcher| form(&matcher.value));
+                json!([name.value.to_lowercase(), matcher])
+            });
+            json!({ "line": part(line), "headers": headers.collect::<Value>(), "body": part(body) })
+        }
     }
 }
 
@@ -198,6 +229,15 @@ fn payload_form(payload: &Payload) -> Value {
         Payload::Fill { byte, size } => json!({ "fill": [byte, size] }),
         Payload::Random(size) => json!({ "random": size }),
         Payload::Copy => json!("copy"),
+        Payload::Form(fields) => json!({ "form": plain(fields) }),
+        Payload::Headed { line, headers, body } => {
+            let headers = headers.iter().map(|(name, value)| json!([name.value, value.value]));
+            json!({
+                "line": line.as_ref().map(|line| &line.value),
+                "headers": headers.collect::<Value>(),
+                "body": body.as_ref().map(|body| payload_form(&body.value)),
+            })
+        }
     }
 }
 
@@ -212,7 +252,9 @@ pub(super) fn fixed(payload: &Payload) -> Option<Arc<[u8]>> {
         Payload::Base64(text) => payload::Payload::base64(template(text)?).ok()?,
         Payload::File { bytes, .. } => payload::Payload::fixed(bytes.as_slice()),
         Payload::Fill { byte, size } if *size <= 1 << 16 => payload::Payload::repeated(*byte, *size).ok()?,
-        Payload::Fill { .. } | Payload::Random(_) | Payload::Copy => return None,
+        Payload::Fill { .. } | Payload::Random(_) | Payload::Copy | Payload::Form(_) | Payload::Headed { .. } => {
+            return None;
+        }
     };
     match compiled {
         payload::Payload::Fixed(bytes) => Some(bytes),
@@ -250,6 +292,7 @@ fn compiled(matcher: &Matcher) -> Option<matcher::Matcher> {
         Matcher::OneOf(several) => matcher::Matcher::one_of(all(several)?),
         Matcher::AllOf(several) => matcher::Matcher::all_of(all(several)?),
         Matcher::Not(inner) => matcher::Matcher::not(compiled(&inner.value)?),
+        Matcher::Schema { .. } | Matcher::Form(_) | Matcher::Headed { .. } => return None,
     })
 }
 
@@ -285,19 +328,36 @@ impl Scope for Nothing {
 /// Hands out all strings of a matcher that may be templates.
 pub(super) fn texts<'m>(matcher: &'m Matcher, see: &mut dyn FnMut(&'m str)) {
     match matcher {
-        Matcher::Payload(payload) => match payload {
-            Payload::Text(text) | Payload::Hex(text) | Payload::Base64(text) => see(&text.value),
-            Payload::Lines(lines) => lines.iter().for_each(|line| see(&line.value)),
-            Payload::Json(value) => texts_in(value, see),
-            Payload::File { .. } | Payload::Fill { .. } | Payload::Random(_) | Payload::Copy => {}
-        },
+        Matcher::Payload(payload) => texts_of(payload, see),
         Matcher::Json { value, .. } => texts_in(value, see),
         Matcher::Hex(text) | Matcher::Contains(text) | Matcher::Pattern(text) | Matcher::Regex(text) => {
             see(&text.value);
         }
         Matcher::UntilClosed(inner) | Matcher::Not(inner) => texts(&inner.value, see),
         Matcher::OneOf(several) | Matcher::AllOf(several) => several.iter().for_each(|one| texts(&one.value, see)),
-        Matcher::Size { .. } | Matcher::Any => {}
+        Matcher::Form(fields) => texts_in(fields, see),
+        Matcher::Headed { line, headers, body } => {
+            line.iter().for_each(|line| texts(&line.value, see));
+            for matcher in headers.iter().filter_map(|(_, header)| header_matcher(header)) {
+                texts(&matcher.value, see);
+            }
+            body.iter().for_each(|body| texts(&body.value, see));
+        }
+        Matcher::Size { .. } | Matcher::Any | Matcher::Schema { .. } => {}
+    }
+}
+
+fn texts_of<'m>(payload: &'m Payload, see: &mut dyn FnMut(&'m str)) {
+    match payload {
+        Payload::Text(text) | Payload::Hex(text) | Payload::Base64(text) => see(&text.value),
+        Payload::Lines(lines) => lines.iter().for_each(|line| see(&line.value)),
+        Payload::Json(value) | Payload::Form(value) => texts_in(value, see),
+        Payload::Headed { line, headers, body } => {
+            line.iter().for_each(|line| see(&line.value));
+            headers.iter().for_each(|(_, value)| see(&value.value));
+            body.iter().for_each(|body| texts_of(&body.value, see));
+        }
+        Payload::File { .. } | Payload::Fill { .. } | Payload::Random(_) | Payload::Copy => {}
     }
 }
 

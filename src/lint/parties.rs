@@ -85,6 +85,8 @@ impl<'s> Parties<'s> {
         let (mut found, mut anywhere) = (Vec::new(), false);
         for (strand, own) in self.strands.iter().enumerate() {
             each_step(own.steps, &mut |step| {
+                // A redirect leads to whatever address the response says.
+                anywhere |= matches!(step.verb, Verb::Request { redirects: Some(_), .. });
                 if let Verb::Connect { to, .. } = &step.verb {
                     match self.target(&to.value) {
                         Some((actor, endpoint)) => found.push(Connect {
@@ -98,9 +100,12 @@ impl<'s> Parties<'s> {
             });
         }
         for actor in self.actors {
-            for alternative in walk::unexpected(actor) {
+            for alternative in walk::beside(actor) {
                 each_step(&alternative.steps, &mut |step| {
-                    anywhere |= matches!(step.verb, Verb::Connect { .. });
+                    anywhere |= matches!(
+                        step.verb,
+                        Verb::Connect { .. } | Verb::Request { redirects: Some(_), .. }
+                    );
                 });
             }
         }

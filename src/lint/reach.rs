@@ -9,7 +9,7 @@ pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
     for strand in &parties.strands {
         block(strand.steps, warnings);
     }
-    for alternative in parties.actors.iter().flat_map(walk::unexpected) {
+    for alternative in parties.actors.iter().flat_map(walk::beside) {
         block(&alternative.steps, warnings);
     }
 }

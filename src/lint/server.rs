@@ -154,11 +154,11 @@ fn all_sent(parties: &Parties<'_>, endpoint: (usize, usize)) -> Option<Vec<Sent>
                 Some(payload) => sent.push(payload),
                 None => known = false,
             },
-            Verb::Framing(_) | Verb::Connect { framing: Some(_), .. } => known = false,
+            Verb::Framing(_) | Verb::Request { .. } | Verb::Connect { framing: Some(_), .. } => known = false,
             _ => {}
         };
         each_step(strand.steps, &mut look);
-        for alternative in walk::unexpected(&parties.actors[strand.actor]) {
+        for alternative in walk::beside(&parties.actors[strand.actor]) {
             each_step(&alternative.steps, &mut look);
         }
         // What another session's steps send to this strand's client stays on that client's connection; but a `setup` may

@@ -9,7 +9,9 @@ use crate::units::Delay;
 
 pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
     for actor in parties.actors {
-        among(walk::unexpected(actor), warnings);
+        for list in walk::lists_beside(actor) {
+            among(list, warnings);
+        }
         walk::visit_actor(actor, &mut |part| {
             // In `any_order` an alternative that was met leaves the next message to the others.
             if let Part::Step(step) = part

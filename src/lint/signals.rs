@@ -103,7 +103,7 @@ fn given<'s>(parties: &Parties<'s>, plan: &Plan) -> Option<BTreeMap<&'s str, Giv
             given.is_ordered |= before.into_iter().any(|other| matches!(other.verb, Verb::Await { .. }));
         });
     }
-    for alternative in parties.actors.iter().flat_map(walk::unexpected) {
+    for alternative in parties.actors.iter().flat_map(walk::beside) {
         walk::visit_alternative(alternative, &mut |part| {
             if let Part::Step(step) = part
                 && let Verb::Signal(name) = &step.verb
@@ -149,7 +149,7 @@ fn awaited<'s>(parties: &Parties<'s>) -> Option<BTreeMap<&'s str, Awaited>> {
             awaited.span = awaited.span.or(Some(span));
         });
     }
-    for alternative in parties.actors.iter().flat_map(walk::unexpected) {
+    for alternative in parties.actors.iter().flat_map(walk::beside) {
         walk::visit_alternative(alternative, &mut |part| {
             let name = match part {
                 Part::Step(step) => match &step.verb {

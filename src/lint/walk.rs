@@ -4,7 +4,7 @@
 //! run. A new verb has a line in each. Does not own what is thought of any of it.
 
 use crate::scenario::written::{
-    Actor, Alternative, At, Branches, Guard, Json, Matcher, Node, On, Payload, Rounds, Step, Verb,
+    Actor, Alternative, At, Branches, Guard, Header, Json, Matcher, Node, On, Payload, Rounds, Step, Unexpected, Verb,
 };
 
 /// A part of a step or an alternative.
@@ -79,17 +79,27 @@ pub(super) fn visit_actor<'s>(actor: &'s Actor, see: See<'_, 's>) {
     for endpoint in &actor.listen {
         visit(endpoint.session.as_deref().unwrap_or_default(), see);
     }
-    for alternative in unexpected(actor) {
+    for alternative in beside(actor) {
         visit_alternative(alternative, see);
     }
 }
 
-/// The alternatives for messages that no step wants.
-pub(super) fn unexpected(actor: &Actor) -> &[Alternative] {
-    match &actor.unexpected {
-        Some(crate::scenario::written::Unexpected::Alternatives(alternatives)) => alternatives,
+/// Lists of alternatives that an actor has beside its steps: for messages that no step wants, in the background.
+pub(super) fn lists_beside(actor: &Actor) -> [&[Alternative]; 2] {
+    let unexpected = match &actor.unexpected {
+        Some(Unexpected::Alternatives(alternatives)) => alternatives.as_slice(),
         _ => &[],
-    }
+    };
+    let background = actor
+        .background
+        .as_ref()
+        .map_or(&[][..], |background| &background.value);
+    [unexpected, background]
+}
+
+/// All alternatives that an actor has beside its steps.
+pub(super) fn beside(actor: &Actor) -> impl Iterator<Item = &Alternative> {
+    lists_beside(actor).into_iter().flatten()
 }
 
 fn modifiers<'s>(step: &'s Step, see: See<'_, 's>) {
@@ -132,12 +142,25 @@ fn rounds<'s>(rounds: &'s Rounds, see: See<'_, 's>) {
     }
 }
 
-fn payload<'s>(payload: &'s Payload, see: See<'_, 's>) {
-    match payload {
+fn payload<'s>(sent: &'s Payload, see: See<'_, 's>) {
+    match sent {
         Payload::Text(text) | Payload::Hex(text) | Payload::Base64(text) => see(Part::Text(&text.value)),
         Payload::Lines(lines) => lines.iter().for_each(|line| see(Part::Text(&line.value))),
-        Payload::Json(value) => see(Part::Value(value)),
+        Payload::Json(value) | Payload::Form(value) => see(Part::Value(value)),
+        Payload::Headed { line, headers, body } => {
+            text(line.as_ref(), see);
+            headers.iter().for_each(|(_, value)| see(Part::Text(&value.value)));
+            if let Some(body) = body {
+                payload(&body.value, see);
+            }
+        }
         Payload::File { .. } | Payload::Fill { .. } | Payload::Random(_) | Payload::Copy => {}
+    }
+}
+
+fn header_of<'s>(header: &'s Header, see: See<'_, 's>) {
+    if let Header::Is(matcher) = header {
+        see(Part::Matcher(matcher));
     }
 }
 
@@ -160,6 +183,26 @@ fn verb<'s>(verb: &'s Verb, see: See<'_, 's>) {
             }
         }
         Verb::Receive { matcher, .. } => see(Part::Matcher(matcher)),
+        Verb::Request { request, response, .. } => {
+            let request = &request.value;
+            see(Part::Text(&request.target.value));
+            request.query.iter().for_each(|(_, value)| see(Part::Value(value)));
+            request
+                .headers
+                .iter()
+                .for_each(|(_, value)| see(Part::Text(&value.value)));
+            if let Some(body) = &request.body {
+                payload(&body.value, see);
+            }
+            if let Some(response) = response {
+                response
+                    .value
+                    .headers
+                    .iter()
+                    .for_each(|(_, header)| header_of(header, see));
+                response.value.body.iter().for_each(|body| see(Part::Matcher(body)));
+            }
+        }
         Verb::Repeat { rounds: many, .. } => rounds(&many.value, see),
         Verb::Parallel { branches, .. } => {
             if let Branches::Same { rounds: many, .. } = &branches.value {

@@ -54,6 +54,8 @@ pub enum Front {
     Malformed(Malformed),
     /// Not enough yet.
     More,
+    /// Not enough yet, and the other side waits to be told to go on (`Expect: 100-continue`); said once.
+    Asks,
 }
 
 /// What was read of a direction after its strand had closed.
@@ -143,12 +145,17 @@ impl Inbox {
             .framing
             .decode(&mut self.scan, bytes, self.end.is_some(), self.limit)
         {
-            Ok(Decoded::Message { body, taken }) => {
-                let message = Message::new(&bytes[body]);
+            Ok(Decoded::Message { message, .. })
+                if self.scan.was_ended_by_the_end() && self.ending() == Over::Reset =>
+            {
+                Front::End(Over::Reset, Some((message.bytes().len() as u64, None)))
+            }
+            Ok(Decoded::Message { message, taken }) => {
                 self.front = Some((message.clone(), taken));
                 Front::Message(message, taken)
             }
             Ok(Decoded::More) => Front::More,
+            Ok(Decoded::Asks) => Front::Asks,
             Ok(Decoded::End) => Front::End(self.ending(), None),
             Ok(Decoded::Partial { have, want }) => Front::End(self.ending(), Some((have, want))),
             Err(malformed) => Front::Malformed(malformed),
@@ -243,23 +250,30 @@ impl Inbox {
         }
     }
 
-    /// Reads to the end of the direction, at most `limit` bytes, and forgets what it reads.
-    pub async fn drain(mut self, limit: u64) -> Drained {
+    /// Reads to the end of the direction, at most `limit` bytes, and forgets what it reads. Messages that `forgives` says
+    /// may be left over do not count, up to the first that may not.
+    pub async fn drain(mut self, limit: u64, forgives: &(dyn Fn(&Message) -> bool + Sync)) -> Drained {
         let mut drained = Drained::default();
+        let mut forgiven = 0;
         loop {
             if self.framing.is_raw() {
                 let untaken = self.untaken();
                 if !untaken.is_empty() && drained.first.is_none() {
                     drained.first = Some(Message::new(&untaken[..untaken.len().min(SHOWN)]));
                 }
-            } else if drained.first.is_none() {
-                drained.first = match self.front() {
-                    Front::Message(message, _) => Some(message),
-                    Front::Malformed(_) | Front::End(_, Some(_)) => {
-                        Some(Message::new(&self.untaken()[..self.untaken().len().min(SHOWN)]))
+            }
+            while !self.framing.is_raw() && drained.first.is_none() {
+                match self.front() {
+                    Front::Message(message, size) if forgives(&message) => {
+                        forgiven += size as u64;
+                        self.take(size);
                     }
-                    Front::More | Front::End(_, None) => None,
-                };
+                    Front::Message(message, _) => drained.first = Some(message),
+                    Front::Malformed(_) | Front::End(_, Some(_)) => {
+                        drained.first = Some(Message::new(&self.untaken()[..self.untaken().len().min(SHOWN)]));
+                    }
+                    Front::More | Front::Asks | Front::End(_, None) => break,
+                }
             }
             if drained.first.is_some() || self.framing.is_raw() {
                 let size = self.untaken().len();
@@ -272,8 +286,8 @@ impl Inbox {
                 drained.end = Some(self.ending());
                 return drained;
             }
-            if drained.left + self.untaken().len() as u64 > limit {
-                drained.left += self.untaken().len() as u64;
+            if forgiven + drained.left + self.untaken().len() as u64 > limit {
+                drained.left += forgiven + self.untaken().len() as u64;
                 return drained;
             }
             std::future::poll_fn(|cx| self.poll_more(cx)).await;

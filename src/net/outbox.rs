@@ -13,6 +13,7 @@ use super::socket::{Flows, Socket};
 use crate::ident::Direction;
 use crate::runtime::{self, FlowId};
 use crate::wire::framing::{Framing, Unframable};
+use crate::wire::message::Message;
 
 /// The sending half of one end.
 #[derive(Debug)]
@@ -88,21 +89,45 @@ impl Outbox {
         self.out().framing = framing;
     }
 
-    /// Sends a payload as one message; `record` is told its offsets before a byte goes out.
-    pub fn send(self: &Arc<Self>, payload: &[u8], record: impl FnOnce(u64, u64)) -> Result<(), SendError> {
-        let mut out = self.out();
+    /// Sends a message; `record` is told its offsets, and what it is with what the framing adds to its head, before a byte
+    /// goes out.
+    pub fn send(self: &Arc<Self>, message: &Message, record: impl FnOnce(u64, u64, &Message)) -> Result<(), SendError> {
+        let out = self.open()?;
+        if !out.framing.has_heads() {
+            let framed = match out.framing.is_raw() && message.head().is_none() {
+                true => None,
+                false => Some(out.framing.encode(message)?),
+            };
+            let bytes = framed.as_deref().unwrap_or_else(|| message.bytes());
+            self.put(out, bytes, |start, end| record(start, end, message));
+            return Ok(());
+        }
+        let message = out.framing.completed(message);
+        let bytes = out.framing.encode(&message)?;
+        self.put(out, &bytes, |start, end| record(start, end, &message));
+        Ok(())
+    }
+
+    /// Sends bytes as they are, whatever the framing; `record` is told their offsets before one goes out.
+    pub fn send_bytes(self: &Arc<Self>, bytes: &[u8], record: impl FnOnce(u64, u64)) -> Result<(), SendError> {
+        let out = self.open()?;
+        self.put(out, bytes, record);
+        Ok(())
+    }
+
+    /// What is sent, where more can be.
+    fn open(&self) -> Result<MutexGuard<'_, Out>, SendError> {
+        let out = self.out();
         if out.ended {
             return Err(SendError::Ended);
         }
         if out.queue.len() as u64 > self.limit {
             return Err(SendError::Full);
         }
-        let framed = if out.framing.is_raw() {
-            None
-        } else {
-            Some(out.framing.encode(payload)?)
-        };
-        let bytes = framed.as_deref().unwrap_or(payload);
+        Ok(out)
+    }
+
+    fn put(self: &Arc<Self>, mut out: MutexGuard<'_, Out>, bytes: &[u8], record: impl FnOnce(u64, u64)) {
         let start = out.offset;
         out.offset += bytes.len() as u64;
         record(start, out.offset);
@@ -116,7 +141,6 @@ impl Outbox {
             out.queue.extend(&bytes[written..]);
         }
         self.flush(&mut out);
-        Ok(())
     }
 
     /// Ends the direction in order, after what is in the outbox; `record` is told before it happens. Does nothing, and
@@ -296,7 +320,7 @@ mod tests {
             alarms: &[],
         };
         runtime::block_on(async {
-            outbox.send(&vec![0; SIZE], |_, _| {}).unwrap();
+            outbox.send_bytes(&vec![0; SIZE], |_, _| {}).unwrap();
             let mut emptied =
                 std::pin::pin!(waiter.wait(wait(Waiting::Others), |_| outbox.poll_room(waiter.number(), 0)));
             let mut waiting = std::pin::pin!(other.wait(wait(Waiting::Step), |_| Poll::<()>::Pending));

@@ -283,7 +283,15 @@ const fn content(event: &Event) -> Option<&Content> {
     }
 }
 
+/// The headers that nobody shows are left out: they hold addresses and lengths.
 fn content_parts(hash: &mut Sha256, content: &Content) {
+    if let Some(head) = &content.head {
+        part(hash, head.line.as_bytes());
+        for name in &head.show {
+            let values = head.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+            values.for_each(|(name, value)| parts(hash, &[name, value]));
+        }
+    }
     for text in [&content.text, &content.base64, &content.digest] {
         part(hash, &[u8::from(text.is_some())]);
         part(hash, text.as_deref().unwrap_or_default().as_bytes());

@@ -79,6 +79,9 @@ pub(super) struct Index {
     pub(super) watches: Watches,
     /// By link: the first send that nobody took.
     pub(super) untaken: Vec<Option<Range>>,
+    /// For each direction that is answered in the background: what was taken there, in the order of its bytes, by the
+    /// strand that answers and by others.
+    pub(super) shared: Vec<Vec<u32>>,
 }
 
 impl Index {

@@ -54,6 +54,8 @@ pub(super) struct Stream {
     pub(super) closeds: Vec<(u32, bool)>,
     /// The first send that nobody took; [`NONE`] where there is none. Known when the stream is finished.
     pub(super) untaken: Option<Range>,
+    /// The last send of background answers here.
+    pub(super) answered: Option<u32>,
     /// The send with the last bytes.
     pub(super) last_send: Option<Range>,
     /// The receive with the last bytes.

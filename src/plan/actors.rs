@@ -6,12 +6,12 @@ use serde_json::Value as Json;
 
 use super::compile::Compiler;
 use super::names::{self, Cells};
-use super::step::Unexpected;
+use super::step::{Alternative, Unexpected};
 use super::strand::{Kind, Strand};
 use super::{Actor, Instance};
 use crate::ident::ActorName;
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{self, Node, Span};
+use crate::scenario::written::{self, At, Node, Span};
 
 /// How many instances an actor may have.
 const MOST_INSTANCES: u64 = 100_000;
@@ -34,6 +34,8 @@ impl Compiler<'_> {
                     finally: None,
                     state: Vec::new(),
                     unexpected: Unexpected::Fail,
+                    background: Arc::default(),
+                    show: actor.show.iter().map(|name| name.value.clone()).collect(),
                 }
             })
             .collect()
@@ -58,11 +60,35 @@ impl Compiler<'_> {
                 }
                 strand.finish();
             }
+            if let Some(background) = &written.background {
+                actor.background = self.background(place, background, &mut cells);
+            }
             if let Some(written::Unexpected::Ignore) = written.unexpected {
                 actor.unexpected = Unexpected::Ignore;
             }
             names::check_cells(self, cells);
         }
+    }
+
+    /// Each rule is a strand of its own, for its variables are new with each message.
+    fn background(
+        &mut self,
+        actor: usize,
+        background: &At<Vec<written::Alternative>>,
+        cells: &mut Cells,
+    ) -> Arc<[Alternative]> {
+        let mut rules = Vec::with_capacity(background.value.len());
+        for rule in &background.value {
+            let mut strand = Strand::new(self, actor, Kind::Background, cells);
+            rules.push(strand.alternative(rule));
+            strand.finish();
+        }
+        if !self.framed.contains(&actor) {
+            let text = "`background` needs messages, and on `raw` there are none";
+            let help = "a `framing` says where a message ends";
+            self.mistake(Mistake::new(background.span, text).help(help));
+        }
+        rules.into()
     }
 
     fn check_actor(&mut self, actor: &written::Actor) {

@@ -1,4 +1,4 @@
-//! Alternatives: of `choose`, `serve`, `any_order` and `unexpected`.
+//! Alternatives: of `choose`, `serve`, `any_order`, `unexpected` and `background`.
 
 use std::mem;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Strand<'_, '_> {
             .collect()
     }
 
-    fn alternative(&mut self, alternative: &written::Alternative) -> Alternative {
+    pub(super) fn alternative(&mut self, alternative: &written::Alternative) -> Alternative {
         let verb = titles::guard_verb(&alternative.guard);
         let id = self
             .all

@@ -38,10 +38,10 @@ impl Strand<'_, '_> {
     pub(super) fn lend(&mut self, name: &str, need: Need, span: Span) {
         let level = self.open.find(name).map_or(0, |connection| connection.level);
         for lent in self.lent.iter_mut().skip(level) {
-            if matches!(need, Need::Receive | Need::Both) {
+            if matches!(need, Need::Receive | Need::Both | Need::Request) {
                 add(&mut lent.receives, name, span);
             }
-            if matches!(need, Need::Send | Need::Both) {
+            if matches!(need, Need::Send | Need::Both | Need::Request) {
                 add(&mut lent.sends, name, span);
             }
         }

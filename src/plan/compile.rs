@@ -86,6 +86,8 @@ pub(super) struct Compiler<'a> {
     /// Endpoints that are connected to, and those that a step accepts at: actor and endpoint by their places.
     pub(super) connects: Vec<At<(usize, usize)>>,
     pub(super) accepts: BTreeSet<(usize, usize)>,
+    /// Actors on some connection of which there may be messages, and not only bytes.
+    pub(super) framed: BTreeSet<usize>,
 }
 
 impl<'a> Compiler<'a> {
@@ -101,6 +103,7 @@ impl<'a> Compiler<'a> {
             awaited: Vec::new(),
             connects: Vec::new(),
             accepts: BTreeSet::new(),
+            framed: BTreeSet::new(),
         }
     }
 

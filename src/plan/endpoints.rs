@@ -11,6 +11,7 @@ use super::{Endpoint, Port};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Json, Node, Span};
 use crate::wire::framing::Framing;
+use crate::wire::http;
 
 /// How many connections may wait to be accepted, unless the scenario says otherwise; std's 128 drops the first packets
 /// of a thousand clients.
@@ -29,7 +30,13 @@ impl Compiler<'_> {
             .listen
             .iter()
             .map(|endpoint| {
-                let framings = self.framings(endpoint.framing.as_ref());
+                let framings = match endpoint.transport {
+                    written::Transport::Tcp => self.framings(endpoint.framing.as_ref()),
+                    written::Transport::Http => Framings {
+                        client: Framing::http(http::Kind::Requests),
+                        server: Framing::http(http::Kind::Responses { to_head: false }),
+                    },
+                };
                 let name = endpoint.name.as_ref().map(|name| name.value.clone());
                 let compiled = Endpoint {
                     name: name.clone().filter(|_| several),

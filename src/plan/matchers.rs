@@ -4,8 +4,9 @@ use super::names;
 use super::on::About;
 use super::strand::Strand;
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{self, At, Json, Node, Span};
-use crate::wire::matcher::Matcher;
+use crate::scenario::written::{self, At, Header, Json, Node, Span};
+use crate::wire::framing::Framing;
+use crate::wire::matcher::{Headed, JsonMatcherError, Matcher};
 use crate::wire::template::Template;
 
 impl Strand<'_, '_> {
@@ -20,6 +21,12 @@ impl Strand<'_, '_> {
         {
             self.all.mistake(Mistake::new(matcher.span, refusal));
         }
+        let has_heads = |name: &String| self.open.find(name)?.incoming.as_ref().map(Framing::has_heads);
+        if compiled.needs_head() && about.names.iter().filter_map(has_heads).any(|has| !has) {
+            let text = "messages have no start line and no headers on this connection";
+            let help = "the framing `headers` has, and HTTP";
+            self.all.mistake(Mistake::new(matcher.span, text).help(help));
+        }
         for name in compiled.captures() {
             self.define(&At {
                 value: name.clone(),
@@ -29,13 +36,14 @@ impl Strand<'_, '_> {
         compiled
     }
 
-    fn matcher_of(&mut self, matcher: &At<written::Matcher>) -> Matcher {
+    pub(super) fn matcher_of(&mut self, matcher: &At<written::Matcher>) -> Matcher {
         let (compiled, span) = match &matcher.value {
             written::Matcher::Payload(payload) => {
                 let payload = self.payload_of(payload, matcher.span);
                 (Matcher::exact(payload), matcher.span)
             }
             written::Matcher::Json { value, exact } => return self.json_matcher(value, *exact),
+            written::Matcher::Schema { name, schema } => return self.schema_matcher(name, schema),
             written::Matcher::Hex(text) => (Matcher::hex(self.text(text)), text.span),
             written::Matcher::Contains(text) => return Matcher::contains(self.text(text)),
             written::Matcher::Pattern(text) => (Matcher::pattern(&self.text(text)), text.span),
@@ -46,6 +54,13 @@ impl Strand<'_, '_> {
             written::Matcher::OneOf(several) => return Matcher::one_of(self.matchers_of(several)),
             written::Matcher::AllOf(several) => return Matcher::all_of(self.matchers_of(several)),
             written::Matcher::Not(inner) => return Matcher::not(self.matcher_of(inner)),
+            written::Matcher::Form(fields) => return self.form_matcher(fields),
+            written::Matcher::Headed { line, headers, body } => {
+                let line = line.as_ref().map(|line| self.matcher_of(line));
+                let headers = self.header_matchers(headers);
+                let body = body.as_ref().map(|body| self.matcher_of(body));
+                return Matcher::headed(Headed { line, headers, body });
+            }
         };
         compiled.unwrap_or_else(|text| {
             self.all.mistake(Mistake::new(span, text));
@@ -57,8 +72,34 @@ impl Strand<'_, '_> {
         several.iter().map(|matcher| self.matcher_of(matcher)).collect()
     }
 
+    /// What headers must look like; `None` for one that must not be there.
+    pub(super) fn header_matchers(&mut self, headers: &[(At<String>, Header)]) -> Vec<(String, Option<Matcher>)> {
+        headers
+            .iter()
+            .map(|(name, header)| {
+                let matcher = match header {
+                    Header::Is(matcher) => Some(self.matcher_of(matcher)),
+                    Header::Absent => None,
+                };
+                (name.value.clone(), matcher)
+            })
+            .collect()
+    }
+
+    fn form_matcher(&mut self, fields: &Node) -> Matcher {
+        self.json_matcher_by(fields, &|json| Matcher::form(json))
+    }
+
     fn json_matcher(&mut self, value: &Node, exact: bool) -> Matcher {
-        match Matcher::json(&plain(value), exact) {
+        self.json_matcher_by(value, &|json| Matcher::json(json, exact))
+    }
+
+    fn json_matcher_by(
+        &mut self,
+        value: &Node,
+        make: &dyn Fn(&serde_json::Value) -> Result<Matcher, JsonMatcherError>,
+    ) -> Matcher {
+        match make(&plain(value)) {
             Ok(matcher) => {
                 for name in matcher.names() {
                     let (text, span) = string_with(value, name).unwrap_or(("", value.span));
@@ -72,6 +113,19 @@ impl Strand<'_, '_> {
                 harmless()
             }
         }
+    }
+
+    fn schema_matcher(&mut self, name: &At<String>, schema: &Node) -> Matcher {
+        Matcher::schema(&name.value, &plain(schema)).unwrap_or_else(|error| {
+            let place = at_pointer(schema, &error.pointer);
+            // The whole file is no place that says more than its name.
+            let mistake = match place == schema.span {
+                true => Mistake::new(name.span, error.text),
+                false => Mistake::new(place, error.text).note(name.span, "the file is named here"),
+            };
+            self.all.mistake(mistake);
+            harmless()
+        })
     }
 }
 

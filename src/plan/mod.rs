@@ -10,6 +10,7 @@ mod compile;
 mod connections;
 mod directory;
 mod endpoints;
+pub mod exchange;
 mod framings;
 mod matchers;
 mod names;
@@ -36,7 +37,7 @@ use crate::finding::Place;
 use crate::ident::ActorName;
 use crate::wire::template::JsonTemplate;
 pub use compile::Overrides;
-use step::{Block, Framings, Unexpected};
+use step::{Alternative, Block, Framings, Unexpected};
 
 /// What is to be played.
 #[derive(Debug)]
@@ -112,6 +113,10 @@ pub struct Actor {
     pub state: Vec<(String, JsonTemplate)>,
     /// What to do with a message that the waiting step doesn't want.
     pub unexpected: Unexpected,
+    /// Alternatives, each with the guard `receive`, that are tried first whenever one of its strands waits.
+    pub background: Arc<[Alternative]>,
+    /// Headers that the diagram shows of what it sends and receives.
+    pub show: Vec<String>,
 }
 
 /// One instance of an actor.

@@ -4,11 +4,16 @@ use super::connections::{Connection, Need};
 use super::directory::Target;
 use super::on::{About, Asks, is_template};
 use super::step::{Ending, On, Verb};
-use super::strand::Strand;
+use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
 use crate::wire::framing::Framing;
+use crate::wire::http;
 use crate::wire::template::Template;
+
+/// How a connection comes to speak HTTP.
+pub(super) const SPEAK_HTTP: &str =
+    "HTTP is spoken to an endpoint with `\"listen\": \"http\"`, or with `\"framing\": \"http\"` beside `connect`";
 
 /// What an accepted connection is called where neither the step nor the endpoint has a name for it.
 const ACCEPTED: &str = "client";
@@ -19,6 +24,7 @@ impl Strand<'_, '_> {
         to: &At<String>,
         name: Option<&At<String>>,
         framing: Option<&At<written::Framings>>,
+        reuse: Option<&At<bool>>,
     ) -> Verb {
         let target = self.template(&to.value, to.span);
         let framings = framing.map(|framing| self.all.framing_change(framing));
@@ -37,11 +43,28 @@ impl Strand<'_, '_> {
         }
         let called = name.unwrap_or(to);
         self.check_free(called);
+        // Where the endpoint is only known when the run knows it, it may be one of HTTP.
+        let speaks_http = outgoing.as_ref().is_none_or(sends_requests);
+        if let (Some(reuse), Some(outgoing), false) = (reuse, &outgoing, speaks_http) {
+            let text = format!(
+                "`reuse` is for HTTP; this connection's framing is `{}`",
+                outgoing.describe()
+            );
+            self.all.mistake(Mistake::new(reuse.span, text).help(SPEAK_HTTP));
+        }
+        let reuse = reuse.is_none_or(|reuse| reuse.value);
         self.opened(&called.value, incoming, outgoing);
+        if let Some(connection) = self.open.find_mut(&called.value) {
+            connection.requests = speaks_http;
+            connection.reuse = reuse;
+            connection.receives = reuse;
+            connection.sends = reuse;
+        }
         Verb::Connect {
             to: target,
             name: name.map(|name| self.template(&name.value, name.span)),
             framings,
+            reuse,
         }
     }
 
@@ -72,6 +95,9 @@ impl Strand<'_, '_> {
 
     /// A connection is open from here on.
     pub(super) fn opened(&mut self, name: &str, incoming: Option<Framing>, outgoing: Option<Framing>) {
+        if incoming.as_ref().is_none_or(|framing| !framing.is_raw()) {
+            self.all.framed.insert(self.actor);
+        }
         match is_template(name) {
             true => self.open.unknown = true,
             false => self
@@ -88,6 +114,7 @@ impl Strand<'_, '_> {
         asks: Asks,
     ) -> (Verb, Option<On>) {
         let about = self.about(on, Asks { need, ..asks });
+        self.check_lent(&about, asks.verb, asks.span);
         if let Some(name) = about.certain() {
             self.open.end(name, need, asks.span);
         }
@@ -96,12 +123,23 @@ impl Strand<'_, '_> {
 
     /// The other side has closed.
     pub(super) fn ended(&mut self, about: &About, ending: Ending, span: Span) {
+        self.check_lent(about, "closed", span);
         let what = match ending {
             Ending::Eof | Ending::Any => Need::Receive,
             Ending::Reset => Need::Both,
         };
         if let Some(name) = about.certain() {
-            self.open.end(name, what, span);
+            self.open.end_by_peer(name, what, span);
+        }
+    }
+
+    /// Background answers end no connection but their own.
+    fn check_lent(&mut self, about: &About, verb: &str, span: Span) {
+        let is_own = about.certain().is_some_and(|name| self.open.find(name).is_some());
+        if self.kind == Kind::Background && !is_own {
+            let text = format!("`{verb}` has no place here: the connection is only lent to `background`");
+            let help = "a step of the strand that waits on it ends it";
+            self.all.mistake(Mistake::new(span, text).help(help));
         }
     }
 
@@ -172,6 +210,11 @@ impl Strand<'_, '_> {
             }
         }
     }
+}
+
+/// Whether a framing is that of HTTP requests.
+pub(super) fn sends_requests(framing: &Framing) -> bool {
+    framing.as_http() == Some(http::Kind::Requests)
 }
 
 /// An ending as the plan has it.

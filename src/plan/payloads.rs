@@ -4,6 +4,8 @@ use super::on::About;
 use super::strand::Strand;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
+use crate::wire::head::Head;
+use crate::wire::message::Message;
 use crate::wire::payload::Payload;
 use crate::wire::template::Template;
 
@@ -26,11 +28,26 @@ impl Strand<'_, '_> {
             written::Payload::Fill { byte, size } => (Payload::repeated(*byte, *size), span),
             written::Payload::Random(size) => (Payload::random(*size), span),
             written::Payload::Copy => return Payload::Copy,
+            written::Payload::Form(fields) => return Payload::form(self.json(fields)),
+            written::Payload::Headed { line, headers, body } => {
+                let line = line.as_ref().map(|line| self.text(line));
+                let headers = self.headers(headers);
+                let body = body.as_ref().map(|body| self.payload(body));
+                return Payload::headed(line, headers, body);
+            }
         };
         compiled.unwrap_or_else(|text| {
             self.all.mistake(Mistake::new(span, text));
             Payload::fixed(*b"")
         })
+    }
+
+    /// Headers to be sent.
+    pub(super) fn headers(&mut self, headers: &written::Headers) -> Vec<(String, Template)> {
+        headers
+            .iter()
+            .map(|(name, value)| (name.value.clone(), self.text(value)))
+            .collect()
     }
 
     pub(super) fn text(&mut self, text: &At<String>) -> Template {
@@ -39,12 +56,19 @@ impl Strand<'_, '_> {
 
     /// A payload that would not come back as one message can be told where nothing has to be filled in.
     pub(super) fn check_framed(&mut self, payload: &Payload, span: Span, about: &About) {
-        let Payload::Fixed(bytes) = payload else {
-            return;
+        let message = match payload {
+            Payload::Fixed(bytes) => Message::new(bytes.clone()),
+            // Only whether the framing has a head at all can be told of what has to be filled in.
+            Payload::Headed(_) => Message::with_head(Head::default(), *b""),
+            _ => return,
         };
+        let is_headed = message.head().is_some();
         let names = about.names.iter();
         let mut framings = names.filter_map(|name| self.open.find(name)?.outgoing.as_ref());
-        let refusal = framings.find_map(|framing| framing.encode(bytes).err());
+        let refusal = framings.find_map(|framing| match is_headed && framing.has_heads() {
+            true => None,
+            false => framing.encode(&framing.completed(&message)).err(),
+        });
         if let Some(refusal) = refusal {
             self.all.mistake(Mistake::new(span, refusal.to_string()));
         }

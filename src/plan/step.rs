@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::exchange::Request;
 use crate::units::Delay;
 use crate::wire::framing::Framing;
+use crate::wire::http;
 use crate::wire::matcher::Matcher;
 use crate::wire::payload::Payload;
 use crate::wire::template::{Expression, JsonTemplate, Path, Template};
@@ -33,6 +35,16 @@ pub struct FramingChange {
     pub server: Option<Framing>,
 }
 
+impl FramingChange {
+    /// To HTTP/1.1.
+    pub fn http() -> Self {
+        Self {
+            client: Some(Framing::http(http::Kind::Requests)),
+            server: Some(Framing::http(http::Kind::Responses { to_head: false })),
+        }
+    }
+}
+
 /// One step.
 #[derive(Debug)]
 pub struct Step {
@@ -44,6 +56,9 @@ pub struct Step {
     pub on: On,
     /// Its own deadline; else `limits.step`.
     pub timeout: Option<Duration>,
+    /// Whether nobody else's access to the actor's variables comes between its own; then there are only `set`, `unset`,
+    /// `assert`, `if` and `group` in it.
+    pub atomic: bool,
     /// Without this it is left out.
     pub when: Option<Expression>,
     /// The diagram's text.
@@ -133,6 +148,8 @@ pub enum Verb {
         name: Option<Template>,
         /// Another framing than the endpoint's.
         framings: Option<FramingChange>,
+        /// Whether a connection serves more than one HTTP request; else none is opened before there is one.
+        reuse: bool,
     },
     /// The next connection at an endpoint of this actor, by its place in [`super::Actor::listen`].
     Accept {
@@ -170,6 +187,8 @@ pub enum Verb {
         /// To whom.
         to: Audience,
     },
+    /// An HTTP request, and its response.
+    Request(Box<Request>),
     /// Orderly close.
     Close,
     /// Half-close.

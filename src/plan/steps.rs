@@ -7,7 +7,7 @@ use std::mem;
 
 use super::connections::Need;
 use super::on::{Asks, Meant, is_template};
-use super::opening::ending_as;
+use super::opening::{ending_as, sends_requests};
 use super::step::{Audience, Fails, On, Retry, Step, Verb};
 use super::strand::Strand;
 use super::titles;
@@ -37,7 +37,10 @@ impl Strand<'_, '_> {
         if let (Some(on), true) = (&modifiers.on, holds_steps(&step.verb)) {
             self.meant = Meant::Written(on.clone());
         }
+        let around_atomic = self.atomic;
+        self.check_atomic(step, asks);
         let (compiled, on) = self.verb(step, asks);
+        self.atomic = around_atomic;
         self.meant = around_means;
         let capture = self.captures(&modifiers.capture);
         let label = modifiers
@@ -60,6 +63,7 @@ impl Strand<'_, '_> {
             verb: compiled,
             on,
             timeout: modifiers.timeout.as_ref().map(|timeout| timeout.value),
+            atomic: modifiers.atomic.is_some(),
             when,
             label,
             hide: modifiers.hide,
@@ -68,6 +72,34 @@ impl Strand<'_, '_> {
             fails,
             names,
         }
+    }
+
+    /// What is atomic holds nothing that takes time or that others see; what stands inside a step with a mistake is not told.
+    fn check_atomic(&mut self, step: &written::Step, asks: Asks) {
+        use written::Verb;
+        let Some(around) = self.atomic else {
+            self.atomic = step.modifiers.atomic;
+            return;
+        };
+        let fits = matches!(
+            step.verb,
+            Verb::Set(_) | Verb::Unset(_) | Verb::Assert(_) | Verb::If { .. } | Verb::Group(_)
+        );
+        let text = match (fits, &step.modifiers.retry) {
+            (true, None) => return,
+            (true, Some(_)) => "nothing is tried again in what is atomic".to_owned(),
+            (false, _) => format!("`{}` has no place in what is atomic", asks.verb),
+        };
+        let help = "`set`, `unset`, `assert`, `if` and `group` have, without `retry`: they take no time";
+        let span = step
+            .modifiers
+            .retry
+            .as_ref()
+            .filter(|_| fits)
+            .map_or(asks.span, |retry| retry.span);
+        self.all
+            .mistake(Mistake::new(span, text).note(around, "it is atomic here").help(help));
+        self.atomic = None;
     }
 
     /// What a step is about that needs no connection: one that asks for `peer` or `local` means one nevertheless.
@@ -83,7 +115,12 @@ impl Strand<'_, '_> {
     fn verb(&mut self, step: &written::Step, asks: Asks) -> (Verb, Option<On>) {
         let on = step.modifiers.on.as_ref();
         let verb = match &step.verb {
-            written::Verb::Connect { to, name, framing } => self.connect(to, name.as_ref(), framing.as_ref()),
+            written::Verb::Connect {
+                to,
+                name,
+                framing,
+                reuse,
+            } => self.connect(to, name.as_ref(), framing.as_ref(), reuse.as_ref()),
             written::Verb::Accept { endpoint, name } => {
                 let (endpoint, name, _) = self.accept(endpoint.as_ref(), name.as_ref(), asks.span);
                 Verb::Accept { endpoint, name }
@@ -139,6 +176,19 @@ impl Strand<'_, '_> {
                 let payload = self.payload(payload);
                 Verb::Broadcast { payload, to }
             }
+            written::Verb::Request {
+                request,
+                response,
+                redirects,
+            } => {
+                let need = Need::Request;
+                let about = self.about(on, Asks { need, ..asks });
+                if let Some(name) = about.certain() {
+                    self.open.requested(name);
+                }
+                let request = self.request(request, response.as_deref(), *redirects);
+                return (Verb::Request(Box::new(request)), Some(about.on));
+            }
             written::Verb::Close => return self.ending(Verb::Close, on, Need::Both, asks),
             written::Verb::Reset => return self.ending(Verb::Reset, on, Need::Both, asks),
             written::Verb::Shutdown => return self.ending(Verb::Shutdown, on, Need::Send, asks),
@@ -161,10 +211,15 @@ impl Strand<'_, '_> {
                         ..asks
                     },
                 );
+                self.all.framed.insert(self.actor);
+                let change = self.all.framing_change(framing);
                 if let Some(connection) = about.certain().and_then(|name| self.open.find_mut(name)) {
                     (connection.incoming, connection.outgoing) = (None, None);
+                    if let Some(client) = &change.client {
+                        connection.requests = sends_requests(client);
+                    }
                 }
-                return (Verb::Framing(self.all.framing_change(framing)), Some(about.on));
+                return (Verb::Framing(change), Some(about.on));
             }
             written::Verb::Wait(delay) => Verb::Wait(delay.value),
             written::Verb::Timer(timers) => {

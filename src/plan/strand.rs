@@ -25,6 +25,8 @@ pub(super) enum Kind {
     Session(usize),
     /// A message that a step doesn't want: alternatives that run in whichever strand waits.
     Unexpected,
+    /// A message that `background` takes, on whichever connection.
+    Background,
 }
 
 /// A strand that is being compiled.
@@ -40,6 +42,8 @@ pub(super) struct Strand<'c, 'a> {
     pub(super) meant: Meant,
     /// For each `parallel` around: what the branch uses of what was there before it.
     pub(super) lent: Vec<Lent>,
+    /// Where a step around says that it is atomic.
+    pub(super) atomic: Option<Span>,
     /// The names that the step's own texts have used so far.
     pub(super) used: Vec<String>,
     pub(super) names: Names,
@@ -58,9 +62,12 @@ impl<'c, 'a> Strand<'c, 'a> {
             Kind::Session(endpoint) => {
                 let framings = &all.directory.actors[actor].endpoints[endpoint].framings;
                 let (incoming, outgoing) = (framings.client.clone(), framings.server.clone());
+                if !incoming.is_raw() {
+                    all.framed.insert(actor);
+                }
                 open.open("client", Connection::new(Some(incoming), Some(outgoing), 0));
             }
-            Kind::Unexpected => open.unknown = true,
+            Kind::Unexpected | Kind::Background => open.unknown = true,
         }
         let mut names = Names::default();
         names.any_strand = kind == Kind::Unexpected;
@@ -72,6 +79,7 @@ impl<'c, 'a> Strand<'c, 'a> {
             open,
             meant: Meant::Strand,
             lent: Vec::new(),
+            atomic: None,
             used: Vec::new(),
             names,
             timers: BTreeSet::new(),

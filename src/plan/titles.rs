@@ -21,6 +21,7 @@ pub(super) fn verb(verb: &Verb) -> &'static str {
         Verb::Serve(_) => "serve",
         Verb::Silence(_) => "silence",
         Verb::Broadcast { .. } => "broadcast",
+        Verb::Request { .. } => "request",
         Verb::Close => "close",
         Verb::Shutdown => "shutdown",
         Verb::Reset => "reset",
@@ -75,6 +76,9 @@ pub(super) fn step(step: &Verb) -> String {
             format!("{key} {}", payload(&what.value))
         }
         Verb::Receive { matcher: what, .. } => format!("{key} {}", matcher(&what.value)),
+        Verb::Request { request, .. } => {
+            format!("{key} {} {}", request.value.method.value, request.value.target.value)
+        }
         Verb::Closed(how) => format!("{key} {}", ending(*how)),
         Verb::Timer(timers) => {
             let names: Vec<_> = timers.iter().map(|(name, _)| name.value.as_str()).collect();
@@ -179,6 +183,12 @@ fn payload(payload: &Payload) -> String {
         Payload::Fill { byte, size } => format!("{size} bytes {byte:02x}"),
         Payload::Random(size) => format!("{size} random bytes"),
         Payload::Copy => "copy".to_owned(),
+        Payload::Form(fields) => format!("form {}", json(fields)),
+        Payload::Headed { line, body, .. } => {
+            let line = line.as_ref().map(|line| line.value.clone());
+            let body = body.as_ref().map(|body| self::payload(&body.value));
+            headed(line, body)
+        }
     }
 }
 
@@ -190,6 +200,7 @@ fn matcher(of: &Matcher) -> String {
     match of {
         Matcher::Payload(of) => payload(of),
         Matcher::Json { value, .. } => json(value),
+        Matcher::Schema { name, .. } => format!("schema {}", name.value),
         Matcher::Hex(text) => format!("hex {}", text.value),
         Matcher::Contains(text) => format!("contains {}", quoted(&text.value)),
         Matcher::Pattern(text) => format!("pattern {}", quoted(&text.value)),
@@ -202,6 +213,20 @@ fn matcher(of: &Matcher) -> String {
         Matcher::OneOf(of) => all(" or ", of),
         Matcher::AllOf(of) => all(" and ", of),
         Matcher::Not(of) => format!("not {}", matcher(&of.value)),
+        Matcher::Form(fields) => format!("form {}", json(fields)),
+        Matcher::Headed { line, body, .. } => {
+            let part = |of: &Option<Box<At<Matcher>>>| of.as_ref().map(|of| matcher(&of.value));
+            headed(part(line), part(body))
+        }
+    }
+}
+
+/// A start line and a body, as far as they are given.
+fn headed(line: Option<String>, body: Option<String>) -> String {
+    let parts: Vec<String> = line.into_iter().chain(body).collect();
+    match parts.is_empty() {
+        true => "headers".to_owned(),
+        false => parts.join(" "),
     }
 }
 

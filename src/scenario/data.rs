@@ -13,8 +13,26 @@ use super::written::{At, Json, Node, Span};
 
 /// Reads a file by its ending: `.csv` as a list of rows, `.json` as its value, all else as text.
 pub(super) fn read(files: &mut Files, name: &At<String>) -> Result<Value, Vec<Mistake>> {
+    let text = text(files, name)?;
+    match ending(&name.value).as_str() {
+        "csv" => {
+            let file = files.source(&name.value, &text);
+            rows(&text, file).map_err(|mistake| vec![mistake.note(name.span, "the file is named here")])
+        }
+        "json" => tree(files, name, &text).map(|node| value(&node)),
+        _ => Ok(Value::String(text)),
+    }
+}
+
+/// What a file of JSON holds, with its places.
+pub(super) fn json(files: &mut Files, name: &At<String>) -> Result<Node, Vec<Mistake>> {
+    let text = text(files, name)?;
+    tree(files, name, &text)
+}
+
+fn text(files: &mut Files, name: &At<String>) -> Result<String, Vec<Mistake>> {
     let bytes = files.read(name).map_err(|mistake| vec![mistake])?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let text = format!(
             "`{}` is not UTF-8: byte {} is no part of a character",
@@ -22,21 +40,15 @@ pub(super) fn read(files: &mut Files, name: &At<String>) -> Result<Value, Vec<Mi
             at + 1
         );
         vec![Mistake::new(name.span, text)]
-    })?;
-    match ending(&name.value).as_str() {
-        "csv" => {
-            let file = files.source(&name.value, &text);
-            rows(&text, file).map_err(|mistake| vec![mistake.note(name.span, "the file is named here")])
-        }
-        "json" => {
-            let file = files.source(&name.value, &text);
-            match syntax::parse(&text, file, Remarks::Keep) {
-                Ok((node, mistakes)) if mistakes.is_empty() => Ok(value(&node)),
-                Ok((_, mistakes)) => Err(mistakes),
-                Err(mistake) => Err(vec![mistake.note(name.span, "the file is named here")]),
-            }
-        }
-        _ => Ok(Value::String(text)),
+    })
+}
+
+fn tree(files: &mut Files, name: &At<String>, text: &str) -> Result<Node, Vec<Mistake>> {
+    let file = files.source(&name.value, text);
+    match syntax::parse(text, file, Remarks::Keep) {
+        Ok((node, mistakes)) if mistakes.is_empty() => Ok(node),
+        Ok((_, mistakes)) => Err(mistakes),
+        Err(mistake) => Err(vec![mistake.note(name.span, "the file is named here")]),
     }
 }
 

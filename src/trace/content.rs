@@ -2,12 +2,44 @@
 
 use std::fmt::Write;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-use super::event::Content;
 
 /// How many bytes of a message are kept. A longer one is cut, and its size and digest are kept.
 pub const KEPT: usize = 64 << 10;
+
+/// What a message held: text where it is UTF-8, base64 otherwise; where it has a head, that is its body's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// The head, where the framing has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Head>,
+    /// The text, or its beginning where `size` says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The bytes in base64, or their beginning where `size` says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+    /// The whole size in bytes, where it was cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// The first 16 hexadecimal digits of the whole's SHA-256, where it was cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+/// The head of a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The start line, where there is one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub line: String,
+    /// The headers, in the order on the wire.
+    pub headers: Vec<(String, String)>,
+    /// The headers that the diagram shows, by their names as the scenario writes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub show: Vec<String>,
+}
 
 impl Content {
     /// The content of these bytes.
@@ -49,6 +81,16 @@ impl Content {
                 ..Self::default()
             },
         }
+    }
+}
+
+/// A start line without the version, which every message has: `GET /users/7`, `200 OK`.
+pub fn shown_line(line: &str) -> &str {
+    let is_version = |word: &str| matches!(word, "HTTP/1.1" | "HTTP/1.0");
+    match (line.split_once(' '), line.rsplit_once(' ')) {
+        (Some((version, rest)), _) if is_version(version) => rest.trim_end(),
+        (_, Some((rest, version))) if is_version(version) => rest,
+        _ => line,
     }
 }
 

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Finding, Place, Verdict};
 use crate::ident::Direction;
 
+pub use super::content::{Content, Head, shown_line};
+
 /// The version of the format; a reader refuses a later one.
 pub const VERSION: u32 = 1;
 
@@ -90,23 +92,6 @@ pub struct Frame {
     pub time: u32,
     /// The round of a `repeat`, the branch of a `parallel`, the alternative of a `choose`, from 1.
     pub part: u32,
-}
-
-/// What a message held: text where it is UTF-8, base64 otherwise.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Content {
-    /// The text, or its beginning where `size` says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// The bytes in base64, or their beginning where `size` says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base64: Option<String>,
-    /// The whole size in bytes, where it was cut.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// The first 16 hexadecimal digits of the whole's SHA-256, where it was cut.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<String>,
 }
 
 /// How a direction of a connection was ended.

@@ -67,12 +67,27 @@ pub struct Traffic<'a> {
     pub direction: Direction,
     /// The offsets of its first byte and behind its last.
     pub range: (u64, u64),
-    /// What it held.
+    /// What it held; where it has a head, its body.
     pub bytes: &'a [u8],
+    /// Its head, where its framing has one.
+    pub head: Option<HeadOf<'a>>,
     /// For a send, the index of the first copy's event, where it is one copy of a broadcast.
     pub broadcast: Option<u32>,
     /// For a receive, where else its step would have taken something.
     pub watch: &'a [String],
+}
+
+/// The head of a message, as [`super::event::Head`].
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct HeadOf<'a> {
+    /// The start line, where there is one.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub line: &'a str,
+    /// The headers.
+    pub headers: &'a [(String, String)],
+    /// Those that the diagram shows.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub show: &'a [String],
 }
 
 /// What is said of an event besides what happened.
@@ -252,13 +267,24 @@ fn push_traffic(buffer: &mut Vec<u8>, traffic: &Traffic<'_>) {
     buffer.extend_from_slice(b",\"end\":");
     push_number(buffer, traffic.range.1);
     buffer.extend_from_slice(b",\"content\":");
+    buffer.push(b'{');
+    if let Some(head) = &traffic.head {
+        buffer.extend_from_slice(b"\"head\":");
+        push_json(buffer, head);
+        buffer.push(b',');
+    }
     match std::str::from_utf8(traffic.bytes) {
         Ok(text) if text.len() <= KEPT => {
-            buffer.extend_from_slice(b"{\"text\":");
+            buffer.extend_from_slice(b"\"text\":");
             push_text(buffer, text);
             buffer.push(b'}');
         }
-        _ => push_json(buffer, &Content::of(traffic.bytes)),
+        _ => {
+            // The object's own brace stands there already.
+            let from = buffer.len();
+            push_json(buffer, &Content::of(traffic.bytes));
+            buffer.remove(from);
+        }
     }
     if let Some(first) = traffic.broadcast {
         buffer.extend_from_slice(b",\"broadcast\":");
@@ -392,16 +418,29 @@ mod tests {
             for (sent, broadcast) in [(true, None), (true, Some(7)), (false, None)] {
                 let (connection, direction) = ("Server/Client#1", Direction::ToOpener);
                 let watch = if sent { &[][..] } else { &watch[..] };
+                let headers = [("host".to_owned(), "x".to_owned())];
+                let show = ["host".to_owned()];
+                let head = (bytes.len() > 1).then_some(HeadOf {
+                    line: "GET / HTTP/1.1",
+                    headers: &headers,
+                    show: if sent { &show } else { &[] },
+                });
                 let traffic = Traffic {
                     sent,
                     connection,
                     direction,
                     range: (3, 10),
                     bytes,
+                    head,
                     broadcast,
                     watch,
                 };
-                let (connection, content, start, end) = (connection.to_owned(), Content::of(bytes), 3, 10);
+                let (connection, mut content, start, end) = (connection.to_owned(), Content::of(bytes), 3, 10);
+                content.head = head.map(|head| super::super::event::Head {
+                    line: head.line.to_owned(),
+                    headers: head.headers.to_vec(),
+                    show: head.show.to_vec(),
+                });
                 let kind = if sent {
                     Kind::Send {
                         connection,

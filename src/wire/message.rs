@@ -4,9 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value as Json;
 
+use super::head::Head;
+
 /// A message without its framing; what it looks like as text and as JSON is found out once, when it is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Message {
+    head: Option<Arc<Head>>,
     bytes: Arc<[u8]>,
     json: Arc<OnceLock<Option<Arc<Json>>>>,
 }
@@ -15,12 +18,26 @@ impl Message {
     /// A message of these bytes.
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
         Self {
+            head: None,
             bytes: bytes.into(),
             json: Arc::default(),
         }
     }
 
-    /// Its bytes.
+    /// A message with a head, and a body of these bytes.
+    pub fn with_head(head: impl Into<Arc<Head>>, body: impl Into<Arc<[u8]>>) -> Self {
+        Self {
+            head: Some(head.into()),
+            ..Self::new(body)
+        }
+    }
+
+    /// Its head, where its framing has one.
+    pub fn head(&self) -> Option<&Head> {
+        self.head.as_deref()
+    }
+
+    /// Its bytes; where it has a head, those of its body.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -37,3 +54,11 @@ impl Message {
             .as_deref()
     }
 }
+
+impl PartialEq for Message {
+    fn eq(&self, other: &Self) -> bool {
+        self.head == other.head && self.bytes == other.bytes
+    }
+}
+
+impl Eq for Message {}

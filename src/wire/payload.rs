@@ -5,6 +5,7 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use serde_json::Value as Json;
 
+use super::head::Head;
 use super::hex;
 use super::message::Message;
 use super::template::{ExpressionError, JsonTemplate, Scope, Template};
@@ -31,6 +32,21 @@ pub enum Payload {
     Random(u64),
     /// The last message received.
     Copy,
+    /// Fields of a form: an object whose members are texts, or lists of texts for a field that comes more than once.
+    Form(JsonTemplate),
+    /// A message with a head.
+    Headed(Box<Headed>),
+}
+
+/// A message with a head.
+#[derive(Clone, Debug)]
+pub struct Headed {
+    /// The start line, where there is one.
+    line: Option<Template>,
+    /// The headers, in order.
+    headers: Vec<(String, Template)>,
+    /// The body, where there is one.
+    body: Option<Payload>,
 }
 
 impl Payload {
@@ -90,6 +106,16 @@ impl Payload {
         made(size).map(|_| Self::Random(size))
     }
 
+    /// Fields of a form.
+    pub fn form(fields: JsonTemplate) -> Self {
+        Self::Form(fields)
+    }
+
+    /// A message with a head.
+    pub fn headed(line: Option<Template>, headers: Vec<(String, Template)>, body: Option<Self>) -> Self {
+        Self::Headed(Box::new(Headed { line, headers, body }))
+    }
+
     /// The names its templates use.
     pub fn names(&self) -> Vec<String> {
         match self {
@@ -101,7 +127,14 @@ impl Payload {
                 names.dedup();
                 names
             }
-            Self::Json(json) => json.names(),
+            Self::Json(json) | Self::Form(json) => json.names(),
+            Self::Headed(headed) => {
+                let mut names: Vec<String> = headed.templates().flat_map(Template::names).cloned().collect();
+                names.extend(headed.body.iter().flat_map(Self::names));
+                names.sort();
+                names.dedup();
+                names
+            }
         }
     }
 
@@ -112,7 +145,10 @@ impl Payload {
             Self::Random(_) => true,
             Self::Text(template) | Self::Hex(template) | Self::Base64(template) => template.generates(),
             Self::Lines(lines) => lines.iter().any(Template::generates),
-            Self::Json(json) => json.generates(),
+            Self::Json(json) | Self::Form(json) => json.generates(),
+            Self::Headed(headed) => {
+                headed.templates().any(Template::generates) || headed.body.as_ref().is_some_and(Self::generates)
+            }
         }
     }
 
@@ -137,8 +173,49 @@ impl Payload {
             Self::Copy => last
                 .cloned()
                 .ok_or_else(|| ExpressionError::new("no message was received that could be copied"))?,
+            Self::Form(fields) => Message::new(form(&fields.json(scope)?)?.into_bytes()),
+            Self::Headed(headed) => headed.fill(scope, last)?,
         })
     }
+}
+
+impl Headed {
+    fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.line.iter().chain(self.headers.iter().map(|(_, value)| value))
+    }
+
+    fn fill(&self, scope: &dyn Scope, last: Option<&Message>) -> Result<Message, ExpressionError> {
+        let headers = self.headers.iter();
+        let head = Head {
+            line: self.line.as_ref().map(|line| line.text(scope)).transpose()?,
+            headers: headers
+                .map(|(name, value)| Ok((name.clone(), value.text(scope)?)))
+                .collect::<Result<_, ExpressionError>>()?,
+        };
+        let body = match &self.body {
+            Some(body) => Arc::<[u8]>::from(body.fill(scope, last)?.bytes()),
+            None => Arc::default(),
+        };
+        Ok(Message::with_head(head, body))
+    }
+}
+
+/// An object as a form (`application/x-www-form-urlencoded`, as the URL Standard has it).
+fn form(fields: &Json) -> Result<String, ExpressionError> {
+    let Json::Object(members) = fields else {
+        return Err(ExpressionError::new("a form is an object of fields"));
+    };
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in members {
+        let values = match value {
+            Json::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        for value in values {
+            form.append_pair(name, &super::template::write(value));
+        }
+    }
+    Ok(form.finish())
 }
 
 fn written(json: &Json) -> Vec<u8> {

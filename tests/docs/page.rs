@@ -24,6 +24,8 @@ pub(crate) struct Page {
 pub(crate) struct Block {
     /// Its language.
     pub language: String,
+    /// All that stands behind the opening fence.
+    pub info: String,
     /// What stands behind the language, which readers do not see.
     pub marks: BTreeMap<String, String>,
     /// Its text.
@@ -93,6 +95,7 @@ impl Page {
                     .collect();
                 self.blocks.push(Block {
                     language,
+                    info: info.to_owned(),
                     marks,
                     text: body.iter().map(|line| format!("{line}\n")).collect(),
                     line: number,

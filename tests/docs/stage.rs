@@ -19,12 +19,21 @@ pub(crate) struct Said {
     pub err: String,
 }
 
+/// What examples of `schema` refer to.
+const USER_SCHEMA: &str = r#"{
+  "type": "object",
+  "required": ["user"],
+  "properties": { "user": { "type": "string" }, "age": { "type": "integer", "minimum": 0 } }
+}"#;
+
 impl Stage {
     pub(crate) fn new() -> Self {
         let stage = Self {
             folder: tempfile::tempdir().unwrap(),
         };
         stage.write("users.csv", "user,age\nada,36\nbob,41\n");
+        stage.write("user.schema.json", USER_SCHEMA);
+        stage.write("hello.txt", "hello");
         stage
     }
 
@@ -81,6 +90,7 @@ pub(crate) fn around(kind: &str, example: &Json) -> Json {
             return whole;
         }
         "client" => (client(example.clone()), lines(json!([]))),
+        "web" => (client(example.clone()), json!({ "listen": "http", "session": [] })),
         "listener" => (
             idle,
             json!({ "listen": { "tcp": 0, "framing": "lines" }, "script": example }),

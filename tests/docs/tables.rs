@@ -64,6 +64,7 @@ fn matchers_on_raw_say_where_they_end() {
         "hello",
         "01234",
         "{\"id\":7}",
+        "{\"user\":\"ada\"}",
         "a line\r\n",
         "id=7;",
         "abc;",

@@ -39,6 +39,58 @@ fn the_table_of_verbs_is_the_schema_s() {
 }
 
 #[test]
+fn every_verb_has_an_example_that_compiles() {
+    let pages = pages();
+    let (place, table) = tables(&pages, "reference").next().unwrap();
+    let (verbs, examples) = (table.code("verb"), table.code("example"));
+    let mut scenarios = BTreeMap::new();
+    for ((verb, example), row) in verbs.iter().zip(&examples).zip(&table.rows) {
+        let (verb, example) = (verb.as_deref().unwrap(), json_of(example.as_deref().unwrap()));
+        assert!(example.to_string().contains(&format!("\"{verb}\":")), "{place}: {verb}");
+        scenarios.insert(format!("verb-{verb}"), around(&row[1], &json!([example])));
+    }
+    assert_eq!(Stage::new().check(&scenarios), "");
+    let shown: BTreeSet<&str> = verbs.iter().flatten().map(String::as_str).collect();
+    let schema = schema();
+    let rules = schema["$defs"]["step"]["allOf"].as_array().unwrap();
+    let verbs: BTreeSet<&str> = rules
+        .iter()
+        .map(|rule| rule["if"]["required"][0].as_str().unwrap())
+        .collect();
+    assert_eq!(shown, verbs, "{place}");
+}
+
+#[test]
+fn every_payload_and_matcher_has_an_example() {
+    let pages = pages();
+    for (definition, kinds) in [("payload", &["payload"][..]), ("matcher", &["matcher", "raw-matcher"])] {
+        let mut shown = BTreeSet::new();
+        for table in kinds
+            .iter()
+            .flat_map(|kind| tables(&pages, kind).map(|(_, table)| table))
+        {
+            table
+                .code("example")
+                .iter()
+                .flatten()
+                .for_each(|example| keys(&json_of(example), &mut shown));
+        }
+        // Those with a head are shown in conversations.
+        for page in &pages {
+            let scenarios = page.blocks.iter().filter(|block| block.mark("scenario").is_some());
+            scenarios.for_each(|block| keys(&json_of(&block.text), &mut shown));
+        }
+        let schema = schema();
+        let known = schema["$defs"][definition]["properties"].as_object().unwrap();
+        let missing: Vec<&String> = known
+            .keys()
+            .filter(|key| *key != "//" && !shown.contains(*key))
+            .collect();
+        assert!(missing.is_empty(), "no example of a {definition}: {missing:?}");
+    }
+}
+
+#[test]
 fn every_word_of_the_format_is_explained() {
     let page = page("docs/scenario-format.md");
     let mut words = BTreeSet::new();

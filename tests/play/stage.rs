@@ -12,8 +12,9 @@ use wiretale::finding::{Finding, FindingKind, Verdict};
 use wiretale::plan::{Overrides, Plan};
 use wiretale::run::{self, Options, Outcome, RunError};
 use wiretale::runtime;
-use wiretale::scenario::load_text;
 use wiretale::scenario::source::Sources;
+use wiretale::scenario::written::Scenario;
+use wiretale::scenario::{LoadOptions, load, load_text};
 use wiretale::suite::Drawing;
 use wiretale::trace::reader::TraceSource;
 
@@ -44,8 +45,26 @@ impl Scene {
     /// A whole scenario, and what the command line changes in it.
     pub(crate) fn with(text: &str, overrides: &Overrides) -> Self {
         let (scenario, sources) = load_text("scene.json", text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        let plan = Plan::compile("scene.json", &scenario, &sources, overrides)
-            .unwrap_or_else(|mistakes| panic!("{}", rendered(&mistakes, &sources)));
+        Self::compiled(&scenario, &sources, overrides)
+    }
+
+    /// A client and a server of this framing, by their steps, with files in the scenario's folder.
+    pub(crate) fn with_files(files: &[(&str, &str)], framing: &str, client: &str, session: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        files.iter().for_each(|(name, text)| write(name, text));
+        write(
+            "scene.json",
+            &format!(r#"{{ "actors": {{ {} }} }}"#, pair(framing, client, session)),
+        );
+        let (scenario, sources) =
+            load(&folder.path().join("scene.json"), &LoadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+        Self::compiled(&scenario, &sources, &Overrides::default())
+    }
+
+    fn compiled(scenario: &Scenario, sources: &Sources, overrides: &Overrides) -> Self {
+        let plan = Plan::compile("scene.json", scenario, sources, overrides)
+            .unwrap_or_else(|mistakes| panic!("{}", rendered(&mistakes, sources)));
         Self { plan: Arc::new(plan) }
     }
 

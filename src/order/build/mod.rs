@@ -3,8 +3,10 @@
 //! Owns what each line adds. Does not own the pairing of byte ranges (`stream`), nor of what can only be paired when all
 //! lines are read (`pairs`).
 
+mod background;
 mod pairs;
 
+use self::background::Backgrounds;
 use super::error::OrderError;
 use super::extra::{Cells, Extra, Signals};
 use super::index::{Class, Index, Marks};
@@ -20,10 +22,12 @@ impl Index {
     pub(super) fn of(source: &TraceSource) -> Result<Self, OrderError> {
         let strands = Strands::of(source)?;
         let count = strands.events() as usize;
+        let mut connections = Connections::default();
         let mut build = Build {
             header: source.header(),
+            backgrounds: Backgrounds::of(&strands, &mut connections),
             strands,
-            connections: Connections::default(),
+            connections,
             class: vec![Class::Missing; count],
             marks: vec![Marks::default(); count],
             offset: vec![0; count],
@@ -49,6 +53,7 @@ struct Build<'a> {
     header: &'a Header,
     strands: Strands,
     connections: Connections,
+    backgrounds: Backgrounds,
     class: Vec<Class>,
     marks: Vec<Marks>,
     offset: Vec<u64>,
@@ -99,7 +104,7 @@ impl Build<'_> {
         }
         self.offset[at] = offset;
         let name = self.strands.name(rank);
-        let (drain, run) = (name.is_drain(), name.actor.is_none());
+        let (drain, run, background) = (name.is_drain(), name.actor.is_none(), name.is_background());
         self.class[at] = match kind {
             SkimKind::Send {
                 connection,
@@ -112,7 +117,12 @@ impl Build<'_> {
                 if broadcast.is_some_and(|first| first < index) {
                     self.marks[at].set(Marks::COPY);
                 }
-                self.stream(link, |stream, found| stream.send(Range { event, start, end }, found));
+                self.stream(link, |stream, found| {
+                    stream.send(Range { event, start, end }, found);
+                    if background {
+                        stream.answered = stream.answered.max(Some(event));
+                    }
+                });
                 Class::Send
             }
             SkimKind::Receive { .. } | SkimKind::Malformed { .. } | SkimKind::Closed { .. } if drain => Class::Nothing,
@@ -150,6 +160,7 @@ impl Build<'_> {
                 watch,
             } => {
                 let link = self.link(event, &connection, direction)?;
+                self.backgrounds.taken(link, u64::MAX, event);
                 if how != Closed::Abandoned {
                     self.streams[link.0 as usize]
                         .closeds
@@ -225,6 +236,7 @@ impl Build<'_> {
         end: u64,
     ) -> Result<Class, OrderError> {
         let link = self.link(event, connection, direction)?;
+        self.backgrounds.taken(link, start, event);
         self.stream(link, |stream, found| stream.receive(Range { event, start, end }, found));
         Ok(Class::Receive)
     }
@@ -314,6 +326,7 @@ impl Build<'_> {
         }
         self.openings()?;
         self.drains();
+        let shared = self.backgrounds();
         self.records()?;
         let extra = Extra::new(self.edges, self.signals, self.cells);
         for event in extra.dependents() {
@@ -331,6 +344,7 @@ impl Build<'_> {
             link: self.link,
             extra,
             watches: self.watches,
+            shared,
             untaken: self.streams.iter().map(|stream| stream.untaken).collect(),
         })
     }

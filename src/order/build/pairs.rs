@@ -15,6 +15,14 @@ impl Build<'_> {
         let stream = &mut self.streams[link.0 as usize];
         stream.closings.sort_unstable();
         stream.closeds.sort_unstable();
+        // Answers are given while the strand waits that closes: nothing else says that they came before.
+        let answered = stream.answered;
+        self.edges.extend(
+            stream
+                .closings
+                .iter()
+                .filter_map(|(closing, _)| Some((*closing, answered?))),
+        );
         let Some((closed, reset)) = stream.closeds.first().copied() else {
             return;
         };

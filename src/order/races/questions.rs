@@ -1,7 +1,7 @@
 //! Which pairs of events may race, and what would show that they do not.
 //!
 //! Owns the pairs: neighbours in a strand's takings with regard to what each step would have taken, timers and the next
-//! message, neighbours on a cell, a signal that was taken and the next of its name. It is enough to look at neighbours:
+//! message, neighbours in a direction that is answered in the background, neighbours on a cell, a signal that was taken and the next of its name. It is enough to look at neighbours:
 //! if any pair in a run of takings with one watch set races, a neighbouring pair does. Does not own the answers
 //! (`clocks`).
 
@@ -46,6 +46,9 @@ pub(super) fn questions(index: &Index) -> Vec<Question> {
     for rank in 0..index.strands.len() {
         takings(index, rank, &mut questions);
     }
+    for taken in &index.shared {
+        shared(index, taken, &mut questions);
+    }
     for (number, list) in (0..).zip(&index.extra.lists) {
         if list.cell {
             accesses(index, number, list, &mut questions);
@@ -79,6 +82,16 @@ fn takings(index: &Index, rank: u32, questions: &mut Vec<Question>) {
             signals(index, event, questions);
         }
         next.extend(own.map(|own| (own, event)));
+    }
+}
+
+/// Neighbours in a direction that two strands take from: which of the two messages came first decides what was answered
+/// before what was taken.
+fn shared(index: &Index, taken: &[u32], questions: &mut Vec<Question>) {
+    for pair in taken.windows(2) {
+        if index.strands.strand(pair[0]) != index.strands.strand(pair[1]) {
+            messages(index, pair[0], pair[1], true, questions);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::alternative::Place;
 use super::framing::transpose;
 use super::shape::{Fields, Shape};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{Actor, At, Endpoint, Json, Node, Step, Unexpected};
+use crate::scenario::written::{Actor, Alternative, At, Endpoint, Json, Node, Step, Unexpected};
 
 const ACTOR: Shape = Shape {
     what: "an actor",
@@ -18,17 +18,17 @@ const ACTOR: Shape = Shape {
         ("count", "how many there are, or rows to have one each"),
         ("state", "first values of its variables"),
         ("unexpected", "what to do with a message that a step doesn't want"),
+        ("background", "alternatives tried first whenever it waits"),
+        ("show", "headers that the diagram shows of what it sends and receives"),
     ],
     later: &[
         "durable",
-        "background",
         "retransmissions",
         "process",
         "at",
         "order",
         "unordered",
         "serial",
-        "show",
     ],
 };
 
@@ -47,6 +47,10 @@ impl Decoder<'_> {
         let count = fields.get("count").map(|node| self.count(node));
         let state = fields.get("state").map(|node| self.state(node));
         let unexpected = fields.get("unexpected").map(|node| self.unexpected(node));
+        let background = fields
+            .member("background")
+            .map(|(key, node)| self.background(key, node));
+        let show = fields.get("show").map(|node| self.texts(node, "names of headers"));
         Some(Actor {
             name: name?,
             listen: listen?,
@@ -56,6 +60,8 @@ impl Decoder<'_> {
             count: transpose(count)?,
             state: transpose(state)?.unwrap_or_default(),
             unexpected: transpose(unexpected)?,
+            background: transpose(background)?,
+            show: transpose(show)?.unwrap_or_default(),
         })
     }
 
@@ -133,6 +139,11 @@ impl Decoder<'_> {
                 None
             }
         }
+    }
+
+    fn background(&mut self, key: &At<String>, node: &Node) -> Option<At<Vec<Alternative>>> {
+        let value = self.alternatives(node, Place::Background)?;
+        Some(At { value, span: key.span })
     }
 
     /// Steps, one after another; there may be none.

@@ -1,4 +1,4 @@
-//! The alternatives of `choose`, `serve`, `any_order` and `unexpected`.
+//! The alternatives of `choose`, `serve`, `any_order`, `unexpected` and `background`.
 
 use super::Decoder;
 use super::framing::transpose;
@@ -46,6 +46,7 @@ pub(super) enum Place {
     Choose,
     Serve,
     Unexpected,
+    Background,
 }
 
 impl Place {
@@ -54,7 +55,7 @@ impl Place {
         match self {
             Self::AnyOrder => &["receive", "closed", "accept", "await", "timer"],
             Self::Choose | Self::Serve => GUARDS,
-            Self::Unexpected => &["receive"],
+            Self::Unexpected | Self::Background => &["receive"],
         }
     }
 
@@ -64,6 +65,7 @@ impl Place {
             Self::Choose => "choose",
             Self::Serve => "serve",
             Self::Unexpected => "unexpected",
+            Self::Background => "background",
         }
     }
 }
@@ -86,6 +88,10 @@ impl Decoder<'_> {
             self.beside(&fields, &key.value);
             (key.span, self.guard(&key.value, value, &fields))
         });
+        if let (Place::Background, Some((key, _))) = (place, fields.member("on")) {
+            let text = "`on` has no place in `background`, which is tried on each connection";
+            self.wrong(Mistake::new(key.span, text));
+        }
         let when = fields.get("when").map(|node| self.condition(node));
         let on = fields.get("on").map(|node| self.on(node, Connections::Several));
         let capture = fields.get("capture").map(|node| self.capture(node));

@@ -11,17 +11,21 @@ const ENDPOINT: Shape = Shape {
     keys: &[
         ("name", "what it is called where an actor has several"),
         ("tcp", "the TCP port, 0 for a free one"),
+        ("http", "the TCP port of an HTTP server, 0 for a free one"),
         ("host", "the address (\"127.0.0.1\")"),
         ("framing", "how bytes become messages (\"raw\")"),
         ("backlog", "how many connections may wait to be accepted (4096)"),
         ("max_connections", "how many connections there may be at once"),
         ("session", "steps for each connection"),
     ],
-    later: &["udp", "unix", "http", "websocket", "tls", "messages", "path", "headers"],
+    later: &["udp", "unix", "websocket", "tls", "messages", "path", "headers"],
 };
 
 /// Transports that this version does not have yet.
-const LATER: &[&str] = &["udp", "unix", "http", "websocket"];
+const LATER: &[&str] = &["udp", "unix", "websocket"];
+
+/// The transports by their names.
+const TRANSPORTS: &[(&str, Transport)] = &[("tcp", Transport::Tcp), ("http", Transport::Http)];
 
 impl Decoder<'_> {
     /// One endpoint, or a list of endpoints with names.
@@ -61,7 +65,7 @@ impl Decoder<'_> {
             Json::String(_) => Some(Endpoint {
                 span: node.span,
                 name: None,
-                transport: self.word(node, &[("tcp", Transport::Tcp)], LATER)?,
+                transport: self.word(node, TRANSPORTS, LATER)?,
                 port: None,
                 host: None,
                 framing: None,
@@ -85,7 +89,18 @@ impl Decoder<'_> {
             let name = self.text(node, "a name")?;
             self.name(&name, "endpoint")
         });
-        let port = self.one(fields, &["tcp"], "transport").map(|(_, node)| self.port(node));
+        let transport = self.one(fields, &["tcp", "http"], "transport");
+        let port = transport.map(|(_, node)| self.port(node));
+        let transport = match transport {
+            Some((key, _)) if key.value == "http" => Transport::Http,
+            _ => Transport::Tcp,
+        };
+        if let (Transport::Http, Some((key, _))) = (transport, fields.member("framing")) {
+            self.wrong(Mistake::new(
+                key.span,
+                "an HTTP endpoint has the framing of HTTP and no other",
+            ));
+        }
         let host = fields
             .get("host")
             .map(|node| self.words(node, "an address such as \"127.0.0.1\""));
@@ -96,7 +111,7 @@ impl Decoder<'_> {
         Some(Endpoint {
             span: fields.span,
             name: transpose(name)?,
-            transport: Transport::Tcp,
+            transport,
             port: Some(port??),
             host: transpose(host)?,
             framing: transpose(framing)?,

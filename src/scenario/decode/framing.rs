@@ -14,10 +14,14 @@ const FRAMING: Shape = Shape {
         ("at", "the offset of the length in the message itself"),
         ("add", "what makes the size of the whole message of the length"),
         ("fixed", "the size of every message"),
+        (
+            "headers",
+            "the header that says how long the body is, or several spellings of it",
+        ),
         ("client", "what the side that connected sends"),
         ("server", "what the side that accepted sends"),
     ],
-    later: &["headers"],
+    later: &[],
 };
 
 const NAMED: &[(&str, Named)] = &[
@@ -25,6 +29,7 @@ const NAMED: &[(&str, Named)] = &[
     ("lines", Named::Lines),
     ("crlf", Named::Crlf),
     ("until_close", Named::UntilClose),
+    ("http", Named::Http),
 ];
 
 /// Names of framings that this version does not have yet.
@@ -40,6 +45,7 @@ enum Named {
     Lines,
     Crlf,
     UntilClose,
+    Http,
 }
 
 impl Decoder<'_> {
@@ -75,6 +81,7 @@ impl Decoder<'_> {
                 Named::Lines => Framing::Lines,
                 Named::Crlf => Framing::Crlf,
                 Named::UntilClose => Framing::UntilClose,
+                Named::Http => Framing::Http,
             });
         }
         let fields = self.object(node, &FRAMING)?;
@@ -87,7 +94,7 @@ impl Decoder<'_> {
                 return None;
             }
         }
-        let (kind, value) = self.one(&fields, &["delimiter", "regex", "length", "fixed"], "kind")?;
+        let (kind, value) = self.one(&fields, &["delimiter", "regex", "length", "fixed", "headers"], "kind")?;
         if kind.value != "length" {
             for key in ["at", "add"] {
                 if let Some((key, _)) = fields.member(key) {
@@ -102,6 +109,7 @@ impl Decoder<'_> {
             "delimiter" => Some(Framing::Delimiter(self.words(value, "the text behind each message")?)),
             "regex" => Some(Framing::Regex(self.words(value, "a regular expression")?)),
             "fixed" => Some(Framing::Fixed(self.whole(value, 1)?)),
+            "headers" => Some(Framing::Headers(self.text_or_texts(value, "names of headers")?)),
             _ => self.length(value, &fields),
         }
     }

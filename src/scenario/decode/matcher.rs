@@ -2,6 +2,7 @@
 
 use super::Decoder;
 use super::shape::{Fields, Shape};
+use crate::scenario::data;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{At, Json, Matcher, Node};
 
@@ -11,6 +12,7 @@ const MATCHER: Shape = Shape {
         ("text", "exactly this text"),
         ("json", "JSON in which every member given here is there and matches"),
         ("json_exact", "JSON with these members and no others"),
+        ("schema", "JSON that is valid against the JSON Schema in this file"),
         ("contains", "text somewhere inside"),
         ("pattern", "text with places to capture, such as \"JOIN {name}\""),
         ("regex", "a regular expression for the whole message"),
@@ -23,11 +25,12 @@ const MATCHER: Shape = Shape {
         ("one_of", "at least one of these matchers"),
         ("all_of", "each of these matchers"),
         ("not", "anything that this matcher doesn't match"),
+        ("form", "a form with at least these fields"),
+        ("line", "the start line, where messages have a head"),
+        ("headers", "headers by name, where messages have a head"),
         (UNTIL, "\"closed\": all that comes until the connection's end"),
     ],
-    later: &[
-        "is", "schema", "message", "with", "form", "line", "headers", "ping", "pong",
-    ],
+    later: &["is", "message", "with", "ping", "pong"],
 };
 
 const UNTIL: &str = "until";
@@ -53,7 +56,7 @@ impl Decoder<'_> {
     }
 
     /// A matcher inside another one.
-    fn nested(&mut self, node: &Node) -> Option<At<Matcher>> {
+    pub(super) fn nested(&mut self, node: &Node) -> Option<At<Matcher>> {
         if let Some((key, _)) = Fields::of(node, MATCHER.what, MATCHER.keys).member(UNTIL) {
             self.wrong(Mistake::new(key.span, "`until` stands in the outermost matcher only"));
         }
@@ -70,14 +73,14 @@ impl Decoder<'_> {
                     return None;
                 }
                 let fields = self.object(node, &MATCHER)?;
-                let kinds: Vec<_> = MATCHER
-                    .keys
-                    .iter()
-                    .map(|(key, _)| *key)
-                    .filter(|key| *key != UNTIL)
-                    .collect();
-                let (kind, value) = self.one(&fields, &kinds, "kind")?;
-                self.matcher_of(&kind.value, value)?
+                let kinds = body_kinds();
+                match fields.get("line").or_else(|| fields.get("headers")) {
+                    Some(_) => self.headed_matcher(&fields, &kinds)?,
+                    None => {
+                        let (kind, value) = self.one(&fields, &kinds, "kind")?;
+                        self.matcher_of(&kind.value, value)?
+                    }
+                }
             }
             _ => {
                 self.unlike(node, "a matcher: a string, a list of lines or an object");
@@ -87,12 +90,13 @@ impl Decoder<'_> {
         Some(At { value, span: node.span })
     }
 
-    fn matcher_of(&mut self, kind: &str, node: &Node) -> Option<Matcher> {
+    pub(super) fn matcher_of(&mut self, kind: &str, node: &Node) -> Option<Matcher> {
         match kind {
             "json" | "json_exact" => Some(Matcher::Json {
                 value: node.clone(),
                 exact: kind == "json_exact",
             }),
+            "schema" => self.schema(node),
             "contains" => Some(Matcher::Contains(self.words(node, "a text to look for")?)),
             "pattern" => Some(Matcher::Pattern(self.words(node, "a pattern such as \"JOIN {name}\"")?)),
             "regex" => Some(Matcher::Regex(self.words(node, "a regular expression")?)),
@@ -105,7 +109,22 @@ impl Decoder<'_> {
             "one_of" => Some(Matcher::OneOf(self.matchers(node)?)),
             "all_of" => Some(Matcher::AllOf(self.matchers(node)?)),
             "not" => Some(Matcher::Not(Box::new(self.nested(node)?))),
+            "form" => {
+                self.members(node, "an object of a form's fields by name")?;
+                Some(Matcher::Form(node.clone()))
+            }
             _ => self.payload_of(kind, node).map(Matcher::Payload),
+        }
+    }
+
+    fn schema(&mut self, node: &Node) -> Option<Matcher> {
+        let name = self.words(node, "the name of a file with a JSON Schema")?;
+        match data::json(self.files, &name) {
+            Ok(schema) => Some(Matcher::Schema { name, schema }),
+            Err(mistakes) => {
+                mistakes.into_iter().for_each(|mistake| self.wrong(mistake));
+                None
+            }
         }
     }
 
@@ -142,6 +161,12 @@ impl Decoder<'_> {
             max: max.map(|max| max.value),
         })
     }
+}
+
+/// The kinds of a matcher, each of which can be that of a body.
+pub(super) fn body_kinds() -> Vec<&'static str> {
+    let kinds = MATCHER.keys.iter().map(|(key, _)| *key);
+    kinds.filter(|key| ![UNTIL, "line", "headers"].contains(key)).collect()
 }
 
 /// Payloads that no message can be compared with.

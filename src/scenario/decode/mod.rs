@@ -7,7 +7,9 @@
 mod actor;
 mod alternative;
 mod endpoint;
+mod exchange;
 mod framing;
+mod headed;
 mod matcher;
 mod modifiers;
 mod payload;

@@ -28,6 +28,7 @@ pub(super) const MODIFIERS: &[Modifier] = &[
             "choose",
             "serve",
             "silence",
+            "request",
             "close",
             "shutdown",
             "reset",
@@ -50,6 +51,7 @@ pub(super) const MODIFIERS: &[Modifier] = &[
             "choose",
             "serve",
             "broadcast",
+            "request",
             "closed",
             "repeat",
             "parallel",
@@ -63,6 +65,10 @@ pub(super) const MODIFIERS: &[Modifier] = &[
         verbs: Verbs::All,
     },
     Modifier {
+        key: ("atomic", "nobody else's access to the actor's variables comes between"),
+        verbs: Verbs::These(&["if", "group"]),
+    },
+    Modifier {
         key: ("label", "the diagram's text"),
         verbs: Verbs::These(DRAWN),
     },
@@ -72,7 +78,7 @@ pub(super) const MODIFIERS: &[Modifier] = &[
     },
     Modifier {
         key: ("capture", "what to keep of the message: paths or expressions by name"),
-        verbs: Verbs::These(&["receive"]),
+        verbs: Verbs::These(&["receive", "request"]),
     },
     Modifier {
         key: ("retry", "how to try again when it fails"),
@@ -95,6 +101,7 @@ const DRAWN: &[&str] = &[
     "serve",
     "silence",
     "broadcast",
+    "request",
     "close",
     "shutdown",
     "reset",
@@ -117,6 +124,7 @@ const FAILING: &[&str] = &[
     "serve",
     "silence",
     "broadcast",
+    "request",
     "closed",
     "repeat",
     "parallel",
@@ -184,6 +192,9 @@ impl Decoder<'_> {
         let on = fields.get("on").map(|node| self.on(node, connections));
         let timeout = fields.get("timeout").map(|node| self.some_duration(node));
         let when = fields.get("when").map(|node| self.condition(node));
+        let atomic = fields
+            .member("atomic")
+            .map(|(key, node)| Some(self.truth(node)?.then_some(key.span)));
         let label = fields.get("label").map(|node| self.text(node, "a string as label"));
         let hide = fields.get("hide").map(|node| self.truth(node));
         let capture = fields.get("capture").map(|node| self.capture(node));
@@ -193,6 +204,7 @@ impl Decoder<'_> {
             on: transpose(on)?,
             timeout: transpose(timeout)?,
             when: transpose(when)?,
+            atomic: transpose(atomic)?.flatten(),
             label: transpose(label)?,
             hide: transpose(hide)?.unwrap_or_default(),
             capture: transpose(capture)?.unwrap_or_default(),

@@ -21,23 +21,28 @@ const PAYLOAD: Shape = Shape {
         ("fill", "one byte again and again"),
         ("random", "so many random bytes"),
         ("copy", "the last message received, byte for byte"),
+        ("form", "fields of a form by name"),
+        ("line", "the start line, before headers and a body"),
+        ("headers", "headers by name, before a body"),
     ],
     later: LATER,
 };
 
 /// Payloads that this version does not have yet.
 const LATER: &[&str] = &[
-    "form",
     "message",
     "with",
-    "line",
-    "headers",
     "ping",
     "pong",
     "status",
     "chunked",
     "cut_after",
     "raw",
+];
+
+/// The kinds of a payload, each of which can be a body.
+pub(super) const BODIES: &[&str] = &[
+    "text", "json", "hex", "base64", "file", "fill", "random", "copy", "form",
 ];
 
 const FILL: Shape = Shape {
@@ -60,9 +65,13 @@ impl Decoder<'_> {
             Json::Array(_) => Payload::Lines(self.texts(node, "lines")?),
             Json::Object(_) => {
                 let fields = self.object(node, &PAYLOAD)?;
-                let kinds: Vec<_> = PAYLOAD.keys.iter().map(|(key, _)| *key).collect();
-                let (kind, value) = self.one(&fields, &kinds, "kind")?;
-                self.payload_of(&kind.value, value)?
+                match fields.get("line").or_else(|| fields.get("headers")) {
+                    Some(_) => self.headed_payload(&fields)?,
+                    None => {
+                        let (kind, value) = self.one(&fields, BODIES, "kind")?;
+                        self.payload_of(&kind.value, value)?
+                    }
+                }
             }
             _ => {
                 self.unlike(node, "a payload: a string, a list of lines or an object");
@@ -75,7 +84,8 @@ impl Decoder<'_> {
     /// A payload by its kind; the matchers have these too.
     pub(super) fn payload_of(&mut self, kind: &str, node: &Node) -> Option<Payload> {
         match kind {
-            "text" => Some(Payload::Text(self.text(node, "a string")?)),
+            "text" if matches!(node.value, Json::Array(_)) => Some(Payload::Lines(self.texts(node, "lines")?)),
+            "text" => Some(Payload::Text(self.text(node, "a string or a list of lines")?)),
             "json" => Some(Payload::Json(node.clone())),
             "hex" => Some(Payload::Hex(self.hex(node, false)?)),
             "base64" => self.base64(node),
@@ -91,6 +101,10 @@ impl Decoder<'_> {
             }
             "fill" => self.fill(node),
             "random" => Some(Payload::Random(self.made(node)?)),
+            "form" => {
+                self.members(node, "an object of a form's fields by name")?;
+                Some(Payload::Form(node.clone()))
+            }
             _ => {
                 self.yes(node)?;
                 Some(Payload::Copy)

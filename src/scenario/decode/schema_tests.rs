@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
-use super::{actor, alternative, endpoint, framing, matcher, modifiers, payload, rounds, time, top, verb};
+use super::{
+    actor, alternative, endpoint, exchange, framing, headed, matcher, modifiers, payload, rounds, time, top, verb,
+};
 use crate::scenario::SCHEMA;
 
 fn schema() -> Value {
@@ -40,7 +42,9 @@ fn every_object_has_the_same_keys_in_the_schema() {
         actor::SHAPES,
         alternative::SHAPES,
         endpoint::SHAPES,
+        exchange::SHAPES,
         framing::SHAPES,
+        headed::SHAPES,
         matcher::SHAPES,
         modifiers::SHAPES,
         payload::SHAPES,

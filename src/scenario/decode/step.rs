@@ -9,9 +9,6 @@ use crate::scenario::written::{At, Node, Step};
 
 const WHAT: &str = "a step";
 
-/// Modifiers that this version does not have yet.
-const LATER_MODIFIERS: &[&str] = &["atomic"];
-
 impl Decoder<'_> {
     /// An object with one verb, its parts, and modifiers.
     pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
@@ -89,7 +86,7 @@ impl Decoder<'_> {
             }
             return;
         }
-        if shape.later.contains(&name) || LATER_MODIFIERS.contains(&name) {
+        if shape.later.contains(&name) {
             return self.later(key.span, name);
         }
         if shape_of(name).is_some() {

@@ -35,6 +35,29 @@ pub enum Payload {
     Random(u64),
     /// The last message received.
     Copy,
+    /// Fields of a form, as HTML has them.
+    Form(Node),
+    /// A start line and headers before a body.
+    Headed {
+        /// The start line.
+        line: Option<At<String>>,
+        /// The headers, in order; a name may come more than once.
+        headers: Headers,
+        /// The body.
+        body: Option<Box<At<Self>>>,
+    },
+}
+
+/// Headers to be sent, in order.
+pub type Headers = Vec<(At<String>, At<String>)>;
+
+/// What a header must look like.
+#[derive(Clone, Debug)]
+pub enum Header {
+    /// One of its values, or all of them joined.
+    Is(At<Matcher>),
+    /// There is none.
+    Absent,
 }
 
 /// What a received message must look like.
@@ -48,6 +71,13 @@ pub enum Matcher {
         value: Node,
         /// No other members.
         exact: bool,
+    },
+    /// JSON that is valid against a JSON Schema; read by the loader.
+    Schema {
+        /// The file's name.
+        name: At<String>,
+        /// What it held.
+        schema: Node,
     },
     /// Bytes in hexadecimal, `??` for any byte.
     Hex(At<String>),
@@ -74,4 +104,15 @@ pub enum Matcher {
     AllOf(Vec<At<Self>>),
     /// Anything else.
     Not(Box<At<Self>>),
+    /// A form with at least these fields.
+    Form(Node),
+    /// A message with a head: each of its parts that is given must match.
+    Headed {
+        /// The start line.
+        line: Option<Box<At<Self>>>,
+        /// Headers by name.
+        headers: Vec<(At<String>, Header)>,
+        /// The body.
+        body: Option<Box<At<Self>>>,
+    },
 }

@@ -3,12 +3,14 @@
 //! Owns the shape of the format. Does not own reading it (`decode`), nor what names, templates and defaults mean (`plan`).
 //! Strings that may hold `{{ }}` are kept as text; the plan compiles them.
 
+mod exchange;
 mod message;
 mod step;
 
 use std::time::Duration;
 
-pub use message::{Matcher, Payload};
+pub use exchange::{Request, Response};
+pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 
 /// A range of bytes in one of the files that were read.
@@ -124,6 +126,10 @@ pub struct Actor {
     pub state: Vec<(At<String>, Node)>,
     /// What to do with a message that the waiting step doesn't want.
     pub unexpected: Option<Unexpected>,
+    /// Alternatives tried first whenever it waits; the place is the key's.
+    pub background: Option<At<Vec<Alternative>>>,
+    /// Headers that the diagram shows of what it sends and receives.
+    pub show: Vec<At<String>>,
 }
 
 /// One of an actor's endpoints.
@@ -154,6 +160,8 @@ pub struct Endpoint {
 pub enum Transport {
     /// TCP.
     Tcp,
+    /// HTTP/1.1 over TCP.
+    Http,
 }
 
 /// What to do with a message that the waiting step doesn't want.
@@ -206,6 +214,10 @@ pub enum Framing {
     },
     /// So many bytes.
     Fixed(At<u64>),
+    /// A start line, headers, and a body whose length the header of one of these names says.
+    Headers(Vec<At<String>>),
     /// To the end of the direction.
     UntilClose,
+    /// HTTP/1.1: the side that connected sends requests, the other one responses.
+    Http,
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{At, Framings, Matcher, Node, Payload, Span};
+use super::{At, Framings, Matcher, Node, Payload, Request, Response, Span};
 use crate::units::Delay;
 
 /// One step.
@@ -27,6 +27,8 @@ pub struct Modifiers {
     pub on: Option<At<On>>,
     /// Its own deadline.
     pub timeout: Option<At<Duration>>,
+    /// Where it says that nobody else's access comes between its own.
+    pub atomic: Option<Span>,
     /// A condition without which it is left out.
     pub when: Option<At<String>>,
     /// The diagram's text.
@@ -91,6 +93,8 @@ pub enum Verb {
         name: Option<At<String>>,
         /// Another framing than the endpoint's.
         framing: Option<At<Framings>>,
+        /// Whether a connection serves more than one HTTP request.
+        reuse: Option<At<bool>>,
     },
     /// The next connection at an endpoint.
     Accept {
@@ -127,6 +131,15 @@ pub enum Verb {
         payload: At<Payload>,
         /// `others`, `all`, or names: a string, a list of strings, or a template.
         to: Option<Node>,
+    },
+    /// An HTTP request, and its response.
+    Request {
+        /// What is sent.
+        request: Box<At<Request>>,
+        /// What must come; `None` for any response of success.
+        response: Option<Box<At<Response>>>,
+        /// How many redirects are followed at the most; `None` for none.
+        redirects: Option<u32>,
     },
     /// Orderly close.
     Close,

@@ -59,10 +59,7 @@ pub(super) fn regex(seen: &mut usize, run: &mut Run, bytes: &[u8], limit: u64) -
             });
         }
         if run.is_dead() {
-            return Err(Malformed {
-                why: "no message of this regex begins so".to_owned(),
-                at: *seen - 1..*seen,
-            });
+            return Err(Malformed::new("no message of this regex begins so", *seen - 1..*seen));
         }
     }
     Ok(Progress::More { want: None })

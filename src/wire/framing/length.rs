@@ -66,10 +66,8 @@ impl Number {
             None => i128::from(value) + header as i128,
         };
         if whole < header as i128 {
-            return Err(Malformed {
-                why: format!("the frame is said to have {whole} bytes, less than the {header} up to its length"),
-                at: at..header,
-            });
+            let why = format!("the frame is said to have {whole} bytes, less than the {header} up to its length");
+            return Err(Malformed::new(why, at..header));
         }
         // Beyond 64 bits it is over any limit as well.
         frame(0, u64::try_from(whole).unwrap_or(u64::MAX), at..header, bytes, limit)
@@ -113,10 +111,8 @@ impl Number {
                 for (index, byte) in bytes.iter().take(LONGEST_VARINT).enumerate() {
                     let part = u64::from(byte & 0x7f);
                     if index == LONGEST_VARINT - 1 && *byte > 1 {
-                        return Err(Malformed {
-                            why: "the length does not fit 64 bits".to_owned(),
-                            at: at..at + LONGEST_VARINT,
-                        });
+                        let where_it_stands = at..at + LONGEST_VARINT;
+                        return Err(Malformed::new("the length does not fit 64 bits", where_it_stands));
                     }
                     value |= part << (7 * index);
                     if byte & 0x80 == 0 {
@@ -138,13 +134,9 @@ pub(super) fn frame(
     limit: u64,
 ) -> Result<Progress, Malformed> {
     if size > limit {
-        return Err(Malformed {
-            why: format!(
-                "the frame is said to have {size} bytes, more than the limit of {}",
-                show_size(limit)
-            ),
-            at: said,
-        });
+        let limit = show_size(limit);
+        let why = format!("the frame is said to have {size} bytes, more than the limit of {limit}");
+        return Err(Malformed::new(why, said));
     }
     let whole = (header as u64).saturating_add(size);
     Ok(match usize::try_from(whole) {

@@ -3,6 +3,7 @@
 //! Owns the framings, each pulled one message at a time, so that a framing can be exchanged between two messages.
 
 mod delimited;
+mod headers;
 mod length;
 #[cfg(test)]
 mod properties;
@@ -11,7 +12,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::automaton::{Automaton, Run};
+use super::http;
+use super::message::Message;
 use crate::units::show_size;
+use headers::HeadScan;
 use length::Number;
 
 /// A framing, compiled.
@@ -38,6 +42,10 @@ enum Kind {
         /// The whole size is the number and this; without it the number counts what follows.
         add: Option<i64>,
     },
+    /// A start line, headers, and a body whose length a header of one of these names says.
+    Headers(Arc<[String]>),
+    /// HTTP/1.1: what is sent is requests, or responses.
+    Http(http::Kind),
 }
 
 /// How far a decoder has looked at the bytes before it, so that no byte is looked at twice; new for each message.
@@ -45,20 +53,32 @@ enum Kind {
 pub struct Scan {
     seen: usize,
     run: Option<Run>,
+    head: Option<HeadScan>,
+    http: Option<Box<http::Progress>>,
+}
+
+impl Scan {
+    /// Whether the message that was found ended with its direction, so that a reset may have cut it short.
+    pub fn was_ended_by_the_end(&self) -> bool {
+        self.http.as_ref().is_some_and(|http| http.is_to_the_end())
+    }
 }
 
 /// What a decoder found at the front of the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decoded {
-    /// A message: its body within the bytes, and how many bytes it takes in all.
+    /// A message, and how many bytes it takes in all.
     Message {
-        /// The body.
-        body: Range<usize>,
+        /// The message.
+        message: Message,
         /// The bytes to take off.
         taken: usize,
     },
     /// More bytes are needed.
     More,
+    /// More bytes are needed, which the other side sends only when it was told to go on (`Expect: 100-continue`); said
+    /// once for each message.
+    Asks,
     /// The direction ended between two messages.
     End,
     /// The direction ended inside a message, `have` bytes of it being there.
@@ -78,6 +98,19 @@ pub struct Malformed {
     pub why: String,
     /// Where the wrong bytes are, from the front.
     pub at: Range<usize>,
+    /// The status with which a server refuses them, where they were to be an HTTP request.
+    pub status: Option<u16>,
+}
+
+impl Malformed {
+    /// Bytes that are no message.
+    pub(super) fn new(why: impl Into<String>, at: Range<usize>) -> Self {
+        Self {
+            why: why.into(),
+            at,
+            status: None,
+        }
+    }
 }
 
 /// A payload that would not come back as one message.
@@ -160,6 +193,34 @@ impl Framing {
         }
     }
 
+    /// A start line if there is one, headers, a blank line, and a body whose length the header of this name says; further
+    /// names are other spellings of it.
+    pub fn headers(names: &[String]) -> Result<Self, String> {
+        headers::check_names(names)?;
+        Ok(Self::new(
+            Kind::Headers(names.into()),
+            format!("headers {}", names.join(", ")),
+        ))
+    }
+
+    /// HTTP/1.1: requests or responses.
+    pub fn http(kind: http::Kind) -> Self {
+        Self::new(Kind::Http(kind), kind.describe())
+    }
+
+    /// What HTTP messages these are, where they are any.
+    pub const fn as_http(&self) -> Option<http::Kind> {
+        match self.kind {
+            Kind::Http(kind) => Some(kind),
+            _ => None,
+        }
+    }
+
+    /// Whether its messages have a head.
+    pub const fn has_heads(&self) -> bool {
+        matches!(self.kind, Kind::Http(_) | Kind::Headers(_))
+    }
+
     /// Whether this is `raw`, which has no messages of its own: see [`super::raw`].
     pub fn is_raw(&self) -> bool {
         matches!(self.kind, Kind::Raw)
@@ -188,9 +249,19 @@ impl Framing {
             Kind::Fixed(size) => length::frame(0, *size, 0..bytes.len().min(1), bytes, limit)?,
             Kind::Prefix(number) => number.prefixed(bytes, limit)?,
             Kind::Field { number, at, add } => number.within(*at, *add, bytes, limit)?,
+            Kind::Headers(names) => {
+                return headers::decode(names, scan.head.get_or_insert_default(), bytes, ended, limit);
+            }
+            Kind::Http(kind) => {
+                let progress = scan.http.get_or_insert_with(|| Box::new(http::Progress::new(*kind)));
+                return progress.decode(bytes, ended, limit);
+            }
         };
         Ok(match decoded {
-            Progress::Message { body, taken } => Decoded::Message { body, taken },
+            Progress::Message { body, taken } => Decoded::Message {
+                message: Message::new(&bytes[body]),
+                taken,
+            },
             Progress::More { want } if ended => Decoded::Partial {
                 have: bytes.len() as u64,
                 want,
@@ -199,8 +270,22 @@ impl Framing {
         })
     }
 
-    /// A payload with its framing.
-    pub fn encode(&self, payload: &[u8]) -> Result<Vec<u8>, Unframable> {
+    /// The message with what the framing adds to its head: the length of its body.
+    pub fn completed(&self, message: &Message) -> Message {
+        match &self.kind {
+            Kind::Headers(names) => headers::completed(names, message),
+            Kind::Http(kind) => http::completed(*kind, message),
+            _ => message.clone(),
+        }
+    }
+
+    /// A message with its framing.
+    pub fn encode(&self, message: &Message) -> Result<Vec<u8>, Unframable> {
+        let payload = message.bytes();
+        if let (Some(_), false) = (message.head(), self.has_heads()) {
+            let text = format!("framing `{}` has no start line and no headers", self.described);
+            return Err(Unframable(text));
+        }
         let mut bytes = Vec::with_capacity(payload.len() + 10);
         match &self.kind {
             Kind::Raw => return Ok(payload.to_vec()),
@@ -217,6 +302,8 @@ impl Framing {
                 number.write(payload.len() as u64, &mut bytes)?;
                 bytes.extend_from_slice(payload);
             }
+            Kind::Headers(names) => return headers::encode(names, message),
+            Kind::Http(kind) => return http::encode(*kind, message),
         }
         // Whatever the reason: what would not be read as it was meant is not sent.
         match self.decode(
@@ -225,9 +312,7 @@ impl Framing {
             matches!(self.kind, Kind::UntilClose),
             u64::MAX,
         ) {
-            Ok(Decoded::Message { body, taken }) if taken == bytes.len() && bytes[body.clone()] == *payload => {
-                Ok(bytes)
-            }
+            Ok(Decoded::Message { message: read, taken }) if taken == bytes.len() && read == *message => Ok(bytes),
             read => Err(self.unframable(payload, read)),
         }
     }
@@ -281,8 +366,6 @@ enum Progress {
 /// A message that is longer than its limit; found as soon as its end cannot come in time.
 fn too_long(limit: u64) -> Malformed {
     let at = usize::try_from(limit).unwrap_or(usize::MAX - 1);
-    Malformed {
-        why: format!("the message has more bytes than the limit of {}", show_size(limit)),
-        at: at..at + 1,
-    }
+    let why = format!("the message has more bytes than the limit of {}", show_size(limit));
+    Malformed::new(why, at..at + 1)
 }

@@ -21,6 +21,9 @@ fn framings() -> Vec<Framing> {
         Framing::length_at("u16le", 0, Some(0)).unwrap(),
         Framing::length_at("varint", 1, Some(-2)).unwrap(),
     ];
+    framings.push(Framing::headers(&["L".to_owned()]).unwrap());
+    framings.push(Framing::http(http::Kind::Requests));
+    framings.push(Framing::http(http::Kind::Responses { to_head: false }));
     for kind in [
         "u8", "u16", "u24", "u32", "u64", "u16le", "u24le", "u32le", "u64le", "varint",
     ] {
@@ -35,7 +38,7 @@ fn messages(
     stream: &[u8],
     cuts: &[usize],
     limit: u64,
-) -> (Vec<Vec<u8>>, Result<Decoded, Malformed>) {
+) -> (Vec<Message>, Result<Decoded, Malformed>) {
     let mut found = Vec::new();
     let (mut from, mut to) = (0, 0);
     let mut scan = Scan::default();
@@ -43,12 +46,13 @@ fn messages(
     loop {
         let ended = to == stream.len();
         match framing.decode(&mut scan, &stream[from..to], ended, limit) {
-            Ok(Decoded::Message { body, taken }) => {
+            Ok(Decoded::Message { message, taken }) => {
                 assert!(taken > 0, "{}", framing.describe());
-                found.push(stream[from..to][body].to_vec());
+                found.push(message);
                 from += taken;
                 scan = Scan::default();
             }
+            Ok(Decoded::Asks) => {}
             Ok(Decoded::More) => to = cuts.next().map_or(stream.len(), |cut| cut.max(to)),
             end => return (found, end),
         }
@@ -86,13 +90,14 @@ proptest! {
             let mut stream = Vec::new();
             let mut sent = Vec::new();
             for payload in &payloads {
-                if let Ok(bytes) = framing.encode(payload) {
+                let message = framing.completed(&Message::new(payload.as_slice()));
+                if let Ok(bytes) = framing.encode(&message) {
                     stream.extend(bytes);
-                    sent.push(payload.clone());
+                    sent.push(message);
                 }
             }
             if matches!(framing.kind, Kind::UntilClose) && !sent.is_empty() {
-                sent = vec![sent.concat()];
+                sent = vec![Message::new(sent.iter().flat_map(Message::bytes).copied().collect::<Vec<u8>>())];
             }
             let (found, end) = messages(&framing, &stream, &[], LIMIT);
             prop_assert_eq!(found, sent, "{}", framing.describe());
@@ -105,36 +110,37 @@ fn decode(framing: &Framing, bytes: &[u8], ended: bool) -> Result<Decoded, Malfo
     framing.decode(&mut Scan::default(), bytes, ended, LIMIT)
 }
 
-fn message(body: Range<usize>, taken: usize) -> Result<Decoded, Malformed> {
-    Ok(Decoded::Message { body, taken })
+fn message(bytes: &[u8], taken: usize) -> Result<Decoded, Malformed> {
+    let message = Message::new(bytes);
+    Ok(Decoded::Message { message, taken })
 }
 
 #[test]
 fn lines_drop_a_cr_and_keep_others() {
     let lines = Framing::lines();
-    assert_eq!(decode(&lines, b"a\r\nb", false), message(0..1, 3));
-    assert_eq!(decode(&lines, b"a\rb\n", false), message(0..3, 4));
-    assert_eq!(decode(&lines, b"\n", false), message(0..0, 1));
+    assert_eq!(decode(&lines, b"a\r\nb", false), message(b"a", 3));
+    assert_eq!(decode(&lines, b"a\rb\n", false), message(b"a\rb", 4));
+    assert_eq!(decode(&lines, b"\n", false), message(b"", 1));
     assert_eq!(
         decode(&lines, b"abc", true),
         Ok(Decoded::Partial { have: 3, want: None })
     );
     assert_eq!(decode(&lines, b"", true), Ok(Decoded::End));
-    assert_eq!(lines.encode(b"a").unwrap(), b"a\n");
-    assert!(lines.encode(b"a\nb").unwrap_err().0.contains("LF"));
-    assert!(lines.encode(b"a\r").unwrap_err().0.contains("CR"));
+    assert_eq!(lines.encode(&Message::new(*b"a")).unwrap(), b"a\n");
+    assert!(lines.encode(&Message::new(*b"a\nb")).unwrap_err().0.contains("LF"));
+    assert!(lines.encode(&Message::new(*b"a\r")).unwrap_err().0.contains("CR"));
 }
 
 #[test]
 fn a_delimiter_ends_a_message() {
     let crlf = Framing::crlf();
-    assert_eq!(decode(&crlf, b"a\nb\r\n", false), message(0..3, 5));
-    assert_eq!(crlf.encode(b"a\r").unwrap(), b"a\r\r\n");
-    assert!(crlf.encode(b"a\r\nb").unwrap_err().0.contains("CRLF"));
+    assert_eq!(decode(&crlf, b"a\nb\r\n", false), message(b"a\nb", 5));
+    assert_eq!(crlf.encode(&Message::new(*b"a\r")).unwrap(), b"a\r\r\n");
+    assert!(crlf.encode(&Message::new(*b"a\r\nb")).unwrap_err().0.contains("CRLF"));
     assert!(
         Framing::delimiter(b"aa")
             .unwrap()
-            .encode(b"ba")
+            .encode(&Message::new(*b"ba"))
             .unwrap_err()
             .0
             .contains("delimiter")
@@ -146,14 +152,29 @@ fn a_delimiter_ends_a_message() {
 fn a_regex_ends_a_message_at_its_earliest_match() {
     let reply = Framing::regex("(?m)^\\d{3} .*\r\n").unwrap();
     let bytes = b"250-a\r\n250 b\r\n221 c\r\n";
-    assert_eq!(decode(&reply, bytes, false), message(0..14, 14));
+    assert_eq!(decode(&reply, bytes, false), message(b"250-a\r\n250 b\r\n", 14));
     assert_eq!(
         decode(&reply, &bytes[..13], true),
         Ok(Decoded::Partial { have: 13, want: None })
     );
-    assert_eq!(reply.encode(b"250-a\r\n250 b\r\n").unwrap(), b"250-a\r\n250 b\r\n");
-    assert!(reply.encode(b"250 b").unwrap_err().0.contains("no whole message"));
-    assert!(reply.encode(bytes).unwrap_err().0.contains("first message 14"));
+    assert_eq!(
+        reply.encode(&Message::new(*b"250-a\r\n250 b\r\n")).unwrap(),
+        b"250-a\r\n250 b\r\n"
+    );
+    assert!(
+        reply
+            .encode(&Message::new(*b"250 b"))
+            .unwrap_err()
+            .0
+            .contains("no whole message")
+    );
+    assert!(
+        reply
+            .encode(&Message::new(*bytes))
+            .unwrap_err()
+            .0
+            .contains("first message 14")
+    );
     assert!(Framing::regex("a*").unwrap_err().contains("before the first byte"));
     assert!(Framing::regex("(").unwrap_err().contains("unclosed group"));
     assert!(Framing::regex(r"\ba").unwrap_err().contains("word boundary"));
@@ -179,8 +200,8 @@ fn a_length_is_checked_before_its_bytes_come() {
 #[test]
 fn lengths_stand_before_a_message_or_in_it() {
     let u16le = Framing::length("u16le").unwrap();
-    assert_eq!(u16le.encode(b"abc").unwrap(), b"\x03\0abc");
-    assert_eq!(decode(&u16le, b"\x03\0abcd", false), message(2..5, 5));
+    assert_eq!(u16le.encode(&Message::new(*b"abc")).unwrap(), b"\x03\0abc");
+    assert_eq!(decode(&u16le, b"\x03\0abcd", false), message(b"abc", 5));
     assert_eq!(
         decode(&u16le, b"\x03\0ab", true),
         Ok(Decoded::Partial { have: 4, want: Some(5) })
@@ -192,28 +213,31 @@ fn lengths_stand_before_a_message_or_in_it() {
     assert!(
         Framing::length("u8")
             .unwrap()
-            .encode(&[0; 256])
+            .encode(&Message::new([0; 256]))
             .unwrap_err()
             .0
             .contains("8 bits")
     );
     assert_eq!(
-        Framing::length("varint").unwrap().encode(&[7; 300]).unwrap()[..2],
+        Framing::length("varint")
+            .unwrap()
+            .encode(&Message::new([7; 300]))
+            .unwrap()[..2],
         [0xac, 0x02]
     );
 
     let follows = Framing::length_at("u8", 1, None).unwrap();
-    assert_eq!(decode(&follows, b"K\x02xyz", false), message(0..4, 4));
+    assert_eq!(decode(&follows, b"K\x02xyz", false), message(b"K\x02xy", 4));
     let whole = Framing::length_at("u16", 1, Some(1)).unwrap();
-    assert_eq!(decode(&whole, b"Q\0\x05abcd", false), message(0..6, 6));
+    assert_eq!(decode(&whole, b"Q\0\x05abcd", false), message(b"Q\0\x05abc", 6));
     let error = decode(&whole, b"Q\0\x01abcd", false).unwrap_err();
     assert_eq!(
         error.why,
         "the frame is said to have 2 bytes, less than the 3 up to its length"
     );
     assert_eq!(error.at, 1..3);
-    assert_eq!(whole.encode(b"Q\0\x05abc").unwrap(), b"Q\0\x05abc");
-    assert!(whole.encode(b"Q\0\x05abcd").is_err());
+    assert_eq!(whole.encode(&Message::new(*b"Q\0\x05abc")).unwrap(), b"Q\0\x05abc");
+    assert!(whole.encode(&Message::new(*b"Q\0\x05abcd")).is_err());
     assert!(Framing::length("i8").unwrap_err().contains("`varint`"));
 }
 

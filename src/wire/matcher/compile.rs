@@ -31,6 +31,26 @@ impl Matcher {
         Self::new(Kind::Json { node, exact })
     }
 
+    /// A JSON value that is valid against a schema, which a file of this name holds.
+    pub fn schema(name: &str, schema: &Json) -> Result<Self, SchemaError> {
+        Schema::compile(name, schema).map(|schema| Self::new(Kind::Schema(schema)))
+    }
+
+    /// A form with at least these fields, with `$` matchers in it; a field that comes more than once is a list.
+    pub fn form(json: &Json) -> Result<Self, JsonMatcherError> {
+        Node::compile(json).map(|node| Self::new(Kind::Form(node)))
+    }
+
+    /// A start line with one of these statuses.
+    pub fn status(statuses: Statuses) -> Self {
+        Self::new(Kind::Status(statuses))
+    }
+
+    /// A message with a head.
+    pub fn headed(headed: Headed) -> Self {
+        Self::new(Kind::Headed(headed))
+    }
+
     /// Bytes in hexadecimal, `??` for any.
     pub fn hex(template: Template) -> Result<Self, String> {
         match template.fixed().map(hex::wildcards) {
@@ -120,7 +140,10 @@ impl Kind {
         let mut of = |template: &Template| visit(template.names(), template.generates());
         match self {
             Self::Exact(payload) => visit(&payload.names(), payload.generates()),
-            Self::Json { node, .. } => node.uses(visit),
+            Self::Json { node, .. } | Self::Form(node) => node.uses(visit),
+            Self::Headed(headed) => headed
+                .matchers()
+                .for_each(|matcher| visit(matcher.names(), matcher.generates())),
             Self::Hex(template) | Self::Contains(template) | Self::Regex { template, .. } => of(template),
             Self::Pattern { pieces, .. } => {
                 for piece in pieces {
@@ -129,7 +152,7 @@ impl Kind {
                     }
                 }
             }
-            Self::Size { .. } | Self::Any => {}
+            Self::Size { .. } | Self::Any | Self::Schema(_) | Self::Status(_) => {}
             Self::OneOf(matchers) | Self::AllOf(matchers) => {
                 matchers
                     .iter()
@@ -146,7 +169,8 @@ impl Kind {
             }
         };
         match self {
-            Self::Json { node, .. } => node.captures(&mut add),
+            Self::Json { node, .. } | Self::Form(node) => node.captures(&mut add),
+            Self::Headed(headed) => headed.matchers().flat_map(Matcher::captures).for_each(|name| add(name)),
             Self::Pattern { pieces, .. } => pieces.iter().for_each(|piece| {
                 if let Piece::Capture { name, .. } = piece {
                     add(name);
@@ -192,10 +216,14 @@ impl Kind {
             }
             Self::Size { least, most } => Test::Size(*least, *most),
             Self::Any => Test::Any,
+            Self::Schema(schema) => Test::Schema(schema.clone()),
             Self::OneOf(matchers) => Test::OneOf(all(matchers)?),
             Self::AllOf(matchers) => Test::AllOf(all(matchers)?),
             Self::Not(matcher) => Test::Not(matcher.fill(scope)?),
             Self::UntilClosed(matcher) => Test::UntilClosed(matcher.fill(scope)?),
+            Self::Form(node) => Test::Form(node.fill(scope)?),
+            Self::Headed(headed) => Test::Headed(headed.fill(scope)?),
+            Self::Status(statuses) => Test::Status(statuses.clone()),
         }))
     }
 }

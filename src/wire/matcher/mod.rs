@@ -5,8 +5,11 @@
 
 mod compile;
 mod difference;
+mod headed;
 mod json;
 mod pattern;
+mod schema;
+mod status;
 mod want;
 
 use std::sync::Arc;
@@ -15,10 +18,14 @@ use serde_json::Value as Json;
 
 use super::payload::Payload;
 use super::template::{Expression, ExpressionError, Scope, Template};
+pub use headed::Headed;
 pub use json::JsonMatcherError;
 use json::Node;
 use pattern::Piece;
 pub(in crate::wire) use pattern::{Contained, Matching};
+use schema::Schema;
+pub use schema::SchemaError;
+pub use status::Statuses;
 pub(in crate::wire) use want::Test;
 pub use want::Want;
 
@@ -59,10 +66,14 @@ enum Kind {
         most: Option<u64>,
     },
     Any,
+    Schema(Schema),
     OneOf(Vec<Matcher>),
     AllOf(Vec<Matcher>),
     Not(Matcher),
     UntilClosed(Matcher),
+    Form(Node),
+    Headed(Headed),
+    Status(Statuses),
 }
 
 /// What was kept of a message that matched, in order of appearance.
@@ -101,11 +112,22 @@ impl Matcher {
         }
     }
 
+    /// Whether it asks for a start line or a header, so that messages need a head.
+    pub fn needs_head(&self) -> bool {
+        match &self.0.kind {
+            Kind::Headed(headed) => headed.line.is_some() || !headed.headers.is_empty(),
+            Kind::OneOf(matchers) | Kind::AllOf(matchers) => matchers.iter().any(Self::needs_head),
+            Kind::Not(matcher) | Kind::UntilClosed(matcher) => matcher.needs_head(),
+            _ => false,
+        }
+    }
+
     /// Why it cannot be used on `raw`, where that is so: it does not say where a message ends.
     pub fn raw_refusal(&self) -> Option<&'static str> {
         match &self.0.kind {
             Kind::Any => Some("`any` does not say where a message ends on `raw`; `\"until\": \"closed\"` does"),
             Kind::Not(_) => Some("`not` does not say where a message ends on `raw`; `\"until\": \"closed\"` does"),
+            Kind::Form(_) => Some("`form` does not say where a message ends on `raw`; `\"until\": \"closed\"` does"),
             Kind::Size { least, most } if *most != Some(*least) => Some(
                 "`size` with a range does not say where a message ends on `raw`; one number or `\"until\": \"closed\"` does",
             ),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::difference::{self, bytes, cut, excerpt, hex_excerpt};
 use super::json::Filled;
-use super::{Captures, Contained, Matching, Mismatch};
+use super::schema::Schema;
+use super::{Captures, Contained, Matching, Mismatch, Statuses, headed};
 use crate::wire::hex;
 use crate::wire::message::Message;
 
@@ -25,10 +26,14 @@ pub(in crate::wire) enum Test {
     Matching(Matching),
     Size(u64, Option<u64>),
     Any,
+    Schema(Schema),
     OneOf(Vec<Want>),
     AllOf(Vec<Want>),
     Not(Want),
     UntilClosed(Want),
+    Form(Filled),
+    Headed(headed::Filled),
+    Status(Statuses),
 }
 
 /// How expected bytes are shown.
@@ -76,6 +81,7 @@ impl Want {
                 }
             }
             Test::Any => Ok(nothing),
+            Test::Schema(schema) => schema.test(message),
             Test::OneOf(wants) => one_of(wants, message),
             Test::AllOf(wants) => {
                 let captures: Result<Vec<Captures>, Mismatch> = wants.iter().map(|want| want.test(message)).collect();
@@ -89,6 +95,9 @@ impl Want {
                 }),
             },
             Test::UntilClosed(want) => want.test(message),
+            Test::Form(filled) => filled.test(&form(found), false),
+            Test::Headed(filled) => filled.test(message),
+            Test::Status(statuses) => statuses.test(message).map(|()| nothing),
         }
     }
 
@@ -118,13 +127,32 @@ impl Want {
             Test::Matching(matching) => matching.shown().to_owned(),
             Test::Size(least, most) => sizes(*least, *most),
             Test::Any => "anything".to_owned(),
+            Test::Schema(schema) => schema.describe(),
             Test::OneOf(wants) => format!("one of {}", listed(wants)),
             Test::AllOf(wants) => format!("all of {}", listed(wants)),
             Test::Not(want) => format!("not {}", want.describe()),
             Test::UntilClosed(want) => format!("to the end {}", want.describe()),
+            Test::Form(filled) => format!("form {}", filled.describe()),
+            Test::Headed(filled) => filled.describe(),
+            Test::Status(statuses) => statuses.describe(),
         };
         cut(&text, DESCRIBED)
     }
+}
+
+/// A form's fields as an object of texts; one that comes more than once is a list.
+fn form(bytes: &[u8]) -> serde_json::Value {
+    use serde_json::Value;
+    let mut fields = serde_json::Map::new();
+    for (name, value) in form_urlencoded::parse(bytes) {
+        let value = Value::from(value.into_owned());
+        match fields.get_mut(&*name) {
+            None => _ = fields.insert(name.into_owned(), value),
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    Value::Object(fields)
 }
 
 /// All captures together; one name stands for one value.

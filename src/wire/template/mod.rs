@@ -24,6 +24,7 @@ pub(in crate::wire) use json::escaped;
 pub use json::{JsonTemplate, JsonTemplateError};
 pub use path::{FilledPath, Path, PathError, assign, lookup, remove};
 pub(in crate::wire) use split::Part;
+pub(in crate::wire) use view::write;
 pub use view::{json, value};
 
 /// The longest text that a template gives, and the most bytes that a value of an expression holds.

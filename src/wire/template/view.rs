@@ -28,7 +28,7 @@ pub fn json(value: &Value) -> Result<Json, ExpressionError> {
 }
 
 /// The text of a JSON value: a string as it is, anything else compactly written.
-pub(super) fn write(json: &Json) -> String {
+pub(in crate::wire) fn write(json: &Json) -> String {
     match json {
         Json::String(text) => text.clone(),
         other => other.to_string(),

@@ -286,7 +286,7 @@ impl Walk {
 }
 
 /// A key as a step of a path.
-fn step(key: &str) -> String {
+pub(in crate::wire::matcher) fn step(key: &str) -> String {
     let plain = key.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && key.chars().all(|c| c.is_alphanumeric() || c == '_');
     match plain {

@@ -11,7 +11,7 @@ use serde_json::{Number, Value as Json};
 use super::difference;
 use super::{Captures, Matcher, Mismatch, Want};
 use crate::wire::template::{ExpressionError, JsonTemplate, Scope};
-pub(super) use compare::equal;
+pub(super) use compare::{equal, step};
 
 /// What is wrong with a JSON matcher as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,0 +1,116 @@
+//! Messages with a head: what their start line, their headers and their body must look like.
+
+use super::want::merged;
+use super::{Captures, ExpressionError, Matcher, Mismatch, Scope, Want};
+use crate::wire::head::Head;
+use crate::wire::message::Message;
+
+/// What the parts of a message with a head must look like; a part that is not given may be anything.
+#[derive(Debug, Default)]
+pub struct Headed {
+    /// The start line.
+    pub line: Option<Matcher>,
+    /// Headers by name; `None` for one that must not be there.
+    pub headers: Vec<(String, Option<Matcher>)>,
+    /// The body.
+    pub body: Option<Matcher>,
+}
+
+/// As [`Headed`], with its templates filled in.
+#[derive(Debug)]
+pub(in crate::wire) struct Filled {
+    line: Option<Want>,
+    headers: Vec<(String, Option<Want>)>,
+    body: Option<Want>,
+}
+
+impl Headed {
+    /// All matchers inside.
+    pub(super) fn matchers(&self) -> impl Iterator<Item = &Matcher> {
+        let headers = self.headers.iter().filter_map(|(_, matcher)| matcher.as_ref());
+        self.line.iter().chain(headers).chain(&self.body)
+    }
+
+    pub(super) fn fill(&self, scope: &dyn Scope) -> Result<Filled, ExpressionError> {
+        let part = |matcher: &Option<Matcher>| matcher.as_ref().map(|matcher| matcher.fill(scope)).transpose();
+        Ok(Filled {
+            line: part(&self.line)?,
+            headers: self
+                .headers
+                .iter()
+                .map(|(name, matcher)| Ok((name.clone(), part(matcher)?)))
+                .collect::<Result<_, ExpressionError>>()?,
+            body: part(&self.body)?,
+        })
+    }
+}
+
+impl Filled {
+    pub(super) fn test(&self, message: &Message) -> Result<Captures, Mismatch> {
+        let nothing = Head::default();
+        let head = message.head().unwrap_or(&nothing);
+        let mut captures = Vec::with_capacity(self.headers.len() + 2);
+        let part = |name: &str, nearness: u32, mismatch: Mismatch| Mismatch {
+            difference: format!("{name}: {}", mismatch.difference),
+            nearness: mismatch.nearness.saturating_add(nearness),
+        };
+        if let Some(want) = &self.line {
+            let line = head.line.as_deref().unwrap_or_default();
+            captures.push(
+                want.test(&of(line))
+                    .map_err(|mismatch| part("start line", 0, mismatch))?,
+            );
+        }
+        for (name, want) in &self.headers {
+            let tested = header(head, name, want.as_ref());
+            captures.push(tested.map_err(|mismatch| part(&format!("header `{name}`"), NEAR, mismatch))?);
+        }
+        if let Some(want) = &self.body {
+            captures.push(
+                want.test(message)
+                    .map_err(|mismatch| part("body", 2 * NEAR, mismatch))?,
+            );
+        }
+        merged(captures)
+    }
+
+    /// What it asks for, as short text.
+    pub(super) fn describe(&self) -> String {
+        let line = self.line.as_ref().map(Want::describe);
+        let headers = self.headers.iter().map(|(name, want)| match want {
+            Some(want) => format!("{name}: {}", want.describe()),
+            None => format!("no {name}"),
+        });
+        let body = self.body.as_ref().map(Want::describe);
+        let parts: Vec<String> = line.into_iter().chain(headers).chain(body).collect();
+        parts.join(", ")
+    }
+}
+
+/// How much nearer a message is whose start line is right, and again whose headers are.
+const NEAR: u32 = 1 << 20;
+
+/// A header matches where one of its values does, or all of them together.
+fn header(head: &Head, name: &str, want: Option<&Want>) -> Result<Captures, Mismatch> {
+    let wrong = |difference: String| Mismatch {
+        difference,
+        nearness: 0,
+    };
+    match (head.header(name), want) {
+        (None, None) => Ok(Captures::new()),
+        (Some(value), None) => Err(wrong(format!("expected none, found {value:?}"))),
+        (None, Some(want)) => Err(wrong(format!("expected {}, found none", want.describe()))),
+        (Some(joined), Some(want)) => {
+            let mismatch = match want.test(&of(&joined)) {
+                Ok(captures) => return Ok(captures),
+                Err(mismatch) => mismatch,
+            };
+            let single = head.values(name).find_map(|value| want.test(&of(value)).ok());
+            single.ok_or(mismatch)
+        }
+    }
+}
+
+fn of(text: &str) -> Message {
+    Message::new(text.as_bytes())
+}
