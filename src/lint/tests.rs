@@ -217,6 +217,56 @@ fn alternatives_on_other_connections_shadow_nothing() {
 }
 
 #[test]
+fn a_head_is_shadowed_by_one_that_asks_for_less_of_it() {
+    let headed = |by: &str, matcher: &str| {
+        warnings(&format!(
+            r#"{{ "actors": {{
+                "C": {{ "script": [ {{ "connect": "S" }}, {{ "send": {{ "line": "{{{{ random_text(3) }}}}", "text": "x" }} }} ] }},
+                "S": {{ "listen": {{ "tcp": 0, "framing": {{ "headers": "Content-Length" }} }}, "session": [
+                    {{ "serve": [ {{ "receive": {by} }}, {{ "receive": {matcher} }} ] }} ] }} }} }}"#
+        ))
+    };
+    let (more, less) = (
+        r#"{ "line": "INVITE x", "headers": { "via": "a" }, "text": "x" }"#,
+        r#"{ "line": { "pattern": "INVITE {_to}" }, "headers": { "Via": { "any": true } } }"#,
+    );
+    assert_eq!(headed(less, more), [Code::ShadowedAlternative]);
+    assert_eq!(headed(more, less), []);
+    let absent = r#"{ "line": "INVITE x", "headers": { "Via": { "absent": true } } }"#;
+    assert_eq!(headed(absent, more), []);
+}
+
+#[test]
+fn what_happens_in_the_background_is_looked_at() {
+    let with = |background: &str| {
+        warnings(&format!(
+            r#"{{ "actors": {{
+                "C": {{ "background": [ {background} ], "script": [ {{ "connect": "S" }}, {{ "receive": "x" }} ] }},
+                "S": {{ "listen": {{ "tcp": 0, "framing": "lines" }}, "session": [ {{ "send": "x" }}, {{ "receive": "PONG" }} ] }}
+            }} }}"#
+        ))
+    };
+    assert_eq!(with(r#"{ "receive": "PING", "do": [ { "send": "PONG" } ] }"#), []);
+    assert_eq!(with(r#"{ "receive": "PING" }"#), [Code::UnmetServer]);
+    let twice = r#"{ "receive": "PING", "do": [ { "send": "PONG" } ] }, { "receive": "PING" }"#;
+    assert_eq!(with(twice), [Code::ShadowedAlternative]);
+}
+
+#[test]
+fn a_redirect_may_lead_anywhere() {
+    let with = |redirects: &str| {
+        warnings(&format!(
+            r#"{{ "vars": {{ "who": "ada" }}, "actors": {{
+                "C": {{ "script": [ {{ "connect": "A" }}, {{ "request": {{ "GET": "/{{{{ who }}}}" }}{redirects} }} ] }},
+                "A": {{ "listen": "http", "session": [ {{ "receive": {{ "any": true }} }} ] }},
+                "B": {{ "listen": "http", "session": [ {{ "receive": {{ "any": true }} }} ] }} }} }}"#
+        ))
+    };
+    assert_eq!(with(""), [Code::UnmetServer]);
+    assert_eq!(with(r#", "redirects": 3"#), []);
+}
+
+#[test]
 fn whatever_may_be_looked_at_is_used() {
     let used = [
         r#"{ "receive": { "pattern": "{x}" } }, { "send": "{{ x }}" }"#,

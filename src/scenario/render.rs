@@ -312,6 +312,19 @@ s.json:1:1: note: here too
     }
 
     #[test]
+    fn under_another_title_a_mistake_looks_the_same() {
+        let mut sources = Sources::default();
+        sources.add("s.json", "{}");
+        let mistake = at(0, 1).help("so");
+        for (is_error, word) in [(true, "error[some-code]"), (false, "warning[some-code]")] {
+            let code = "some-code";
+            let titled = render_titled(Title { is_error, code }, &mistake, &sources, Colour::Never);
+            let plain = drawn("{}", std::slice::from_ref(&mistake));
+            assert_eq!(titled, format!("{plain}\n").replace("error", word));
+        }
+    }
+
+    #[test]
     fn several_mistakes_are_counted() {
         let drawn = drawn("{}", &[at(0, 1), at(1, 2)]);
         assert!(drawn.ends_with("\n2 mistakes\n"), "{drawn}");
