@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::matching::{self, Piece, Read};
-use crate::scenario::written::{At, Ending, Guard, Header, Json, Matcher, Node};
+use crate::scenario::written::{At, Ending, Guard, Header, Json, Matcher, Node, RequestGuard};
 
 /// A guard that is compared with many others.
 pub(super) struct Met<'g> {
@@ -31,6 +31,8 @@ pub(super) fn covers(by: &Met<'_>, guard: &Met<'_>) -> bool {
     }
     let text = |name: &Option<At<String>>| name.as_ref().map(|name| name.value.clone());
     match (by.guard, guard.guard) {
+        (Guard::Receive(by), Guard::Request(_)) => matches!(by.value, Matcher::Any),
+        (Guard::Request(by), Guard::Request(request)) => serves_all(&by.value, &request.value),
         (Guard::Closed(by), Guard::Closed(ending)) => *by == Ending::Any || by == ending,
         (Guard::Accept { endpoint: by, .. }, Guard::Accept { endpoint, .. }) => text(by) == text(endpoint),
         (Guard::Await(by), Guard::Await(name)) | (Guard::Timer(by), Guard::Timer(name)) => by.value == name.value,
@@ -48,7 +50,7 @@ fn takes_all(by: &Read<'_>, matcher: &Read<'_>) -> bool {
         return !until_closed && by.takes(bytes) == Some(true);
     }
     // Captures of one name ask for equal parts, which is more than their form says.
-    all_of(&by.matcher.value, &matcher.matcher.value) && !matching::asks_for_equals(by.matcher)
+    all_of(&by.matcher.value, &matcher.matcher.value) && !matching::asks_for_equals(matching::captures(by.matcher))
 }
 
 fn all_of(by: &Matcher, matcher: &Matcher) -> bool {
@@ -110,6 +112,41 @@ fn all_of(by: &Matcher, matcher: &Matcher) -> bool {
     }
 }
 
+/// Whether a served request takes all that another takes.
+fn serves_all(by: &RequestGuard, request: &RequestGuard) -> bool {
+    let asks_less = |by: &[(At<String>, Header)], other: &[(At<String>, Header)], same: fn(&str, &str) -> bool| {
+        by.iter().all(|part| {
+            other
+                .iter()
+                .any(|other| same(&part.0.value, &other.0.value) && asks_less_of(&part.1, &other.1))
+        })
+    };
+    (by.method.value == "ANY" || by.method.value == request.method.value)
+        && path_takes_all(&by.path.value, &request.path.value)
+        && asks_less(&by.query, &request.query, |by, name| by == name)
+        && asks_less(&by.headers, &request.headers, str::eq_ignore_ascii_case)
+        && part(by.body.as_ref(), request.body.as_ref())
+        && !matching::asks_for_equals(matching::served_captures(by))
+}
+
+/// Whether a pattern of paths takes all paths that another takes, one segment after another; in a path a capture
+/// without a kind takes one segment, or some of it.
+fn path_takes_all(by: &str, path: &str) -> bool {
+    if by == path {
+        return true;
+    }
+    let segments = |path: &str| path.split('/').map(matching::pieces).collect::<Option<Vec<_>>>();
+    let (Some(by), Some(path)) = (segments(by), segments(path)) else {
+        return false;
+    };
+    by.len() == path.len()
+        && by.iter().zip(&path).all(|(by, segment)| match by.as_slice() {
+            [Piece::Shortest] => !segment.is_empty() && !segment.contains(&Piece::Word),
+            [Piece::Word] => matches!(segment.as_slice(), [Piece::Word | Piece::Integer]),
+            _ => by == segment,
+        })
+}
+
 /// Whether a part of a message with a head takes all that another takes; without it anything may stand there.
 fn part(by: Option<&At<Matcher>>, other: Option<&At<Matcher>>) -> bool {
     match (by, other) {
@@ -120,13 +157,15 @@ fn part(by: Option<&At<Matcher>>, other: Option<&At<Matcher>>) -> bool {
 }
 
 fn header_asks_less((name, by): &(At<String>, Header), (other_name, other): &(At<String>, Header)) -> bool {
-    let both = (matching::header_matcher(by), matching::header_matcher(other));
-    name.value.eq_ignore_ascii_case(&other_name.value)
-        && match both {
-            (Some(by), Some(other)) => all_of(&by.value, &other.value),
-            (None, None) => true,
-            _ => false,
-        }
+    name.value.eq_ignore_ascii_case(&other_name.value) && asks_less_of(by, other)
+}
+
+fn asks_less_of(by: &Header, other: &Header) -> bool {
+    match (matching::header_matcher(by), matching::header_matcher(other)) {
+        (Some(by), Some(other)) => all_of(&by.value, &other.value),
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 fn is_plain(text: &str) -> bool {

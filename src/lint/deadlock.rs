@@ -149,6 +149,7 @@ fn about<'s>(step: &'s Step, line: Line<'_>) -> About<'s> {
         }
         Verb::Send { .. }
         | Verb::Request { .. }
+        | Verb::Respond(_)
         | Verb::Close
         | Verb::Shutdown
         | Verb::Reset

@@ -60,7 +60,7 @@ under way.",
 Of the alternatives of a `choose`, `serve` or `unexpected` that are met at once, the first in the list is
 taken. One behind another that takes all that it would take is never met. That is told where it is
 certain: equal matchers, `any`, a `pattern`, `contains`, `regex` or `size` that takes a fixed text, a
-`pattern` or `json` that asks for less, an `after` that is always later. Both must listen on the same
+`pattern`, `json` or `request` that asks for less, an `after` that is always later. Both must listen on the same
 connections, and the earlier one must have no `when`. In `any_order` each is met once, so none is shadowed.",
             bad: r#"
 { "actors": {

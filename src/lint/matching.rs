@@ -9,7 +9,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::draw::Draw;
-use crate::scenario::written::{At, Header, Json, Matcher, Node, Payload, Span};
+use crate::scenario::written::{At, Header, Json, Matcher, Node, Payload, RequestGuard, Span};
 use crate::wire::matcher::{self, Want};
 use crate::wire::message::Message;
 use crate::wire::payload;
@@ -167,9 +167,32 @@ fn named(regex: &Regex, text: &str, span: Span, found: &mut Vec<(String, Span)>)
     }
 }
 
-/// Whether a matcher asks that two parts of a message are equal.
-pub(super) fn asks_for_equals(matcher: &At<Matcher>) -> bool {
-    let mut names: Vec<String> = captures(matcher).into_iter().map(|(name, _)| name).collect();
+/// The names that a served request's parts are captured under.
+pub(super) fn served_captures(request: &RequestGuard) -> Vec<(String, Span)> {
+    let mut found = Vec::new();
+    named(&HOLE, &request.path.value, request.path.span, &mut found);
+    for matcher in served_matchers(request) {
+        captures_of(&matcher.value, &mut found);
+    }
+    found
+}
+
+/// Hands out all strings of a served request that may be templates.
+pub(super) fn served_texts<'m>(request: &'m RequestGuard, see: &mut dyn FnMut(&'m str)) {
+    see(&request.path.value);
+    served_matchers(request).for_each(|matcher| texts(&matcher.value, see));
+}
+
+fn served_matchers(request: &RequestGuard) -> impl Iterator<Item = &At<Matcher>> {
+    let named = request.query.iter().chain(&request.headers);
+    named
+        .filter_map(|(_, header)| header_matcher(header))
+        .chain(&request.body)
+}
+
+/// Whether two parts of a message that are captured so must be equal.
+pub(super) fn asks_for_equals(captures: Vec<(String, Span)>) -> bool {
+    let mut names: Vec<String> = captures.into_iter().map(|(name, _)| name).collect();
     names.sort();
     names.windows(2).any(|pair| pair[0] == pair[1])
 }

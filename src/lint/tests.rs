@@ -237,6 +237,39 @@ fn a_head_is_shadowed_by_one_that_asks_for_less_of_it() {
 }
 
 #[test]
+fn a_request_is_shadowed_by_one_that_asks_for_less() {
+    let served = |by: &str, request: &str| {
+        warnings(&format!(
+            r#"{{ "vars": {{ "who": "ada" }}, "actors": {{
+                "C": {{ "script": [ {{ "connect": "S" }}, {{ "request": {{ "GET": "/{{{{ who }}}}" }} }} ] }},
+                "S": {{ "listen": "http", "session": [ {{ "serve": [
+                    {{ "request": {by}, "do": [ {{ "respond": 200 }} ] }},
+                    {{ "request": {request}, "do": [ {{ "respond": 200 }} ] }} ] }} ] }} }} }}"#
+        ))
+    };
+    for (by, request) in [
+        (r#""GET /users/{_id}""#, r#""GET /users/7""#),
+        (r#""GET /users/{_id}""#, r#""GET /users/{_id:int}""#),
+        (r#""ANY /{_a}/{_b}""#, r#""POST /users/{_id}""#),
+        (r#""GET /x""#, r#"{ "GET": "/x", "query": { "a": "1" } }"#),
+        (
+            r#"{ "GET": "/x", "headers": { "accept": { "any": true } } }"#,
+            r#"{ "GET": "/x", "headers": { "Accept": "a" } }"#,
+        ),
+    ] {
+        assert_eq!(
+            served(by, request),
+            [Code::ShadowedAlternative],
+            "{by} covers {request}"
+        );
+        assert_eq!(served(request, by), [], "{request} does not cover {by}");
+    }
+    assert_eq!(served(r#""GET /x""#, r#""POST /x""#), []);
+    assert_eq!(served(r#""GET /{_a}""#, r#""GET /a/b""#), []);
+    assert_eq!(served(r#""GET /{_a}/{_a}""#, r#""GET /{_b}/{_c}""#), []);
+}
+
+#[test]
 fn what_happens_in_the_background_is_looked_at() {
     let with = |background: &str| {
         warnings(&format!(

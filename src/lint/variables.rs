@@ -99,9 +99,8 @@ fn look_through(actor: &Actor, uses: &mut Uses, kept: &mut Vec<Kept>) {
             span: name.span,
             what: What::Captured,
         }),
-        Part::Matcher(matcher) => {
-            uses.matcher(&matcher.value);
-            let captures = matching::captures(matcher);
+        Part::Matcher(_) | Part::Served(_) => {
+            let captures = uses.guarded(part);
             for (name, span) in &captures {
                 let is_compared = captures.iter().filter(|(other, _)| other == name).count() > 1;
                 if !is_compared {
@@ -176,7 +175,18 @@ impl Uses {
         }
     }
 
-    fn matcher(&mut self, matcher: &crate::scenario::written::Matcher) {
-        matching::texts(matcher, &mut |text| self.text(text));
+    /// What a matcher uses; what it captures is given back.
+    fn guarded(&mut self, part: Part<'_>) -> Vec<(String, Span)> {
+        match part {
+            Part::Matcher(matcher) => {
+                matching::texts(&matcher.value, &mut |text| self.text(text));
+                matching::captures(matcher)
+            }
+            Part::Served(request) => {
+                matching::served_texts(request, &mut |text| self.text(text));
+                matching::served_captures(request)
+            }
+            _ => Vec::new(),
+        }
     }
 }

@@ -4,7 +4,8 @@
 //! run. A new verb has a line in each. Does not own what is thought of any of it.
 
 use crate::scenario::written::{
-    Actor, Alternative, At, Branches, Guard, Header, Json, Matcher, Node, On, Payload, Rounds, Step, Unexpected, Verb,
+    Actor, Alternative, At, Branches, Guard, Header, Json, Matcher, Node, On, Payload, RequestGuard, Respond, Rounds,
+    Step, Unexpected, Verb,
 };
 
 /// A part of a step or an alternative.
@@ -22,6 +23,8 @@ pub(super) enum Part<'s> {
     Value(&'s Node),
     /// What a message must look like; matchers inside it are not handed out on their own.
     Matcher(&'s At<Matcher>),
+    /// What a request must look like; its path is a pattern.
+    Served(&'s RequestGuard),
     /// A path that is set.
     Set(&'s At<String>),
     /// A path that is removed.
@@ -58,6 +61,7 @@ pub(super) fn visit_alternative<'s>(alternative: &'s Alternative, see: See<'_, '
     }
     match &alternative.guard {
         Guard::Receive(matcher) => see(Part::Matcher(matcher)),
+        Guard::Request(request) => see(Part::Served(&request.value)),
         Guard::Accept { name, .. } => text(name.as_ref(), see),
         Guard::Await(name) => see(Part::Text(&name.value)),
         Guard::Closed(_) | Guard::After(_) | Guard::Timer(_) => {}
@@ -203,6 +207,20 @@ fn verb<'s>(verb: &'s Verb, see: See<'_, 's>) {
                 response.value.body.iter().for_each(|body| see(Part::Matcher(body)));
             }
         }
+        Verb::Respond(respond) => match &respond.value {
+            Respond::Raw(sent) => payload(&sent.value, see),
+            Respond::Response(answer) => {
+                answer.status.iter().for_each(|status| see(Part::Value(status)));
+                text(answer.reason.as_ref(), see);
+                answer
+                    .headers
+                    .iter()
+                    .for_each(|(_, value)| see(Part::Text(&value.value)));
+                if let Some(body) = &answer.body {
+                    payload(&body.value, see);
+                }
+            }
+        },
         Verb::Repeat { rounds: many, .. } => rounds(&many.value, see),
         Verb::Parallel { branches, .. } => {
             if let Branches::Same { rounds: many, .. } = &branches.value {
