@@ -12,6 +12,8 @@ mod cases;
 mod codes;
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/levels.rs"]
+mod levels;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/words.rs"]

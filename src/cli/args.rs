@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::levels::{LevelArgs, code};
 use crate::diagram::Detail;
+use crate::lint::Code;
 use crate::plan::Overrides;
 use crate::scenario::LoadOptions;
 use crate::units;
@@ -43,7 +45,7 @@ pub enum Command {
     /// Play scenarios, and draw what happened
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
-    /// Find every mistake in scenarios, without opening a socket
+    /// Find every mistake in scenarios, and warn of what cannot be meant, without opening a socket
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
     /// Draw a trace that a run left
@@ -95,11 +97,16 @@ pub struct RunArgs {
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
     /// The scenarios
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "explain", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub scenario: ScenarioArgs,
-    /// Say nothing of scenarios without a mistake
+    #[command(flatten)]
+    pub levels: LevelArgs,
+    /// Print what a warning means, with examples
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    pub explain: Option<Code>,
+    /// Say nothing of scenarios without a mistake or a warning
     #[arg(short, long)]
     pub quiet: bool,
 }

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod draw;
 mod exit;
+mod levels;
 mod output;
 mod run;
 
