@@ -10,6 +10,10 @@ mod tool;
 mod codes;
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/fmt.rs"]
+mod fmt;
+#[path = "cli/init.rs"]
+mod init;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/words.rs"]
