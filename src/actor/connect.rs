@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::connection::Connection;
+use super::connection::{Connection, Link};
 use super::dial::{Line, settings};
 use super::drain::Drain;
 use super::failure::{Halt, Outcome};
@@ -17,6 +17,7 @@ use super::world::{Located, World};
 use crate::finding::FindingKind;
 use crate::ident::{StrandName, Tail};
 use crate::net::inbox::Inbox;
+use crate::net::outbox::Outbox;
 use crate::net::registry::Arrived;
 use crate::net::socket::{End, Side};
 use crate::plan::step::{FramingChange, On, Step, StepId, Unexpected};
@@ -48,7 +49,7 @@ impl Strand {
             located: &located,
             change,
         };
-        let pool = line.speaks_http().then(|| Pool {
+        let pool = line.framings().are_http().then(|| Pool {
             name: name.clone(),
             target: target.clone(),
             located: Arc::clone(&located),
@@ -157,16 +158,17 @@ impl Strand {
             let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) else {
                 return Err(self.fail(step.id, FindingKind::Ended, "the connection has ended"));
             };
-            self.finish(&mark, connection, outbox);
+            self.finish(&mark, &connection.link, outbox);
         }
         Ok(())
     }
 
-    fn finish(&self, mark: &Mark, connection: &Connection, outbox: &Arc<crate::net::outbox::Outbox>) {
+    /// Ends what this end sends.
+    pub(super) fn finish(&self, mark: &Mark, link: &Link, outbox: &Arc<Outbox>) {
         outbox.finish(|| {
             let kind = Kind::Closing {
-                connection: connection.link.text.to_string(),
-                direction: connection.link.side.sends(),
+                connection: link.text.to_string(),
+                direction: link.side.sends(),
                 how: Closing::Fin,
             };
             self.record(mark, &kind);
@@ -236,10 +238,7 @@ impl Strand {
             if let (Some(outbox), Some(framing)) = (&connection.outbox, writes) {
                 outbox.set_framing(framing.clone());
             }
-            if let (Side::Opener, Some(framing)) = (connection.link.side, writes) {
-                let (name, link) = (connection.name.clone(), Arc::clone(&connection.link));
-                self.change_pool(step.id, name, &link, framing)?;
-            }
+            self.change_pool(step.id, at, change)?;
         }
         Ok(())
     }
@@ -251,7 +250,7 @@ impl Strand {
         let forgiven = self.forgiven(&mut connection);
         if let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) {
             match mark {
-                Some(mark) => self.finish(mark, &connection, outbox),
+                Some(mark) => self.finish(mark, &connection.link, outbox),
                 None => {
                     outbox.finish(|| {
                         let kind = Kind::Closing {
@@ -356,7 +355,7 @@ pub(super) fn accepted_end(
     stream: TcpStream,
     arrived: &Arrived,
 ) -> std::io::Result<End> {
-    let settings = settings(world, &located.framings, None);
+    let settings = settings(world, located.framings.clone());
     End::new(
         Arc::clone(&arrived.name),
         Side::Acceptor,

@@ -16,8 +16,6 @@ use crate::net::socket::{End, Settings, Side};
 use crate::plan::step::{FramingChange, Framings, Retry, Step, StepId};
 use crate::runtime::{Alarm, Wait, Waiting, Woken};
 use crate::trace::event::Kind;
-use crate::wire::framing::Framing;
-use crate::wire::http;
 
 /// Where a connection goes, and how its bytes become messages.
 #[derive(Clone, Copy, Debug)]
@@ -31,16 +29,10 @@ pub(super) struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Whether what is sent on it are HTTP requests.
-    pub(super) fn speaks_http(&self) -> bool {
-        let changed = self.change.and_then(|change| change.client.as_ref());
-        sends_requests(changed.unwrap_or(&self.located.framings.client))
+    /// How its bytes become messages.
+    pub(super) fn framings(&self) -> Framings {
+        self.located.framings.changed(self.change)
     }
-}
-
-/// Whether a framing is that of HTTP requests.
-pub(super) fn sends_requests(framing: &Framing) -> bool {
-    framing.as_http() == Some(http::Kind::Requests)
 }
 
 impl Strand {
@@ -68,11 +60,7 @@ impl Strand {
         line: Line<'_>,
         deadline: Alarm,
     ) -> Outcome {
-        let Line {
-            target,
-            located,
-            change,
-        } = line;
+        let Line { target, located, .. } = line;
         let number = self.opened.get(target).copied().unwrap_or_default() + 1;
         let connection = Arc::new(ConnectionName {
             target: located.actor.clone(),
@@ -146,7 +134,7 @@ impl Strand {
         };
         self.opened.insert(target.to_owned(), number);
         self.record(mark, &Kind::Connected { connection: text });
-        let settings = settings(&self.world, &located.framings, change);
+        let settings = settings(&self.world, line.framings());
         let end = End::new(connection, Side::Opener, stream, &flows, &settings)
             .map_err(|error| self.fail(step.id, FindingKind::System, format!("cannot connect: {error}")))?;
         if reset {
@@ -158,11 +146,10 @@ impl Strand {
 }
 
 /// How an end of a connection is set up.
-pub(super) fn settings(world: &World, framings: &Framings, change: Option<&FramingChange>) -> Settings {
-    let changed = |side: fn(&FramingChange) -> &Option<_>| change.and_then(|change| side(change).clone());
+pub(super) fn settings(world: &World, framings: Framings) -> Settings {
     Settings {
-        client: changed(|change| &change.client).unwrap_or_else(|| framings.client.clone()),
-        server: changed(|change| &change.server).unwrap_or_else(|| framings.server.clone()),
+        client: framings.client,
+        server: framings.server,
         message: world.plan.limits.message,
         unsent: world.plan.limits.unsent,
     }

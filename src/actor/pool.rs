@@ -6,16 +6,18 @@
 use std::sync::Arc;
 
 use super::connection::{Connection, Link};
-use super::dial::{Line, sends_requests};
+use super::dial::Line;
 use super::failure::Outcome;
 use super::scope::Variables;
 use super::strand::{Mark, Strand};
 use super::world::Located;
 use crate::finding::FindingKind;
 use crate::net::inbox::Inbox;
-use crate::plan::step::{FramingChange, On, Step, StepId};
+use crate::net::socket::Side;
+use crate::plan::step::{FramingChange, Framings, On, Step, StepId};
 use crate::runtime::Alarm;
 use crate::wire::framing::Framing;
+use crate::wire::http;
 
 /// Where requests under one name go.
 #[derive(Clone, Debug)]
@@ -166,22 +168,35 @@ impl Strand {
     }
 
     /// A connection's framing was changed: it may speak HTTP from here on, or no longer.
-    pub(super) fn change_pool(&mut self, step: StepId, name: String, link: &Link, framing: &Framing) -> Outcome {
+    pub(super) fn change_pool(&mut self, step: StepId, at: usize, change: &FramingChange) -> Outcome {
+        let connection = &self.connections[at];
+        let (name, link) = (connection.name.clone(), Arc::clone(&connection.link));
+        let reads = connection.inbox.as_ref().map(|inbox| inbox.framing().clone());
+        let was = self.pools.iter().any(|pool| pool.name == name);
+        let framings = Framings {
+            client: match (&change.client, was) {
+                (Some(framing), _) => framing.clone(),
+                (None, true) => Framing::http(http::Kind::Requests),
+                (None, false) => return Ok(()),
+            },
+            server: reads.unwrap_or_else(Framing::raw),
+        };
         self.forget_pool(&name);
-        if sends_requests(framing) {
-            let target = match &link.name.endpoint {
-                Some(endpoint) => format!("{}.{endpoint}", link.name.target),
-                None => link.name.target.to_string(),
-            };
-            let located = self.locate(step, &target)?;
-            self.pools.push(Pool {
-                name,
-                target,
-                located,
-                change: Some(FramingChange::http()),
-                reuse: true,
-            });
+        if link.side == Side::Acceptor || !framings.are_http() {
+            return Ok(());
         }
+        let target = match &link.name.endpoint {
+            Some(endpoint) => format!("{}.{endpoint}", link.name.target),
+            None => link.name.target.to_string(),
+        };
+        let located = self.locate(step, &target)?;
+        self.pools.push(Pool {
+            name,
+            target,
+            located,
+            change: Some(FramingChange::http()),
+            reuse: true,
+        });
         Ok(())
     }
 
@@ -194,7 +209,7 @@ impl Strand {
     /// Sets how the responses that come next are read.
     pub(super) fn read_responses(inbox: Option<&mut Inbox>, to_head: bool) {
         if let Some(inbox) = inbox {
-            inbox.set_framing(Framing::http(crate::wire::http::Kind::Responses { to_head }));
+            inbox.set_framing(Framing::http(http::Kind::Responses { to_head }));
         }
     }
 }

@@ -222,6 +222,7 @@ impl Strand {
         child.session.clone_from(&self.session);
         child.last.clone_from(&self.last);
         child.met.clone_from(&self.met);
+        child.serving.clone_from(&self.serving);
         child.deadlines.clone_from(&self.deadlines);
         child.hidden = self.hidden;
         child.frames.clone_from(&self.frames);

@@ -12,6 +12,7 @@ use futures::future::{BoxFuture, FutureExt as _};
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
 use super::pool::Pool;
+use super::respond::Serving;
 use super::scope::{Received, Variables, View};
 use super::shared::Shared;
 use super::world::{Chance, World};
@@ -37,6 +38,8 @@ pub(super) struct Strand {
     /// Where HTTP requests can go.
     pub(super) pools: Vec<Pool>,
     pub(super) last: Option<Received>,
+    /// The request that met the guard of an alternative around.
+    pub(super) serving: Option<Serving>,
     /// The connection that met the guard of the innermost alternative.
     pub(super) met: Option<String>,
     pub(super) frames: Vec<Frame>,
@@ -131,6 +134,7 @@ impl Strand {
             connections: Vec::new(),
             pools: Vec::new(),
             last: None,
+            serving: None,
             met: None,
             frames: Vec::new(),
             begun: HashMap::new(),
@@ -270,6 +274,7 @@ impl Strand {
             Verb::Serve(alternatives) => self.serve(step, alternatives).await,
             Verb::Silence(length) => self.silence(step, shared, *length).await,
             Verb::Request(request) => self.request(step, shared, request).await,
+            Verb::Respond(respond) => self.respond(step, shared, respond).await,
             Verb::Close => self.close(step, shared),
             Verb::Shutdown => self.shutdown(step, shared),
             Verb::Reset => self.reset(step, shared).await,

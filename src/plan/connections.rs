@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::step::{FramingChange, Framings};
 use crate::scenario::written::Span;
 use crate::wire::framing::Framing;
 
@@ -35,6 +36,8 @@ pub(super) struct Connection {
     pub(super) incoming: Option<Framing>,
     /// How what is sent is framed, where that is known.
     pub(super) outgoing: Option<Framing>,
+    /// Whether it was this side that connected.
+    pub(super) connected: bool,
     /// Whether HTTP requests can be sent under its name, also when the connection has ended: a new one is opened then.
     pub(super) requests: bool,
     /// Whether a connection serves more than one of them.
@@ -65,6 +68,7 @@ impl Connection {
             level,
             incoming,
             outgoing,
+            connected: false,
             requests: false,
             reuse: true,
         }
@@ -159,6 +163,23 @@ impl Open {
             }
             None => self.end(name, what, span),
         }
+    }
+
+    /// The framing of a connection is another one from here on.
+    pub(super) fn reframed(&mut self, name: &str, change: &FramingChange) {
+        let Some(connection) = self.names.get_mut(name) else {
+            return;
+        };
+        let known = |framing: &mut Option<Framing>| framing.take().unwrap_or_else(Framing::raw);
+        let before = Framings {
+            client: known(&mut connection.outgoing),
+            server: known(&mut connection.incoming),
+        };
+        let before = match connection.requests {
+            true => before.changed(Some(&FramingChange::http())),
+            false => before,
+        };
+        connection.requests = connection.connected && before.changed(Some(change)).are_http();
     }
 
     /// An HTTP request was sent: where the connection had ended, a new one is open, unless it was the last on that too.

@@ -110,7 +110,7 @@ impl Strand<'_, '_> {
 }
 
 /// What a body is.
-const fn media(body: &written::Payload) -> Media {
+pub(super) const fn media(body: &written::Payload) -> Media {
     match body {
         written::Payload::Text(_) | written::Payload::Lines(_) => Media::Text,
         written::Payload::Json(_) => Media::Json,

@@ -17,6 +17,7 @@ mod names;
 mod on;
 mod opening;
 mod payloads;
+pub mod serving;
 pub mod step;
 mod steps;
 mod strand;

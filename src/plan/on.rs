@@ -261,6 +261,10 @@ impl Strand<'_, '_> {
             }
             (Some(connection), _) if connection.allows(asks.need) || asks.fails => return,
             (None, Some(_)) if asks.fails => return,
+            (Some(connection), None) if connection.requests && !connection.reuse => {
+                let text = format!("`{name}` is open during its requests only");
+                Mistake::new(span, text).help("`\"reuse\": false` says so")
+            }
             (Some(connection), ended) => {
                 let half = match connection.receives {
                     true => "nothing more can be sent",

@@ -3,12 +3,11 @@
 use super::connections::{Connection, Need};
 use super::directory::Target;
 use super::on::{About, Asks, is_template};
-use super::step::{Ending, On, Verb};
+use super::step::{Ending, Framings, On, Verb};
 use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
 use crate::wire::framing::Framing;
-use crate::wire::http;
 use crate::wire::template::Template;
 
 /// How a connection comes to speak HTTP.
@@ -32,29 +31,24 @@ impl Strand<'_, '_> {
             true => None,
             false => self.target(to),
         };
-        let (mut incoming, mut outgoing) = (None, None);
-        if let Some(Target { actor, endpoint }) = target_name {
+        let spoken = target_name.map(|Target { actor, endpoint }| {
             let endpoint = &self.all.directory.actors[actor].endpoints[endpoint];
-            let change = framings.as_ref();
-            let client = change.and_then(|change| change.client.as_ref());
-            let server = change.and_then(|change| change.server.as_ref());
-            outgoing = Some(client.unwrap_or(&endpoint.framings.client).clone());
-            incoming = Some(server.unwrap_or(&endpoint.framings.server).clone());
-        }
+            endpoint.framings.changed(framings.as_ref())
+        });
         let called = name.unwrap_or(to);
         self.check_free(called);
         // Where the endpoint is only known when the run knows it, it may be one of HTTP.
-        let speaks_http = outgoing.as_ref().is_none_or(sends_requests);
-        if let (Some(reuse), Some(outgoing), false) = (reuse, &outgoing, speaks_http) {
-            let text = format!(
-                "`reuse` is for HTTP; this connection's framing is `{}`",
-                outgoing.describe()
-            );
+        let speaks_http = spoken.as_ref().is_none_or(Framings::are_http);
+        if let (Some(reuse), Some(spoken), false) = (reuse, &spoken, speaks_http) {
+            let framing = spoken.client.describe();
+            let text = format!("`reuse` is for HTTP; this connection's framing is `{framing}`");
             self.all.mistake(Mistake::new(reuse.span, text).help(SPEAK_HTTP));
         }
         let reuse = reuse.is_none_or(|reuse| reuse.value);
+        let (outgoing, incoming) = spoken.map_or((None, None), |spoken| (Some(spoken.client), Some(spoken.server)));
         self.opened(&called.value, incoming, outgoing);
         if let Some(connection) = self.open.find_mut(&called.value) {
+            connection.connected = true;
             connection.requests = speaks_http;
             connection.reuse = reuse;
             connection.receives = reuse;
@@ -210,11 +204,6 @@ impl Strand<'_, '_> {
             }
         }
     }
-}
-
-/// Whether a framing is that of HTTP requests.
-pub(super) fn sends_requests(framing: &Framing) -> bool {
-    framing.as_http() == Some(http::Kind::Requests)
 }
 
 /// An ending as the plan has it.

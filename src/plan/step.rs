@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::exchange::Request;
+use super::serving::Respond;
 use crate::units::Delay;
 use crate::wire::framing::Framing;
 use crate::wire::http;
@@ -24,6 +25,24 @@ pub struct Framings {
     pub client: Framing,
     /// What the side that accepted sends.
     pub server: Framing,
+}
+
+impl Framings {
+    /// Whether requests can be sent by who connected, and their responses read.
+    pub fn are_http(&self) -> bool {
+        let is_response = matches!(self.server.as_http(), Some(http::Kind::Responses { .. }));
+        self.client.as_http() == Some(http::Kind::Requests) && is_response
+    }
+
+    /// With a change.
+    #[must_use]
+    pub fn changed(&self, change: Option<&FramingChange>) -> Self {
+        let of = |side: fn(&FramingChange) -> &Option<Framing>| change.and_then(|change| side(change).clone());
+        Self {
+            client: of(|change| &change.client).unwrap_or_else(|| self.client.clone()),
+            server: of(|change| &change.server).unwrap_or_else(|| self.server.clone()),
+        }
+    }
 }
 
 /// A change of a connection's framings: `None` leaves one as it is.
@@ -189,6 +208,8 @@ pub enum Verb {
     },
     /// An HTTP request, and its response.
     Request(Box<Request>),
+    /// The response to the request that the alternative around it met.
+    Respond(Box<Respond>),
     /// Orderly close.
     Close,
     /// Half-close.

@@ -7,7 +7,7 @@ use std::mem;
 
 use super::connections::Need;
 use super::on::{Asks, Meant, is_template};
-use super::opening::{ending_as, sends_requests};
+use super::opening::ending_as;
 use super::step::{Audience, Fails, On, Retry, Step, Verb};
 use super::strand::Strand;
 use super::titles;
@@ -189,6 +189,7 @@ impl Strand<'_, '_> {
                 let request = self.request(request, response.as_deref(), *redirects);
                 return (Verb::Request(Box::new(request)), Some(about.on));
             }
+            written::Verb::Respond(respond) => Verb::Respond(Box::new(self.respond(respond, asks))),
             written::Verb::Close => return self.ending(Verb::Close, on, Need::Both, asks),
             written::Verb::Reset => return self.ending(Verb::Reset, on, Need::Both, asks),
             written::Verb::Shutdown => return self.ending(Verb::Shutdown, on, Need::Send, asks),
@@ -213,11 +214,8 @@ impl Strand<'_, '_> {
                 );
                 self.all.framed.insert(self.actor);
                 let change = self.all.framing_change(framing);
-                if let Some(connection) = about.certain().and_then(|name| self.open.find_mut(name)) {
-                    (connection.incoming, connection.outgoing) = (None, None);
-                    if let Some(client) = &change.client {
-                        connection.requests = sends_requests(client);
-                    }
+                if let Some(name) = about.certain() {
+                    self.open.reframed(name, &change);
                 }
                 return (Verb::Framing(change), Some(about.on));
             }

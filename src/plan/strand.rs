@@ -40,6 +40,8 @@ pub(super) struct Strand<'c, 'a> {
     pub(super) open: Open,
     /// What a step without `on` is about here.
     pub(super) meant: Meant,
+    /// What may have brought the request that the alternative around it met.
+    pub(super) serving: Option<Vec<String>>,
     /// For each `parallel` around: what the branch uses of what was there before it.
     pub(super) lent: Vec<Lent>,
     /// Where a step around says that it is atomic.
@@ -78,6 +80,7 @@ impl<'c, 'a> Strand<'c, 'a> {
             kind,
             open,
             meant: Meant::Strand,
+            serving: None,
             lent: Vec::new(),
             atomic: None,
             used: Vec::new(),

@@ -8,7 +8,6 @@ const KINDS: &[&str] = &["tcp", "chat", "http"];
 
 #[test]
 fn each_first_scenario_is_sound_and_passes() {
-    let mut played = Vec::new();
     for kind in KINDS {
         let folder = Folder::new();
         let file = format!("first/{kind}.json");
@@ -19,15 +18,10 @@ fn each_first_scenario_is_sound_and_passes() {
                 .starts_with("{\n  \"$schema\": \"./wiretale.schema.json\",\n")
         );
         let told = folder.wiretale(&["check", &file]);
-        if *kind == "http" && told.err.contains("is not supported yet") {
-            continue;
-        }
         assert_eq!(told.code, Some(0), "{kind}\n{}", told.err);
         let told = folder.wiretale(&["run", &file]);
         assert_eq!(told.code, Some(0), "{kind}\n{}", told.err);
-        played.push(*kind);
     }
-    assert!(played.starts_with(&["tcp", "chat"]), "{played:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use wiretale::finding::FindingKind;
 
-use super::server::{end, give, opened, response, rest, scene, take};
+use super::server::{Talk, contents, end, give, opened, response, rest, scene, take};
 
 fn mismatch(wanted: &Json, answer: Json) -> (String, String) {
     let tale = scene(
@@ -132,4 +132,51 @@ fn a_path_that_is_none_when_it_is_filled_in_is_told() {
     )
     .finds(&[FindingKind::Expression]);
     assert!(tale.findings[0].text.contains("`users` is no path"), "{}", tale.told());
+}
+
+/// A client that does this with what it does not want, and a server that answers twice.
+fn unexpected(what: &Json) -> Talk {
+    let twice = give("HTTP/1.1 503 Wait\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    Talk::of(&json!({ "actors": {
+        "Client": { "unexpected": what, "script": [ { "connect": "Server", "framing": "http" }, { "request": "GET /" } ] },
+        "Server": { "listen": "tcp", "session": [ take(), twice, end() ] }
+    } }))
+}
+
+#[test]
+fn what_an_actor_does_with_the_unexpected_counts_for_responses() {
+    unexpected(&json!("ignore")).passes();
+    let noted =
+        json!([ { "receive": { "line": { "pattern": "HTTP/1.1 503 {why}" } }, "do": [ { "note": "{{ why }}" } ] } ]);
+    let tale = unexpected(&noted).passes();
+    assert!(
+        tale.lines().contains(&"Note over Client: Wait".to_owned()),
+        "{}",
+        tale.told()
+    );
+    unexpected(&json!("fail")).finds(&[FindingKind::Mismatch]);
+}
+
+#[test]
+fn a_timeout_is_for_the_whole_request() {
+    let redirect =
+        json!([ { "wait": "20ms" }, give("HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n") ]);
+    let tale = scene(
+        &[json!({ "request": "GET /", "redirects": 20, "timeout": "70ms", "fails": "timeout" })],
+        &[json!({ "serve": [ { "receive": { "contains": "\r\n\r\n" }, "do": redirect } ] })],
+    )
+    .play();
+    tale.passed();
+    assert!(contents(&tale, "send").len() > 1, "{}", tale.told());
+}
+
+#[test]
+fn what_a_framing_would_not_take_is_told_before_it_is_sent() {
+    let tale = scene(
+        &[json!({ "request": { "POST": "/", "headers": { "Content-Length": "3" }, "text": "hello" } })],
+        &[end()],
+    )
+    .finds(&[FindingKind::Malformed]);
+    let text = &tale.finding(FindingKind::Malformed).text;
+    assert!(text.contains("the body has 5 bytes, more than its head says"), "{text}");
 }

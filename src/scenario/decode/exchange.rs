@@ -39,6 +39,10 @@ const RESPONSE: Shape = Shape {
             "a body of JSON in which every member given here is there and matches",
         ),
         ("json_exact", "a body of JSON with these members and no others"),
+        (
+            "schema",
+            "a body of JSON that is valid against the JSON Schema in this file",
+        ),
         ("contains", "text somewhere inside the body"),
         ("pattern", "a body of text with places to capture"),
         ("regex", "a regular expression for the whole body"),
@@ -53,7 +57,7 @@ const RESPONSE: Shape = Shape {
         ("not", "a body that this matcher doesn't match"),
         ("form", "a body of a form with at least these fields"),
     ],
-    later: &["schema"],
+    later: &[],
 };
 
 /// The most redirects that may be followed.
@@ -257,7 +261,7 @@ impl Decoder<'_> {
 }
 
 /// Whether a key looks like a method: in capitals, or one that would be known so.
-fn is_like_a_method(key: &str) -> bool {
+pub(super) fn is_like_a_method(key: &str) -> bool {
     let is_capital = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     is_capital || USUAL.iter().any(|method| method.eq_ignore_ascii_case(key))
 }

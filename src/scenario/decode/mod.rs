@@ -16,6 +16,7 @@ mod payload;
 mod rounds;
 #[cfg(test)]
 mod schema_tests;
+mod serving;
 mod shape;
 mod step;
 #[cfg(test)]

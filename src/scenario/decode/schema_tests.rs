@@ -8,7 +8,8 @@ use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
-    actor, alternative, endpoint, exchange, framing, headed, matcher, modifiers, payload, rounds, time, top, verb,
+    actor, alternative, endpoint, exchange, framing, headed, matcher, modifiers, payload, rounds, serving, time, top,
+    verb,
 };
 use crate::scenario::SCHEMA;
 
@@ -49,6 +50,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         modifiers::SHAPES,
         payload::SHAPES,
         rounds::SHAPES,
+        serving::SHAPES,
         time::SHAPES,
         top::SHAPES,
         verb::SHAPES,

@@ -62,6 +62,7 @@ impl Decoder<'_> {
                 })
             }
             "request" => self.request(node, fields),
+            "respond" => self.respond(node),
             "close" => self.yes(node).map(|()| Verb::Close),
             "shutdown" => self.yes(node).map(|()| Verb::Shutdown),
             "reset" => self.yes(node).map(|()| Verb::Reset),

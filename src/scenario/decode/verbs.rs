@@ -64,6 +64,11 @@ pub(super) const VERBS: &[VerbShape] = &[
             ("redirects", "how many redirects are followed at the most"),
         ],
     ),
+    verb(
+        "respond",
+        "a response to the request that the alternative around it met",
+        &[],
+    ),
     VerbShape {
         key: ("close", "`true`: close in order"),
         parts: &[],
@@ -129,7 +134,6 @@ pub(super) const VERBS: &[VerbShape] = &[
 
 /// Verbs that this version does not have yet.
 pub(super) const LATER: &[&str] = &[
-    "respond",
     "tls",
     "call",
     "start",

@@ -1,4 +1,4 @@
-//! HTTP requests as written, and the responses that must come.
+//! HTTP as written: requests that are sent or served, and their responses.
 
 use super::{At, Header, Headers, Matcher, Node, Payload};
 
@@ -39,4 +39,45 @@ impl Response {
             body: None,
         }
     }
+}
+
+/// What a request that is served must look like.
+#[derive(Clone, Debug)]
+pub struct RequestGuard {
+    /// Its method; `ANY` for any.
+    pub method: At<String>,
+    /// A pattern of its path.
+    pub path: At<String>,
+    /// Parts of its query by name.
+    pub query: Vec<(At<String>, Header)>,
+    /// Its headers.
+    pub headers: Vec<(At<String>, Header)>,
+    /// Its body.
+    pub body: Option<At<Matcher>>,
+}
+
+/// What a request is answered with.
+#[derive(Clone, Debug)]
+pub enum Respond {
+    /// A response.
+    Response(Answer),
+    /// Bytes as they are, which need not be HTTP.
+    Raw(At<Payload>),
+}
+
+/// A response that is sent.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its status: a number or a template; 200 where nothing is said.
+    pub status: Option<Node>,
+    /// Its reason, where it is not the usual one.
+    pub reason: Option<At<String>>,
+    /// Its headers.
+    pub headers: Headers,
+    /// Its body.
+    pub body: Option<At<Payload>>,
+    /// Whether its body goes in chunks.
+    pub chunked: bool,
+    /// After so many bytes of the body the connection is closed.
+    pub cut_after: Option<u64>,
 }

@@ -9,7 +9,7 @@ mod step;
 
 use std::time::Duration;
 
-pub use exchange::{Request, Response};
+pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{At, Framings, Matcher, Node, Payload, Request, Response, Span};
+use super::{At, Framings, Matcher, Node, Payload, Request, RequestGuard, Respond, Response, Span};
 use crate::units::Delay;
 
 /// One step.
@@ -141,6 +141,8 @@ pub enum Verb {
         /// How many redirects are followed at the most; `None` for none.
         redirects: Option<u32>,
     },
+    /// The response to what the alternative around it met.
+    Respond(Box<At<Respond>>),
     /// Orderly close.
     Close,
     /// Half-close.
@@ -288,6 +290,8 @@ pub struct Alternative {
 pub enum Guard {
     /// A message.
     Receive(At<Matcher>),
+    /// An HTTP request.
+    Request(Box<At<RequestGuard>>),
     /// An end.
     Closed(Ending),
     /// A connection at an endpoint; `None` for the only one.

@@ -66,6 +66,18 @@ pub enum Media {
     Bytes,
 }
 
+impl Media {
+    /// What `content-type` says of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain;charset=utf-8",
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+            Self::Bytes => "application/octet-stream",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::percent_encoded;

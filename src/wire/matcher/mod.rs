@@ -8,6 +8,7 @@ mod difference;
 mod headed;
 mod json;
 mod pattern;
+mod request;
 mod schema;
 mod status;
 mod want;
@@ -23,6 +24,7 @@ pub use json::JsonMatcherError;
 use json::Node;
 use pattern::Piece;
 pub(in crate::wire) use pattern::{Contained, Matching};
+pub use request::Request;
 use schema::Schema;
 pub use schema::SchemaError;
 pub use status::Statuses;
@@ -73,6 +75,7 @@ enum Kind {
     UntilClosed(Matcher),
     Form(Node),
     Headed(Headed),
+    Request(Box<Request>),
     Status(Statuses),
 }
 
@@ -115,6 +118,7 @@ impl Matcher {
     /// Whether it asks for a start line or a header, so that messages need a head.
     pub fn needs_head(&self) -> bool {
         match &self.0.kind {
+            Kind::Request(_) => true,
             Kind::Headed(headed) => headed.line.is_some() || !headed.headers.is_empty(),
             Kind::OneOf(matchers) | Kind::AllOf(matchers) => matchers.iter().any(Self::needs_head),
             Kind::Not(matcher) | Kind::UntilClosed(matcher) => matcher.needs_head(),
