@@ -278,6 +278,7 @@ impl Strand {
                 self.bounded(step, if holds { then } else { otherwise }).await
             }
             Verb::Group(steps) => self.bounded(step, steps).await,
+            Verb::Call(call) => self.call(step, shared, call).await,
             Verb::Break => Err(Halt::Break),
             Verb::Assert(condition) => self.assert(step, shared, condition),
             Verb::Note { text, over } => {
@@ -304,7 +305,7 @@ impl Strand {
     }
 
     /// Runs the steps inside a step, under its deadline where it has one.
-    async fn bounded(&mut self, step: &Step, steps: &[Step]) -> Outcome {
+    pub(super) async fn bounded(&mut self, step: &Step, steps: &[Step]) -> Outcome {
         let limited = self.limit(step);
         let outcome = self.run(steps).await;
         if limited {

@@ -6,7 +6,7 @@
 //! A part with a mistake is replaced by something harmless and compiling goes on, so that all mistakes are told at once;
 //! the plan is then thrown away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -15,7 +15,9 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::directory::Directory;
+use super::reuse::Reused;
 use super::step::StepId;
+use super::way::Way;
 use super::{Limits, Plan, StepInfo};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
@@ -23,6 +25,9 @@ use crate::scenario::written::{self, At, Scenario, Span};
 
 /// How many mistakes are told: more are no help.
 const MOST_MISTAKES: usize = 1000;
+
+/// How many steps a plan may have: procedures that call each other several times have many.
+pub(super) const MOST_STEPS: usize = 1_000_000;
 
 /// What the command line changes.
 #[derive(Clone, Debug, Default)]
@@ -47,13 +52,11 @@ impl Plan {
         let mut compiler = Compiler::new(sources);
         compiler.compile_vars(&scenario.vars, &overrides.vars);
         let mut actors = compiler.compile_actors(&scenario.actors);
+        compiler.compile_reused(scenario);
         compiler.compile_strands(&scenario.actors, &mut actors);
         compiler.check_conversations();
         if !compiler.mistakes.is_empty() {
-            compiler.mistakes.sort_by_key(|m| (m.span.file, m.span.start));
-            compiler.mistakes.dedup();
-            compiler.mistakes.truncate(MOST_MISTAKES);
-            return Err(compiler.mistakes);
+            return Err(told(compiler.mistakes, sources));
         }
         let path = FilePath::new(file);
         let part = |part: Option<&OsStr>| part.map_or_else(String::new, |part| part.to_string_lossy().into_owned());
@@ -72,6 +75,16 @@ impl Plan {
     }
 }
 
+/// All mistakes in the order of places, each once: what is used in several places is compiled for each.
+fn told(mut mistakes: Vec<Mistake>, sources: &Sources) -> Vec<Mistake> {
+    let mut known = HashSet::new();
+    mistakes.retain(|mistake| known.insert((mistake.span, mistake.text.clone())));
+    mistakes.sort_by_key(|mistake| (mistake.span.file, mistake.span.start));
+    mistakes.truncate(MOST_MISTAKES);
+    let mistakes = mistakes.into_iter();
+    mistakes.map(|mistake| mistake.included(sources)).collect()
+}
+
 /// What all parts share while they are compiled.
 pub(super) struct Compiler<'a> {
     pub(super) sources: &'a Sources,
@@ -88,6 +101,11 @@ pub(super) struct Compiler<'a> {
     pub(super) accepts: BTreeSet<(usize, usize)>,
     /// Actors on some connection of which there may be messages, and not only bytes.
     pub(super) framed: BTreeSet<usize>,
+    pub(super) reused: Reused<'a>,
+    /// Where what is compiled now is used.
+    pub(super) way: Way,
+    /// Where the steps became too many.
+    pub(super) too_many: Option<Span>,
 }
 
 impl<'a> Compiler<'a> {
@@ -104,11 +122,14 @@ impl<'a> Compiler<'a> {
             connects: Vec::new(),
             accepts: BTreeSet::new(),
             framed: BTreeSet::new(),
+            reused: Reused::default(),
+            way: Way::default(),
+            too_many: None,
         }
     }
 
     pub(super) fn mistake(&mut self, mistake: Mistake) {
-        self.mistakes.push(mistake);
+        self.mistakes.push(self.way.tell(mistake));
     }
 
     /// A step's or alternative's place in the plan.
@@ -124,6 +145,10 @@ impl<'a> Compiler<'a> {
 
     /// What only the whole scenario can tell: whether somebody signals what is awaited, and accepts who connects.
     fn check_conversations(&mut self) {
+        if let Some(span) = self.too_many {
+            let text = format!("there are more than {MOST_STEPS} steps, those of a procedure counted for each call");
+            self.mistake(Mistake::new(span, text));
+        }
         if !self.signalled_by_template {
             for name in std::mem::take(&mut self.awaited) {
                 if !self.signalled.contains(&name.value) {

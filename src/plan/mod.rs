@@ -6,6 +6,7 @@
 mod actors;
 mod alternatives;
 mod branches;
+mod calls;
 mod compile;
 mod connections;
 mod directory;
@@ -16,6 +17,7 @@ mod names;
 mod on;
 mod opening;
 mod payloads;
+mod reuse;
 pub mod step;
 mod steps;
 mod strand;
@@ -25,6 +27,7 @@ mod texts;
 mod titles;
 mod variables;
 mod vars;
+mod way;
 
 use std::net::IpAddr;
 use std::sync::Arc;

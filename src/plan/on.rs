@@ -186,6 +186,8 @@ impl Strand<'_, '_> {
             },
             // A connection whose name is a template may be a second one.
             [_] if self.open.unknown => Ok(None),
+            // Who calls may mean one of its own.
+            _ if self.kind == Kind::Nobody => Ok(None),
             [only] => name(only),
             several => {
                 let names: Vec<_> = several.iter().map(|name| format!("`{name}`")).collect();

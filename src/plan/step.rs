@@ -209,6 +209,8 @@ pub enum Verb {
     },
     /// Steps as one.
     Group(Block),
+    /// A procedure.
+    Call(Call),
     /// Leave the innermost `serve` or `repeat`.
     Break,
     /// Values for paths, one after another.
@@ -242,6 +244,21 @@ pub enum Verb {
         /// Why.
         reason: Template,
     },
+}
+
+/// A procedure, as one step calls it.
+#[derive(Debug)]
+pub struct Call {
+    /// Its first variables, which are all that it has: values over the caller's.
+    pub arguments: Vec<(String, JsonTemplate)>,
+    /// What it does.
+    pub steps: Block,
+    /// What it gives to its caller: values over its own variables.
+    pub results: Vec<(String, JsonTemplate)>,
+    /// The names that the results use.
+    pub result_names: Vec<String>,
+    /// The caller's variable that holds the results, as an object.
+    pub result: Option<String>,
 }
 
 /// To whom a broadcast goes.

@@ -37,6 +37,7 @@ pub(super) const MODIFIERS: &[Modifier] = &[
             "parallel",
             "if",
             "group",
+            "call",
         ]),
     },
     Modifier {
@@ -55,6 +56,7 @@ pub(super) const MODIFIERS: &[Modifier] = &[
             "parallel",
             "if",
             "group",
+            "call",
             "await",
         ]),
     },
@@ -108,6 +110,7 @@ const DRAWN: &[&str] = &[
     "parallel",
     "if",
     "group",
+    "call",
 ];
 
 /// Verbs that can fail.
@@ -126,6 +129,7 @@ const FAILING: &[&str] = &[
     "parallel",
     "if",
     "group",
+    "call",
     "assert",
     "await",
 ];
@@ -147,6 +151,7 @@ const SEVERAL: &[&str] = &[
     "parallel",
     "if",
     "group",
+    "call",
 ];
 
 const RETRY: Shape = Shape {

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
-use super::{actor, alternative, endpoint, framing, headed, matcher, modifiers, payload, rounds, time, top, verb};
+use super::{
+    actor, alternative, endpoint, framing, headed, matcher, modifiers, payload, reuse, rounds, time, top, verb,
+};
 use crate::scenario::SCHEMA;
 
 fn schema() -> Value {
@@ -45,6 +47,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         matcher::SHAPES,
         modifiers::SHAPES,
         payload::SHAPES,
+        reuse::SHAPES,
         rounds::SHAPES,
         time::SHAPES,
         top::SHAPES,

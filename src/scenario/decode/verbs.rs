@@ -99,6 +99,14 @@ pub(super) const VERBS: &[VerbShape] = &[
         ],
     ),
     verb("group", "steps as one, for its modifiers", &[]),
+    verb(
+        "call",
+        "the steps of one of `procedures`",
+        &[
+            ("with", "values for its parameters, by name"),
+            ("as", "the variable that holds its result"),
+        ],
+    ),
     verb("break", "`true`: leave the innermost `serve` or `repeat`", &[]),
     verb("set", "values for variables or paths, one after another", &[]),
     verb("unset", "a path to remove, or several", &[]),
@@ -123,7 +131,6 @@ pub(super) const LATER: &[&str] = &[
     "request",
     "respond",
     "tls",
-    "call",
     "start",
     "stop",
     "restart",
