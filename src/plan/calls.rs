@@ -20,6 +20,7 @@ use crate::wire::template::JsonTemplate;
 pub(super) struct Called {
     /// How many `parallel`s are around the call.
     pub(super) lent: usize,
+    span: Span,
     /// What the caller writes for a parameter, where that is a text.
     texts: BTreeMap<String, String>,
 }
@@ -95,6 +96,7 @@ impl Strand<'_, '_> {
         }
         let called = Called {
             lent: self.lent.len(),
+            span: asks.span,
             texts: texts(with),
         };
         self.called.push(called);
@@ -192,7 +194,7 @@ impl Strand<'_, '_> {
 
     /// A connection is used: each branch around that did not open it itself is lent it. A branch around a call is lent
     /// what the caller calls it.
-    pub(super) fn lend(&mut self, name: &str, need: Need, span: Span) {
+    pub(super) fn lend(&mut self, name: &str, need: Need, mut span: Span) {
         let mut name = name.to_owned();
         let mut end = self.lent.len();
         for at in (0..self.called.len()).rev() {
@@ -203,7 +205,7 @@ impl Strand<'_, '_> {
                 return;
             }
             match self.called[at].outside(&name) {
-                Some(outside) => name = outside,
+                Some(outside) => (name, span) = (outside, self.called[at].span),
                 // It may be the name of a connection that the branch opened itself.
                 None if self.open.unknown => return,
                 None => {

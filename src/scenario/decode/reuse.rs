@@ -54,11 +54,11 @@ impl Decoder<'_> {
 
     /// What a file includes comes before what it has itself.
     fn add_reused(&mut self, fields: &Fields<'_>, reused: &mut Reused) {
-        if let Some(names) = fields
-            .get("include")
-            .and_then(|node| self.texts(node, "names of files to include"))
-        {
-            names.iter().for_each(|name| self.include(name, reused));
+        let files = fields.get("include").and_then(|node| self.list(node, "files to include"));
+        for node in files.unwrap_or_default() {
+            if let Some(name) = self.words(node, "the name of a file") {
+                self.include(&name, reused);
+            }
         }
         if let Some(vars) = fields.get("vars").and_then(|node| self.vars(node)) {
             reused.vars.extend(vars);
