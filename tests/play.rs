@@ -19,7 +19,9 @@ mod play {
     mod leftovers;
     mod messages;
     mod phases;
+    mod procedures;
     mod program;
+    mod reuse;
     mod rounds;
     mod schemas;
     mod stability;

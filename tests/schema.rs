@@ -118,7 +118,9 @@ fn the_schema_and_the_decoder_agree_on_every_wrong_type() {
             };
             let validates = validator.is_valid(&changed);
             // A file that is not there is beyond a schema.
-            let is_file = ["/file", "/schema", "/include/0"].iter().any(|end| pointer.ends_with(end));
+            let is_file = ["/file", "/schema", "/include/0"]
+                .iter()
+                .any(|end| pointer.ends_with(end));
             if decodes != validates && !is_file {
                 wrong.push(format!("{pointer} = {other}: decodes {decodes}, validates {validates}"));
             }

@@ -20,7 +20,7 @@ use crate::scenario::written::{self, At, Node, Span};
 use crate::wire::template::{Expression, JsonTemplate, Path, Template};
 
 /// How deep lists of steps may be nested, those of procedures in those that call them: shallow enough for every stack.
-const DEEPEST: usize = 128;
+const DEEPEST: usize = 64;
 
 /// What begins a strand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

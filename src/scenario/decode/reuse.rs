@@ -54,7 +54,9 @@ impl Decoder<'_> {
 
     /// What a file includes comes before what it has itself.
     fn add_reused(&mut self, fields: &Fields<'_>, reused: &mut Reused) {
-        let files = fields.get("include").and_then(|node| self.list(node, "files to include"));
+        let files = fields
+            .get("include")
+            .and_then(|node| self.list(node, "files to include"));
         for node in files.unwrap_or_default() {
             if let Some(name) = self.words(node, "the name of a file") {
                 self.include(&name, reused);
