@@ -15,6 +15,8 @@ const BEYOND: &[&str] = &[
     "file-missing",
     "file-outside",
     "file-ragged",
+    "include-circle",
+    "include-same-names",
     "too-long",
 ];
 
@@ -52,6 +54,22 @@ fn sound_scenarios_validate() {
     for (name, text) in json_files("tests/scenarios") {
         assert_eq!(errors(&validator, &text), Vec::<String>::new(), "{name}");
     }
+}
+
+#[test]
+fn included_files_have_a_definition_of_their_own() {
+    let mut schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let root = schema.as_object_mut().unwrap();
+    root.retain(|key, _| key == "$defs" || key == "$schema");
+    root.insert("$ref".to_owned(), "#/$defs/included".into());
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let folders = ["scenarios/reuse", "tests/scenarios/included"];
+    let files: Vec<_> = folders.into_iter().flat_map(json_files).collect();
+    assert!(files.len() >= 2);
+    for (name, text) in files {
+        assert_eq!(errors(&validator, &text), Vec::<String>::new(), "{name}");
+    }
+    assert_ne!(errors(&validator, r#"{ "actors": {} }"#), Vec::<String>::new());
 }
 
 #[test]
