@@ -12,7 +12,8 @@ use serde_json::{Map, Value as Json};
 use super::failure::Outcome;
 use super::scope::Variables;
 use super::strand::Strand;
-use crate::plan::step::{Call, Step, StepId};
+use crate::plan::calls::Call;
+use crate::plan::step::{Step, StepId};
 use crate::wire::template::JsonTemplate;
 
 impl Strand {

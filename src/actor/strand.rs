@@ -11,6 +11,8 @@ use futures::future::{BoxFuture, FutureExt as _};
 
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
+use super::pool::Pool;
+use super::respond::Serving;
 use super::scope::{Received, Variables, View};
 use super::shared::Shared;
 use super::world::{Chance, World};
@@ -33,7 +35,11 @@ pub(super) struct Strand {
     pub(super) chance: Arc<Chance>,
     pub(super) variables: Variables,
     pub(super) connections: Vec<Connection>,
+    /// Where HTTP requests can go.
+    pub(super) pools: Vec<Pool>,
     pub(super) last: Option<Received>,
+    /// The request that met the guard of an alternative around.
+    pub(super) serving: Option<Serving>,
     /// The connection that met the guard of the innermost alternative.
     pub(super) met: Option<String>,
     pub(super) frames: Vec<Frame>,
@@ -126,7 +132,9 @@ impl Strand {
             chance,
             variables: Variables::new(),
             connections: Vec::new(),
+            pools: Vec::new(),
             last: None,
+            serving: None,
             met: None,
             frames: Vec::new(),
             begun: HashMap::new(),
@@ -181,10 +189,13 @@ impl Strand {
     }
 
     /// What a step comes to, where it says that it must fail.
-    pub(super) fn judge(&self, step: &Step, attempted: Outcome) -> Outcome {
+    pub(super) fn judge(&mut self, step: &Step, attempted: Outcome) -> Outcome {
         let Some(fails) = step.fails else { return attempted };
         match attempted {
-            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => Ok(()),
+            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => {
+                self.leave_spent(step.id);
+                Ok(())
+            }
             Ok(()) => {
                 let text = format!("`{}` did not fail, though it must", self.world.step(step.id).verb);
                 Err(self.fail(step.id, FindingKind::NotFailed, text))
@@ -285,13 +296,21 @@ impl Strand {
     fn alone<'a>(&'a mut self, step: &'a Step, shared: Variables) -> BoxFuture<'a, Outcome> {
         async move {
             match &step.verb {
-                Verb::Connect { to, name, framings } => {
-                    self.connect(step, shared, to, name.as_ref(), framings.as_ref()).await
+                Verb::Connect {
+                    to,
+                    name,
+                    framings,
+                    reuse,
+                } => {
+                    self.connect(step, shared, to, name.as_ref(), framings.as_ref(), *reuse)
+                        .await
                 }
                 Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
                 Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
                 Verb::Receive { matcher, optional } => self.receive(step, shared, matcher, *optional).await,
                 Verb::Silence(length) => self.silence(step, shared, *length).await,
+                Verb::Request(request) => self.request(step, shared, request).await,
+                Verb::Respond(respond) => self.respond(step, shared, respond).await,
                 Verb::Close => self.close(step, shared),
                 Verb::Shutdown => self.shutdown(step, shared),
                 Verb::Reset => self.reset(step, shared).await,

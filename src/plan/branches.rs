@@ -40,10 +40,10 @@ impl Strand<'_, '_> {
     pub(super) fn lend_to(&mut self, branches: Range<usize>, name: &str, need: Need, span: Span) {
         let level = self.open.find(name).map_or(0, |connection| connection.level);
         for lent in &mut self.lent[branches.start.max(level).min(branches.end)..branches.end] {
-            if matches!(need, Need::Receive | Need::Both) {
+            if matches!(need, Need::Receive | Need::Both | Need::Request) {
                 add(&mut lent.receives, name, span);
             }
-            if matches!(need, Need::Send | Need::Both) {
+            if matches!(need, Need::Send | Need::Both | Need::Request) {
                 add(&mut lent.sends, name, span);
             }
         }

@@ -9,11 +9,26 @@ use std::mem;
 use super::connections::{Need, Open};
 use super::names::{Names, Whose};
 use super::on::{Asks, Meant, is_template};
-use super::step::{Block, Call, Verb};
+use super::step::{Block, Verb};
 use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Json, Node, Procedure, Span};
 use crate::wire::template::JsonTemplate;
+
+/// A procedure, as one step calls it.
+#[derive(Debug)]
+pub struct Call {
+    /// Its first variables, which are all that it has: values over the caller's.
+    pub arguments: Vec<(String, JsonTemplate)>,
+    /// What it does.
+    pub steps: Block,
+    /// What it gives to its caller: values over its own variables.
+    pub results: Vec<(String, JsonTemplate)>,
+    /// The names that the results use.
+    pub result_names: Vec<String>,
+    /// The caller's variable that holds the results, as an object.
+    pub result: Option<String>,
+}
 
 /// A call around what is compiled now.
 #[derive(Debug)]
@@ -101,13 +116,17 @@ impl Strand<'_, '_> {
         };
         self.called.push(called);
         let meant = self.meant_inside(&mut arguments);
+        let serving = self.serving.clone();
+        let serving = serving.map(|names| self.names_inside(&names, &mut arguments));
         let mut own = Names::default();
         own.whose = Whose::Call;
         let way = self.all.way.further(asks.span, "called here");
         let around_names = mem::replace(&mut self.names, own);
         let around_way = mem::replace(&mut self.all.way, way);
         let around_meant = mem::replace(&mut self.meant, meant);
+        let around_serving = mem::replace(&mut self.serving, serving);
         self.procedure(procedure, &mut call);
+        self.serving = around_serving;
         self.meant = around_meant;
         self.all.way = around_way;
         let own = mem::replace(&mut self.names, around_names);
@@ -154,33 +173,17 @@ impl Strand<'_, '_> {
         arguments
     }
 
-    /// What a step without `on` means inside the procedure. A name that is a template over the caller's variables is
-    /// handed to the procedure as one more argument.
+    /// What a step without `on` means inside the procedure.
     fn meant_inside(&mut self, arguments: &mut Arguments) -> Meant {
-        let mut inside = |strand: &mut Self, name: &str, span: Span| -> String {
-            if !is_template(name) {
-                return name.to_owned();
-            }
-            let hidden = format!("{HIDDEN}{}", arguments.len());
-            let template = strand.template(name, span);
-            arguments.push((hidden.clone(), JsonTemplate::text(template)));
-            let called = strand.called.last_mut().expect("this is asked inside a call");
-            called.texts.insert(hidden.clone(), name.to_owned());
-            format!("{{{{ {hidden} }}}}")
-        };
         match self.meant.clone() {
             Meant::Strand => Meant::Strand,
-            Meant::Met(names) => {
-                let span = Span::default();
-                Meant::Met(names.iter().map(|name| inside(self, name, span)).collect())
-            }
-            Meant::Written(on) => {
-                let span = on.span;
-                let value = match on.value {
-                    written::On::Name(name) => written::On::Name(inside(self, &name, span)),
+            Meant::Met(names) => Meant::Met(self.names_inside(&names, arguments)),
+            Meant::Written(At { value, span }) => {
+                let value = match value {
+                    written::On::Name(name) => written::On::Name(self.inside(&name, span, arguments)),
                     written::On::Names(names) => {
                         let names = names.into_iter().map(|name| At {
-                            value: inside(self, &name.value, name.span),
+                            value: self.inside(&name.value, name.span, arguments),
                             span: name.span,
                         });
                         written::On::Names(names.collect())
@@ -190,6 +193,25 @@ impl Strand<'_, '_> {
                 Meant::Written(At { value, span })
             }
         }
+    }
+
+    fn names_inside(&mut self, names: &[String], arguments: &mut Arguments) -> Vec<String> {
+        let span = self.called.last().map_or_else(Span::default, |called| called.span);
+        names.iter().map(|name| self.inside(name, span, arguments)).collect()
+    }
+
+    /// A connection's name inside the procedure. One that is a template over the caller's variables is handed to it as one
+    /// more argument.
+    fn inside(&mut self, name: &str, span: Span, arguments: &mut Arguments) -> String {
+        if !is_template(name) {
+            return name.to_owned();
+        }
+        let hidden = format!("{HIDDEN}{}", arguments.len());
+        let template = self.template(name, span);
+        arguments.push((hidden.clone(), JsonTemplate::text(template)));
+        let called = self.called.last_mut().expect("this is asked inside a call");
+        called.texts.insert(hidden.clone(), name.to_owned());
+        format!("{{{{ {hidden} }}}}")
     }
 
     /// A connection is used: each branch around that did not open it itself is lent it. A branch around a call is lent

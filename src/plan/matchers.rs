@@ -13,24 +13,28 @@ impl Strand<'_, '_> {
     /// What a message on these connections must look like; its captures are defined from here on.
     pub(super) fn matcher(&mut self, matcher: &At<written::Matcher>, about: &About) -> Matcher {
         let compiled = self.matcher_of(matcher);
-        self.all
-            .refuse_generators(compiled.generates(), "a matcher", matcher.span);
+        self.asked_of(compiled, matcher.span, about)
+    }
+
+    /// A matcher that is asked of messages on these connections.
+    pub(super) fn asked_of(&mut self, compiled: Matcher, span: Span, about: &About) -> Matcher {
+        self.all.refuse_generators(compiled.generates(), "a matcher", span);
         let on_raw = |name: &String| self.open.find(name)?.incoming.as_ref().map(|framing| framing.is_raw());
         if about.names.iter().filter_map(on_raw).any(|raw| raw)
             && let Some(refusal) = compiled.raw_refusal()
         {
-            self.all.mistake(Mistake::new(matcher.span, refusal));
+            self.all.mistake(Mistake::new(span, refusal));
         }
         let has_heads = |name: &String| self.open.find(name)?.incoming.as_ref().map(Framing::has_heads);
         if compiled.needs_head() && about.names.iter().filter_map(has_heads).any(|has| !has) {
             let text = "messages have no start line and no headers on this connection";
             let help = "the framing `headers` has, and HTTP";
-            self.all.mistake(Mistake::new(matcher.span, text).help(help));
+            self.all.mistake(Mistake::new(span, text).help(help));
         }
         for name in compiled.captures() {
             self.define(&At {
                 value: name.clone(),
-                span: matcher.span,
+                span,
             });
         }
         compiled

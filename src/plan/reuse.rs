@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::calls::Call;
 use super::compile::Compiler;
 use super::matchers::harmless;
 use super::names::{self, Cells, Whose};
-use super::step::{Block, Call};
+use super::step::Block;
 use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Procedure, Scenario, Span};

@@ -48,6 +48,8 @@ pub(super) struct Strand<'c, 'a> {
     pub(super) open: Open,
     /// What a step without `on` is about here.
     pub(super) meant: Meant,
+    /// What may have brought the request that the alternative around it met.
+    pub(super) serving: Option<Vec<String>>,
     /// For each `parallel` around: what the branch uses of what was there before it.
     pub(super) lent: Vec<Lent>,
     /// The calls around, the innermost last.
@@ -94,6 +96,7 @@ impl<'c, 'a> Strand<'c, 'a> {
             kind,
             open,
             meant: Meant::Strand,
+            serving: None,
             lent: Vec::new(),
             called: Vec::new(),
             atomic: None,
@@ -254,7 +257,7 @@ impl<'c, 'a> Strand<'c, 'a> {
     /// Takes notice of a name that is used at a place.
     pub(super) fn take_at(&mut self, name: &str, found: Span) {
         self.used.push(name.to_owned());
-        self.all.take_name(name, || found, &mut self.names, self.cells);
+        self.all.take_name(name, found, &mut self.names, self.cells);
         if self.kind == Kind::Own && name == "session" {
             self.all
                 .mistake(Mistake::new(found, "`session` is only defined in a session"));

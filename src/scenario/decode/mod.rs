@@ -6,7 +6,9 @@
 
 mod actor;
 mod alternative;
+mod cases;
 mod endpoint;
+mod exchange;
 mod framing;
 mod headed;
 mod matcher;
@@ -16,6 +18,7 @@ mod reuse;
 mod rounds;
 #[cfg(test)]
 mod schema_tests;
+mod serving;
 mod shape;
 mod step;
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
-    actor, alternative, endpoint, framing, headed, matcher, modifiers, payload, reuse, rounds, time, top, verb,
+    actor, alternative, cases, endpoint, exchange, framing, headed, matcher, modifiers, payload, reuse, rounds,
+    serving, time, top, verb,
 };
 use crate::scenario::SCHEMA;
 
@@ -41,7 +42,9 @@ fn every_object_has_the_same_keys_in_the_schema() {
     let shapes: Vec<&(&str, &Shape)> = [
         actor::SHAPES,
         alternative::SHAPES,
+        cases::SHAPES,
         endpoint::SHAPES,
+        exchange::SHAPES,
         framing::SHAPES,
         headed::SHAPES,
         matcher::SHAPES,
@@ -49,6 +52,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         payload::SHAPES,
         reuse::SHAPES,
         rounds::SHAPES,
+        serving::SHAPES,
         time::SHAPES,
         top::SHAPES,
         verb::SHAPES,

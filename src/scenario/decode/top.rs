@@ -24,9 +24,11 @@ const SCENARIO: Shape = Shape {
         ("vars", "constants"),
         ("matchers", "matchers by name"),
         ("procedures", "steps by name, to be called"),
+        ("data", "rows, each of which everything is played for"),
+        ("mask", "what diagrams show as something else"),
         ("actors", "who takes part, by name"),
     ],
-    later: &["messages", "links", "data", "mask", "invariants", "expect"],
+    later: &["messages", "links", "invariants", "expect"],
 };
 
 const LIMITS: Shape = Shape {
@@ -75,6 +77,8 @@ impl Decoder<'_> {
             vars: reused.vars,
             matchers: reused.matchers,
             procedures: reused.procedures,
+            data: fields.get("data").and_then(|node| self.data(node)),
+            mask: fields.get("mask").map(|node| self.mask(node)).unwrap_or_default(),
             actors: self.need(&fields, "actors").and_then(|node| self.actors(node))?,
         })
     }
@@ -148,7 +152,7 @@ impl Decoder<'_> {
     }
 
     /// An object with nothing but `file` is what the file holds.
-    fn var(&mut self, node: &Node) -> Option<VarValue> {
+    pub(super) fn var(&mut self, node: &Node) -> Option<VarValue> {
         let file = match &node.value {
             Json::Object(members) => match members.as_slice() {
                 [(key, file)] if key.value == "file" => file,

@@ -61,6 +61,8 @@ impl Decoder<'_> {
                     to: to?,
                 })
             }
+            "request" => self.request(node, fields),
+            "respond" => self.respond(node),
             "close" => self.yes(node).map(|()| Verb::Close),
             "shutdown" => self.yes(node).map(|()| Verb::Shutdown),
             "reset" => self.yes(node).map(|()| Verb::Reset),
@@ -109,10 +111,15 @@ impl Decoder<'_> {
         let to = self.words(node, "the name of an actor or endpoint");
         let name = self.connection_name(fields);
         let framing = fields.get("framing").map(|node| self.framings(node));
+        let reuse = fields.get("reuse").map(|node| {
+            let value = self.truth(node)?;
+            Some(At { value, span: node.span })
+        });
         Some(Verb::Connect {
             to: to?,
             name: name?,
             framing: transpose(framing)?,
+            reuse: transpose(reuse)?,
         })
     }
 
