@@ -171,6 +171,31 @@ fn a_broadcast_in_a_procedure_reaches_the_sessions() {
 }
 
 #[test]
+fn requests_are_answered_and_sent_in_procedures() {
+    with(
+        r#""answer": { "with": ["text"], "do": [ { "respond": { "status": 200, "text": "{{ text }}" } } ] },
+           "get": { "with": ["path"], "do": [ { "request": { "GET": "{{ path }}" }, "response": { "status": 200, "pattern": "{body}" } } ],
+                    "result": { "body": "{{ body }}" } }"#,
+        r#""Client": { "script": [ { "connect": "Server" }, { "call": "get", "with": { "path": "/a" }, "as": "a" },
+                { "assert": "a.body == 'got /a'" }, { "close": true } ] },
+           "Server": { "listen": "http", "session": [ { "serve": [
+                { "request": "GET /{what}", "do": [ { "call": "answer", "with": { "text": "got /{{ what }}" } } ] },
+                { "closed": "eof", "do": [ { "break": true } ] } ] } ] }"#,
+    )
+    .passes();
+}
+
+#[test]
+fn a_row_is_seen_in_procedures() {
+    Scene::of(
+        r#"{ "data": [ { "case": "one", "n": 7 } ],
+             "procedures": { "set": { "do": [], "result": { "n": "{{ row.n + 1 }}" } } },
+             "actors": { "A": { "script": [ { "call": "set", "as": "x" }, { "assert": "x.n == 8" } ] } } }"#,
+    )
+    .passes();
+}
+
+#[test]
 fn timers_and_the_last_message_are_the_strands() {
     scene(
         r#""start": { "do": [ { "timer": { "t": "1ms" } }, { "send": "got {{ message.text }} of {{ peer }}" } ] }"#,
