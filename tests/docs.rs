@@ -4,6 +4,7 @@
 //!
 //! - `json scenario=NAME [exit=N] [file=PATH]`: a whole scenario, played; its exit code is N (0), and it is the file PATH.
 //! - `json part=KIND`: steps or members that are compiled in a scenario around them.
+//! - `json beside=PATH`: a file that parts refer to.
 //! - `json wrong=NAME`: a scenario with mistakes.
 //! - `mermaid of=NAME [detail=lifecycle] [flip=N] [case=CASE]`, `text drawn=NAME`: its diagram. NAME may be a file.
 //! - `text told=NAME`: what is said of it on standard error.
@@ -253,8 +254,12 @@ fn every_warning_is_what_check_says() {
 #[test]
 fn every_part_of_a_scenario_compiles() {
     let pages = pages();
+    let stage = Stage::new();
     let mut scenarios = BTreeMap::new();
     for (place, _, block) in blocks(&pages) {
+        if let Some(file) = block.mark("beside") {
+            stage.write(file, &block.text);
+        }
         let Some(kind) = block.mark("part") else { continue };
         let example = match kind {
             "top" => json_of(&block.text),
@@ -275,7 +280,7 @@ fn every_part_of_a_scenario_compiles() {
         }
     }
     assert!(scenarios.len() > 40, "only {} parts", scenarios.len());
-    assert_eq!(Stage::new().check(&scenarios), "");
+    assert_eq!(stage.check(&scenarios), "");
 }
 
 fn name_of(place: &str) -> String {

@@ -20,7 +20,9 @@ mod play {
     mod masks;
     mod messages;
     mod phases;
+    mod procedures;
     mod program;
+    mod reuse;
     mod rounds;
     mod schemas;
     mod stability;

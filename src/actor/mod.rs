@@ -5,6 +5,7 @@
 
 mod alternatives;
 mod background;
+mod call;
 mod cells;
 mod change;
 mod connect;

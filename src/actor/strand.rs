@@ -257,36 +257,6 @@ impl Strand {
             }
         }
         match &step.verb {
-            Verb::Connect {
-                to,
-                name,
-                framings,
-                reuse,
-            } => {
-                self.connect(step, shared, to, name.as_ref(), framings.as_ref(), *reuse)
-                    .await
-            }
-            Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
-            Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
-            Verb::Receive { matcher, optional } => self.receive(step, shared, matcher, *optional).await,
-            Verb::AnyOrder(alternatives) => self.any_order(step, shared, alternatives).await,
-            Verb::Choose(alternatives) => self.choose(step, shared, alternatives).await,
-            Verb::Serve(alternatives) => self.serve(step, alternatives).await,
-            Verb::Silence(length) => self.silence(step, shared, *length).await,
-            Verb::Request(request) => self.request(step, shared, request).await,
-            Verb::Respond(respond) => self.respond(step, shared, respond).await,
-            Verb::Close => self.close(step, shared),
-            Verb::Shutdown => self.shutdown(step, shared),
-            Verb::Reset => self.reset(step, shared).await,
-            Verb::Closed(ending) => self.closed(step, shared, *ending).await,
-            Verb::Framing(change) => self.change_framing(step, shared, change),
-            Verb::Wait(length) => self.pause(step, *length).await,
-            Verb::Timer(timers) => {
-                self.set_timers(timers);
-                Ok(())
-            }
-            Verb::Repeat { rounds, round, steps } => self.repeat(step, shared, rounds, round.as_deref(), steps).await,
-            Verb::Parallel(branches) => self.parallel(step, shared, branches).await,
             Verb::If {
                 condition,
                 then,
@@ -297,33 +267,84 @@ impl Strand {
                 self.bounded(step, if holds { then } else { otherwise }).await
             }
             Verb::Group(steps) => self.bounded(step, steps).await,
-            Verb::Break => Err(Halt::Break),
-            Verb::Assert(condition) => self.assert(step, shared, condition),
-            Verb::Note { text, over } => {
-                let text = self.fill(step.id, text, shared)?;
-                self.record(
-                    &self.mark(step),
-                    &Kind::Note {
-                        text,
-                        over: over.clone(),
-                    },
-                );
-                Ok(())
+            Verb::Call(call) => self.call(step, shared, call).await,
+            Verb::AnyOrder(_) | Verb::Choose(_) | Verb::Serve(_) | Verb::Repeat { .. } | Verb::Parallel(_) => {
+                self.with_steps(step, shared).await
             }
-            Verb::Phase(text) => {
-                let text = self.fill(step.id, text, shared)?;
-                self.record(&self.mark(step), &Kind::Phase { text });
-                Ok(())
-            }
-            Verb::Signal(name) => self.signal(step, shared, name),
-            Verb::Await { name, times } => self.wait_for_signal(step, shared, name, *times).await,
-            Verb::Verdict { fail, reason } => self.verdict(step, shared, *fail, reason),
-            Verb::Set(_) | Verb::Unset(_) | Verb::Broadcast { .. } => unreachable!("done above"),
+            _ => self.alone(step, shared).await,
         }
     }
 
+    /// Verbs that hold steps. As [`Strand::alone`] it is boxed, so that steps inside steps take little of the stack.
+    fn with_steps<'a>(&'a mut self, step: &'a Step, shared: Variables) -> BoxFuture<'a, Outcome> {
+        async move {
+            match &step.verb {
+                Verb::AnyOrder(alternatives) => self.any_order(step, shared, alternatives).await,
+                Verb::Choose(alternatives) => self.choose(step, shared, alternatives).await,
+                Verb::Serve(alternatives) => self.serve(step, alternatives).await,
+                Verb::Repeat { rounds, round, steps } => {
+                    self.repeat(step, shared, rounds, round.as_deref(), steps).await
+                }
+                Verb::Parallel(branches) => self.parallel(step, shared, branches).await,
+                _ => unreachable!("only these hold steps"),
+            }
+        }
+        .boxed()
+    }
+
+    /// Verbs that hold no steps.
+    fn alone<'a>(&'a mut self, step: &'a Step, shared: Variables) -> BoxFuture<'a, Outcome> {
+        async move {
+            match &step.verb {
+                Verb::Connect {
+                    to,
+                    name,
+                    framings,
+                    reuse,
+                } => {
+                    self.connect(step, shared, to, name.as_ref(), framings.as_ref(), *reuse)
+                        .await
+                }
+                Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
+                Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
+                Verb::Receive { matcher, optional } => self.receive(step, shared, matcher, *optional).await,
+                Verb::Silence(length) => self.silence(step, shared, *length).await,
+                Verb::Request(request) => self.request(step, shared, request).await,
+                Verb::Respond(respond) => self.respond(step, shared, respond).await,
+                Verb::Close => self.close(step, shared),
+                Verb::Shutdown => self.shutdown(step, shared),
+                Verb::Reset => self.reset(step, shared).await,
+                Verb::Closed(ending) => self.closed(step, shared, *ending).await,
+                Verb::Framing(change) => self.change_framing(step, shared, change),
+                Verb::Wait(length) => self.pause(step, *length).await,
+                Verb::Timer(timers) => {
+                    self.set_timers(timers);
+                    Ok(())
+                }
+                Verb::Break => Err(Halt::Break),
+                Verb::Assert(condition) => self.assert(step, shared, condition),
+                Verb::Note { text, over } => {
+                    let text = self.fill(step.id, text, shared)?;
+                    let over = over.clone();
+                    self.record(&self.mark(step), &Kind::Note { text, over });
+                    Ok(())
+                }
+                Verb::Phase(text) => {
+                    let text = self.fill(step.id, text, shared)?;
+                    self.record(&self.mark(step), &Kind::Phase { text });
+                    Ok(())
+                }
+                Verb::Signal(name) => self.signal(step, shared, name),
+                Verb::Await { name, times } => self.wait_for_signal(step, shared, name, *times).await,
+                Verb::Verdict { fail, reason } => self.verdict(step, shared, *fail, reason),
+                _ => unreachable!("all others are done elsewhere"),
+            }
+        }
+        .boxed()
+    }
+
     /// Runs the steps inside a step, under its deadline where it has one.
-    async fn bounded(&mut self, step: &Step, steps: &[Step]) -> Outcome {
+    pub(super) async fn bounded(&mut self, step: &Step, steps: &[Step]) -> Outcome {
         let limited = self.limit(step);
         let outcome = self.run(steps).await;
         if limited {

@@ -125,7 +125,9 @@ fn captures_of(matcher: &Matcher, found: &mut Vec<(String, Span)>) {
             }
             body.iter().for_each(|body| captures_of(&body.value, found));
         }
-        Matcher::Payload(_)
+        // What a named matcher captures is meant for whoever uses it.
+        Matcher::Named(_)
+        | Matcher::Payload(_)
         | Matcher::Hex(_)
         | Matcher::Contains(_)
         | Matcher::Size { .. }
@@ -229,6 +231,7 @@ pub(super) fn form(matcher: &Matcher) -> Value {
         Matcher::AllOf(several) => json!({ "all_of": all(several) }),
         Matcher::Not(inner) => json!({ "not": form(&inner.value) }),
         Matcher::Schema { name, .. } => json!({ "schema": name.value }),
+        Matcher::Named(name) => json!({ "is": name.value }),
         Matcher::Form(fields) => json!({ "form": plain(fields) }),
         Matcher::Headed { line, headers, body } => {
             let part = |part: &Option<Box<At<Matcher>>>| part.as_ref().map(|part| form(&part.value));
@@ -304,7 +307,7 @@ fn compiled(matcher: &Matcher) -> Option<matcher::Matcher> {
     };
     Some(match matcher {
         Matcher::Payload(payload) => matcher::Matcher::exact(payload::Payload::fixed(fixed(payload)?)).ok()?,
-        Matcher::Json { value, exact } => matcher::Matcher::json(&plain(value), *exact).ok()?,
+        Matcher::Json { value, exact } => matcher::Matcher::json(&plain(value), *exact, &matcher::Named::new()).ok()?,
         Matcher::Hex(text) => matcher::Matcher::hex(template(text)?).ok()?,
         Matcher::Contains(text) => matcher::Matcher::contains(template(text)?),
         Matcher::Pattern(text) => matcher::Matcher::pattern(&template(text)?).ok()?,
@@ -315,7 +318,7 @@ fn compiled(matcher: &Matcher) -> Option<matcher::Matcher> {
         Matcher::OneOf(several) => matcher::Matcher::one_of(all(several)?),
         Matcher::AllOf(several) => matcher::Matcher::all_of(all(several)?),
         Matcher::Not(inner) => matcher::Matcher::not(compiled(&inner.value)?),
-        Matcher::Schema { .. } | Matcher::Form(_) | Matcher::Headed { .. } => return None,
+        Matcher::Schema { .. } | Matcher::Form(_) | Matcher::Headed { .. } | Matcher::Named(_) => return None,
     })
 }
 
@@ -366,7 +369,7 @@ pub(super) fn texts<'m>(matcher: &'m Matcher, see: &mut dyn FnMut(&'m str)) {
             }
             body.iter().for_each(|body| texts(&body.value, see));
         }
-        Matcher::Size { .. } | Matcher::Any | Matcher::Schema { .. } => {}
+        Matcher::Size { .. } | Matcher::Any | Matcher::Schema { .. } | Matcher::Named(_) => {}
     }
 }
 

@@ -42,8 +42,24 @@ pub(super) fn check(scenario: &Scenario, warnings: &mut Vec<Warning>) {
             everywhere.value(value);
         }
     }
+    // A named matcher may be used by anybody, and what a procedure uses is used wherever it is called.
+    let mut named = Uses::default();
+    for (_, matcher) in &scenario.matchers {
+        matching::texts(&matcher.value, &mut |text| named.text(text));
+    }
+    for procedure in &scenario.procedures {
+        walk::visit(&procedure.steps, &mut |part| look_at(part, &mut named, &mut Vec::new()));
+        procedure
+            .result
+            .iter()
+            .flatten()
+            .for_each(|(_, value)| named.value(value));
+    }
+    everywhere.names.extend(named.names.iter().cloned());
     for actor in &scenario.actors {
-        let mut own = Uses::default();
+        let mut own = Uses {
+            names: named.names.clone(),
+        };
         let mut kept = Vec::new();
         look_through(actor, &mut own, &mut kept);
         everywhere.names.extend(own.names.iter().cloned());
@@ -51,7 +67,12 @@ pub(super) fn check(scenario: &Scenario, warnings: &mut Vec<Warning>) {
     }
     for var in &scenario.vars {
         let name = &var.name.value;
-        if !is_exempt(name) && !everywhere.names.contains(name) {
+        // What was included serves other scenarios too.
+        let is_own = scenario
+            .actors
+            .first()
+            .is_none_or(|actor| actor.name.span.file == var.name.span.file);
+        if is_own && !is_exempt(name) && !everywhere.names.contains(name) {
             let text = format!("nothing uses the constant `{name}`");
             warnings.push(Warning::new(Code::UnusedVariable, var.name.span, text).help(EXEMPT));
         }
@@ -72,7 +93,12 @@ fn look_through(actor: &Actor, uses: &mut Uses, kept: &mut Vec<Kept>) {
     for endpoint in &actor.listen {
         endpoint.port.iter().for_each(|port| uses.value(port));
     }
-    walk::visit_actor(actor, &mut |part| match part {
+    walk::visit_actor(actor, &mut |part| look_at(part, uses, kept));
+}
+
+/// What one part uses and keeps.
+fn look_at(part: Part<'_>, uses: &mut Uses, kept: &mut Vec<Kept>) {
+    match part {
         Part::Text(text) => uses.text(text),
         Part::Condition(condition) => uses.condition(condition),
         Part::Value(value) => uses.value(value),
@@ -115,7 +141,7 @@ fn look_through(actor: &Actor, uses: &mut Uses, kept: &mut Vec<Kept>) {
             }
         }
         Part::Step(_) | Part::Alternative(_) => {}
-    });
+    }
 }
 
 /// One warning for each name, where it first gets a value.

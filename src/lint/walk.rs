@@ -238,6 +238,8 @@ fn verb<'s>(verb: &'s Verb, see: See<'_, 's>) {
         Verb::Note { text, .. } | Verb::Phase(text) | Verb::Signal(text) => see(Part::Text(&text.value)),
         Verb::Await { name, .. } => see(Part::Text(&name.value)),
         Verb::Verdict { reason, .. } => see(Part::Text(&reason.value)),
+        // Calls were replaced by what they stand for.
+        Verb::Call { with, .. } => with.iter().for_each(|(_, value)| see(Part::Value(value))),
         Verb::AnyOrder(_)
         | Verb::Choose(_)
         | Verb::Serve(_)

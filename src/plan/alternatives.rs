@@ -120,7 +120,7 @@ impl Strand<'_, '_> {
             }
             written::Guard::After(delay) => (Guard::After(delay.value), None),
             written::Guard::Timer(name) => {
-                self.awaited_timers.push(name.clone());
+                self.awaited_timers.push((name.clone(), self.all.way.clone()));
                 (Guard::Timer(name.value.clone()), None)
             }
         }

@@ -182,7 +182,10 @@ fn checked(file: &str, scenario: &Scenario, sources: &Sources, overrides: &Overr
             rows,
             first,
         }),
-        _ => Err(mistakes),
+        _ => {
+            let mistakes = mistakes.into_iter();
+            Err(mistakes.map(|mistake| mistake.included(sources)).collect())
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 //! A part with a mistake is replaced by something harmless and compiling goes on, so that all mistakes are told at once;
 //! the plan is then thrown away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -17,7 +17,9 @@ use serde_json::Value as Json;
 
 use super::cases::Case;
 use super::directory::Directory;
+use super::reuse::Reused;
 use super::step::StepId;
+use super::way::Way;
 use super::{Limits, Mask, Plan, StepInfo};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
@@ -25,6 +27,9 @@ use crate::scenario::written::{self, At, Scenario, Span};
 
 /// What a case's row is called.
 pub(super) const ROW: &str = "row";
+
+/// How many steps a plan may have: procedures that call each other several times have many.
+pub(super) const MOST_STEPS: usize = 1_000_000;
 
 /// What the command line changes.
 #[derive(Clone, Debug, Default)]
@@ -61,10 +66,11 @@ impl Common<'_> {
         }
         compiler.columns = self.columns.clone();
         let mut actors = compiler.compile_actors(&scenario.actors);
+        compiler.compile_reused(scenario);
         compiler.compile_strands(&scenario.actors, &mut actors);
         compiler.check_conversations();
         if !compiler.mistakes.is_empty() {
-            return Err(compiler.mistakes);
+            return Err(once(compiler.mistakes));
         }
         let path = FilePath::new(self.file);
         let part = |part: Option<&OsStr>| part.map_or_else(String::new, |part| part.to_string_lossy().into_owned());
@@ -86,6 +92,13 @@ impl Common<'_> {
     }
 }
 
+/// Each mistake once: what is used in several places is compiled for each of them.
+fn once(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
+    let mut known = HashSet::new();
+    mistakes.retain(|mistake| known.insert((mistake.span, mistake.text.clone())));
+    mistakes
+}
+
 /// What all parts share while they are compiled.
 pub(super) struct Compiler<'a> {
     pub(super) sources: &'a Sources,
@@ -104,6 +117,11 @@ pub(super) struct Compiler<'a> {
     pub(super) accepts: BTreeSet<(usize, usize)>,
     /// Actors on some connection of which there may be messages, and not only bytes.
     pub(super) framed: BTreeSet<usize>,
+    pub(super) reused: Reused<'a>,
+    /// Where what is compiled now is used.
+    pub(super) way: Way,
+    /// Where the steps became too many.
+    pub(super) too_many: Option<Span>,
 }
 
 impl<'a> Compiler<'a> {
@@ -121,11 +139,14 @@ impl<'a> Compiler<'a> {
             connects: Vec::new(),
             accepts: BTreeSet::new(),
             framed: BTreeSet::new(),
+            reused: Reused::default(),
+            way: Way::default(),
+            too_many: None,
         }
     }
 
     pub(super) fn mistake(&mut self, mistake: Mistake) {
-        self.mistakes.push(mistake);
+        self.mistakes.push(self.way.tell(mistake));
     }
 
     /// A step's or alternative's place in the plan.
@@ -141,6 +162,10 @@ impl<'a> Compiler<'a> {
 
     /// What only the whole scenario can tell: whether somebody signals what is awaited, and accepts who connects.
     fn check_conversations(&mut self) {
+        if let Some(span) = self.too_many {
+            let text = format!("there are more than {MOST_STEPS} steps, those of a procedure counted for each call");
+            self.mistake(Mistake::new(span, text));
+        }
         if !self.signalled_by_template {
             for name in std::mem::take(&mut self.awaited) {
                 if !self.signalled.contains(&name.value) {

@@ -108,6 +108,14 @@ impl Open {
         }
     }
 
+    /// Where whatever may be open, under any name.
+    pub(super) fn anything() -> Self {
+        Self {
+            unknown: true,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = (&str, &Connection)> {
         self.names.iter().map(|(name, connection)| (name.as_str(), connection))
     }

@@ -6,6 +6,7 @@
 mod actors;
 mod alternatives;
 mod branches;
+pub mod calls;
 mod cases;
 mod compile;
 mod connections;
@@ -19,6 +20,7 @@ mod names;
 mod on;
 mod opening;
 mod payloads;
+mod reuse;
 pub mod serving;
 pub mod step;
 mod steps;
@@ -29,6 +31,7 @@ mod texts;
 mod titles;
 mod variables;
 mod vars;
+mod way;
 
 use std::net::IpAddr;
 use std::sync::Arc;

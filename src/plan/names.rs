@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compile::{Compiler, ROW};
 use super::texts;
+use super::way::Way;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
 use crate::scenario::written::{At, Span};
@@ -32,14 +33,29 @@ pub(super) struct Names {
     /// Where each outermost loop ends.
     loop_ends: Vec<usize>,
     depth: usize,
-    /// Whether all other strands' variables are there as well: the alternatives of `unexpected` run in any of them.
-    pub(super) any_strand: bool,
+    pub(super) whose: Whose,
+}
+
+/// Whose variables they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// A strand's.
+    #[default]
+    Strand,
+    /// Those of whichever strand waits, as the alternatives of `unexpected` have them.
+    AnyStrand,
+    /// A procedure's.
+    Procedure,
+    /// A procedure's while a strand calls it: what it uses was looked at already.
+    Call,
 }
 
 #[derive(Debug)]
 struct Use {
     name: String,
     span: Span,
+    /// Where what uses it is used itself.
+    way: Way,
     at: usize,
     /// The outermost loop around it.
     inside: Option<usize>,
@@ -51,11 +67,15 @@ impl Names {
         self.first.entry(name.to_owned()).or_insert((self.here, span));
     }
 
-    fn take(&mut self, name: &str, span: Span) {
+    fn take(&mut self, name: &str, span: Span, way: Way) {
         self.here += 1;
+        if self.whose == Whose::Call {
+            return;
+        }
         self.uses.push(Use {
             name: name.to_owned(),
             span,
+            way,
             at: self.here,
             inside: (self.depth > 0).then_some(self.loop_ends.len()),
         });
@@ -102,7 +122,7 @@ pub(super) struct Cells {
     /// Whether the actor's instances have rows.
     pub(super) has_rows: bool,
     defined: BTreeSet<String>,
-    uses: Vec<At<String>>,
+    uses: Vec<(At<String>, Way)>,
     strands: Vec<Names>,
 }
 
@@ -111,11 +131,17 @@ impl Cells {
         self.defined.insert(name.to_owned());
     }
 
-    pub(super) fn take(&mut self, name: &str, span: Span) {
-        self.uses.push(At {
+    pub(super) fn take(&mut self, name: &str, span: Span, way: Way) {
+        let name = At {
             value: name.to_owned(),
             span,
-        });
+        };
+        self.uses.push((name, way));
+    }
+
+    /// Forgets which of the actor's variables are used: no actor is known.
+    pub(super) fn forget_uses(&mut self) {
+        self.uses.clear();
     }
 
     pub(super) fn add(&mut self, strand: Names) {
@@ -133,17 +159,22 @@ impl Compiler<'_> {
         cells: &mut Cells,
     ) {
         for name in used {
-            let (first, second) = match name.split_once('.') {
-                Some((first, rest)) => (first, rest.split('.').next()),
-                None => (name.as_str(), None),
-            };
-            let found = || place_in(self.sources, text, span, name);
-            match (first, second) {
-                ("actor", Some(cell)) => cells.take(cell, found()),
-                (ROW, Some(column)) if self.is_constant(ROW) => self.check_column(column, found()),
-                (first, _) if GIVEN.contains(&first) || self.is_constant(first) => {}
-                (first, _) => names.take(first, found()),
-            }
+            let found = place_in(self.sources, text, span, name);
+            self.take_name(name, found, names, cells);
+        }
+    }
+
+    /// Takes notice of one name, which is found at a place.
+    pub(super) fn take_name(&mut self, name: &str, found: Span, names: &mut Names, cells: &mut Cells) {
+        let (first, second) = match name.split_once('.') {
+            Some((first, rest)) => (first, rest.split('.').next()),
+            None => (name, None),
+        };
+        match (first, second) {
+            ("actor", Some(cell)) => cells.take(cell, found, self.way.clone()),
+            (ROW, Some(column)) if self.is_constant(ROW) => self.check_column(column, found),
+            (first, _) if GIVEN.contains(&first) || self.is_constant(first) => {}
+            (first, _) => names.take(first, found, self.way.clone()),
         }
     }
 
@@ -155,7 +186,7 @@ impl Compiler<'_> {
         }
         let mistake = Mistake::new(span, format!("no row of `data` has a `{column}`"));
         let mistake = mistake.did_you_mean(column, columns.iter().map(String::as_str));
-        self.mistakes.push(mistake);
+        self.mistake(mistake);
     }
 
     pub(super) fn is_constant(&self, name: &str) -> bool {
@@ -186,10 +217,10 @@ pub(super) fn check_new(compiler: &mut Compiler<'_>, name: &At<String>) {
 
 /// Says which names and cells of an actor cannot exist where they are used.
 pub(super) fn check_cells(compiler: &mut Compiler<'_>, cells: Cells) {
-    for At { value: name, span } in &cells.uses {
+    for (At { value: name, span }, way) in &cells.uses {
         if name == "row" && !cells.has_rows {
             let mistake = Mistake::new(*span, "`actor.row` is not defined: the actor's `count` gives no rows");
-            compiler.mistake(mistake);
+            compiler.mistake(way.tell(mistake));
         } else if !cells.defined.contains(name) && !GIVEN_CELLS.contains(&name.as_str()) {
             let allowed = cells.defined.iter().map(String::as_str).chain(GIVEN_CELLS);
             let mut mistake = Mistake::new(*span, format!("`actor.{name}` is never set"));
@@ -197,18 +228,22 @@ pub(super) fn check_cells(compiler: &mut Compiler<'_>, cells: Cells) {
             if mistake.help.is_none() {
                 mistake = mistake.help("`state` gives an actor's variables their first values");
             }
-            compiler.mistake(mistake);
+            compiler.mistake(way.tell(mistake));
         }
     }
-    let everywhere = |name: &str| cells.strands.iter().find_map(|strand| strand.first.get(name));
+    let everywhere = |name: &str, calls: bool| {
+        let strands = cells.strands.iter();
+        let mut seen = strands.filter(|strand| calls || strand.whose != Whose::Call);
+        seen.find_map(|strand| strand.first.get(name))
+    };
     for strand in &cells.strands {
         for missed in strand.misses() {
             let name = &missed.name;
             let mut mistake = Mistake::new(missed.span, format!("`{name}` is not defined here"));
             if let Some((_, later)) = strand.first.get(name) {
                 mistake = mistake.note(*later, "it is set later");
-            } else if let Some((_, other)) = everywhere(name) {
-                if strand.any_strand {
+            } else if let Some((_, other)) = everywhere(name, strand.whose == Whose::AnyStrand) {
+                if strand.whose == Whose::AnyStrand {
                     continue;
                 }
                 mistake = mistake.note(*other, "this is another strand's, which has variables of its own");
@@ -219,8 +254,12 @@ pub(super) fn check_cells(compiler: &mut Compiler<'_>, cells: Cells) {
                 let vars = compiler.vars.iter().map(|(var, _)| var.as_str());
                 let own = strand.first.keys().map(String::as_str);
                 mistake = mistake.did_you_mean(name, own.chain(vars).chain(GIVEN));
+                if strand.whose == Whose::Procedure && mistake.help.is_none() {
+                    mistake =
+                        mistake.help("a procedure does not see the variables of who calls it; `with` hands it values");
+                }
             }
-            compiler.mistakes.push(mistake);
+            compiler.mistakes.push(missed.way.tell(mistake));
         }
     }
 }

@@ -191,6 +191,8 @@ impl Strand<'_, '_> {
             },
             // A connection whose name is a template may be a second one.
             [_] if self.open.unknown => Ok(None),
+            // Who calls may mean one of its own.
+            _ if self.kind == Kind::Nobody => Ok(None),
             [only] => name(only),
             several => {
                 let names: Vec<_> = several.iter().map(|name| format!("`{name}`")).collect();
@@ -216,6 +218,7 @@ impl Strand<'_, '_> {
         let all: Vec<&str> = all.map(|(name, _)| name).collect();
         match all.as_slice() {
             [] | [_] if self.open.unknown => Ok(None),
+            _ if self.kind == Kind::Nobody => Ok(None),
             [only] => Ok(Some((*only).to_owned())),
             [] => match self.open.names().next() {
                 Some((other, connection)) => Err(not_http(other, connection, asks.span)),

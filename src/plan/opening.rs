@@ -144,6 +144,12 @@ impl Strand<'_, '_> {
         name: Option<&At<String>>,
         span: Span,
     ) -> (usize, Template, String) {
+        if self.kind == Kind::Nobody {
+            name.into_iter()
+                .for_each(|name| _ = self.template(&name.value, name.span));
+            self.open.unknown = true;
+            return (0, Template::literal(ACCEPTED), ACCEPTED.to_owned());
+        }
         let number = match self.own_endpoint(endpoint, span) {
             Ok(number) => number,
             Err(mistake) => {

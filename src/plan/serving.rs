@@ -3,7 +3,7 @@
 use super::connections::Need;
 use super::exchange::media;
 use super::on::{About, Asks};
-use super::strand::Strand;
+use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Json, Node, Span};
 use crate::wire::http::{self, Media};
@@ -83,6 +83,8 @@ impl Strand<'_, '_> {
     pub(super) fn respond(&mut self, respond: &At<written::Respond>, asks: Asks) -> Respond {
         match self.serving.clone() {
             Some(names) => names.iter().for_each(|name| self.lend(name, Need::Send, asks.span)),
+            // Who calls may have one.
+            None if self.kind == Kind::Nobody => {}
             None => {
                 let mistake = Mistake::new(asks.span, "there is no request here that `respond` could answer");
                 self.all

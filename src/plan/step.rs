@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::calls::Call;
 use super::exchange::Request;
 use super::serving::Respond;
 use crate::units::Delay;
@@ -246,6 +247,8 @@ pub enum Verb {
     },
     /// Steps as one.
     Group(Block),
+    /// A procedure.
+    Call(Call),
     /// Leave the innermost `serve` or `repeat`.
     Break,
     /// Values for paths, one after another.

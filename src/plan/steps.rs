@@ -231,6 +231,7 @@ impl Strand<'_, '_> {
                         .collect(),
                 )
             }
+            written::Verb::Call { name, with, result } => self.call(name, with, result.as_ref(), asks),
             written::Verb::Break => {
                 self.leave_loop(asks.span);
                 Verb::Break
@@ -314,7 +315,9 @@ impl Strand<'_, '_> {
     }
 
     fn need_sessions(&mut self, asks: Asks) {
-        let entry = &self.all.directory.actors[self.actor];
+        let Some(entry) = self.all.directory.actors.get(self.actor) else {
+            return;
+        };
         if !entry.endpoints.iter().any(|endpoint| endpoint.session) {
             let text = format!("`{}` has no sessions to send to", entry.name);
             self.all
@@ -362,5 +365,6 @@ fn holds_steps(verb: &written::Verb) -> bool {
             | Verb::Parallel { .. }
             | Verb::If { .. }
             | Verb::Group(_)
+            | Verb::Call { .. }
     )
 }

@@ -36,6 +36,7 @@ pub(super) fn verb(verb: &Verb) -> &'static str {
         Verb::Parallel { .. } => "parallel",
         Verb::If { .. } => "if",
         Verb::Group(_) => "group",
+        Verb::Call { .. } => "call",
         Verb::Break => "break",
         Verb::Set(_) => "set",
         Verb::Unset(_) => "unset",
@@ -71,6 +72,7 @@ pub(super) fn step(step: &Verb) -> String {
             Branches::Same { rounds, .. } => repeated(rounds, "branch"),
         },
         Verb::If { condition, .. } => condition.value.trim().to_owned(),
+        Verb::Call { name, .. } => format!("{key} {}", name.value),
         Verb::Group(steps) => counted(&steps.len().to_string(), "step"),
         Verb::AnyOrder(of) => format!("{key} of {}", alternatives(of)),
         Verb::Choose(of) | Verb::Serve(of) => format!("{key} {}", alternatives(of)),
@@ -225,6 +227,7 @@ fn matcher(of: &Matcher) -> String {
         Matcher::OneOf(of) => all(" or ", of),
         Matcher::AllOf(of) => all(" and ", of),
         Matcher::Not(of) => format!("not {}", matcher(&of.value)),
+        Matcher::Named(name) => name.value.clone(),
         Matcher::Form(fields) => format!("form {}", json(fields)),
         Matcher::Headed { line, body, .. } => {
             let part = |of: &Option<Box<At<Matcher>>>| of.as_ref().map(|of| matcher(&of.value));

@@ -130,6 +130,10 @@ fn parse(text: &str, mut files: Files) -> Result<(Scenario, Sources), LoadError>
         let last = mistakes.last().map_or_else(Span::default, |mistake| mistake.span);
         mistakes.push(Mistake::new(last, "there are more mistakes than these"));
     }
+    let mistakes = mistakes
+        .into_iter()
+        .map(|mistake| mistake.included(&files.sources))
+        .collect();
     Err(LoadError::Mistakes {
         mistakes,
         sources: files.sources,

@@ -126,6 +126,8 @@ pub(crate) fn around(kind: &str, example: &Json) -> Json {
 /// A scenario of three, with the variables that examples use.
 pub(crate) fn scenario(client: Json, server: Json, other: Json) -> Json {
     json!({
+        "matchers": { "Token": { "regex": "t-[0-9a-f]{4}" } },
+        "procedures": { "login": { "with": ["who"], "do": [], "result": { "token": "{{ who }}" } } },
         "vars": { "list": ["a", "b"], "user": { "id": 7, "name": "Ada" } },
         "actors": { "Client": setting_n(client), "Server": setting_n(server), "Other": other },
     })

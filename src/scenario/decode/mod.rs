@@ -14,6 +14,7 @@ mod headed;
 mod matcher;
 mod modifiers;
 mod payload;
+mod reuse;
 mod rounds;
 #[cfg(test)]
 mod schema_tests;

@@ -38,6 +38,7 @@ pub(super) const MODIFIERS: &[Modifier] = &[
             "parallel",
             "if",
             "group",
+            "call",
         ]),
     },
     Modifier {
@@ -58,6 +59,7 @@ pub(super) const MODIFIERS: &[Modifier] = &[
             "parallel",
             "if",
             "group",
+            "call",
             "await",
         ]),
     },
@@ -113,6 +115,7 @@ const DRAWN: &[&str] = &[
     "parallel",
     "if",
     "group",
+    "call",
 ];
 
 /// Verbs that can fail.
@@ -133,6 +136,7 @@ const FAILING: &[&str] = &[
     "parallel",
     "if",
     "group",
+    "call",
     "assert",
     "await",
 ];
@@ -154,6 +158,7 @@ const SEVERAL: &[&str] = &[
     "parallel",
     "if",
     "group",
+    "call",
 ];
 
 const RETRY: Shape = Shape {

@@ -77,6 +77,7 @@ impl Decoder<'_> {
                 self.list(node, "steps")?;
                 Some(Verb::Group(self.steps(node)?))
             }
+            "call" => self.call(node, fields),
             "break" => self.yes(node).map(|()| Verb::Break),
             "set" => self.set(node),
             "unset" => Some(Verb::Unset(self.text_or_texts(node, "paths")?)),
@@ -180,7 +181,7 @@ impl Decoder<'_> {
     }
 
     /// At least one member, none without a name.
-    fn some_members<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [(At<String>, Node)]> {
+    pub(super) fn some_members<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [(At<String>, Node)]> {
         let members = self.members(node, what)?;
         if members.is_empty() {
             self.unlike(node, what);

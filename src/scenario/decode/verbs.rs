@@ -113,6 +113,14 @@ pub(super) const VERBS: &[VerbShape] = &[
         ],
     ),
     verb("group", "steps as one, for its modifiers", &[]),
+    verb(
+        "call",
+        "the steps of one of `procedures`",
+        &[
+            ("with", "values for its parameters, by name"),
+            ("as", "the variable that holds its result"),
+        ],
+    ),
     verb("break", "`true`: leave the innermost `serve` or `repeat`", &[]),
     verb("set", "values for variables or paths, one after another", &[]),
     verb("unset", "a path to remove, or several", &[]),
@@ -133,14 +141,4 @@ pub(super) const VERBS: &[VerbShape] = &[
 ];
 
 /// Verbs that this version does not have yet.
-pub(super) const LATER: &[&str] = &[
-    "tls",
-    "call",
-    "start",
-    "stop",
-    "restart",
-    "kill",
-    "link",
-    "partition",
-    "heal",
-];
+pub(super) const LATER: &[&str] = &["tls", "start", "stop", "restart", "kill", "link", "partition", "heal"];

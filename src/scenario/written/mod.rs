@@ -14,7 +14,7 @@ pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 
 /// A range of bytes in one of the files that were read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
     /// The file's place in `Sources`.
     pub file: u16,
@@ -66,14 +66,31 @@ pub struct Scenario {
     pub seed: Option<u64>,
     /// Defaults that the file changes.
     pub limits: Limits,
-    /// Constants, in order.
+    /// Constants, in order, those of included files first.
     pub vars: Vec<Var>,
+    /// Matchers by name, those of included files first.
+    pub matchers: Vec<(At<String>, At<Matcher>)>,
+    /// Steps by name, those of included files first.
+    pub procedures: Vec<Procedure>,
     /// The rows, for each of which everything is played for itself.
     pub data: Option<At<VarValue>>,
     /// What is shown as something else in diagrams.
     pub mask: Vec<MaskEntry>,
     /// The actors, in order.
     pub actors: Vec<Actor>,
+}
+
+/// One of `procedures`.
+#[derive(Clone, Debug)]
+pub struct Procedure {
+    /// Its name.
+    pub name: At<String>,
+    /// Its parameters.
+    pub with: Vec<At<String>>,
+    /// What it does.
+    pub steps: Vec<Step>,
+    /// What it gives to who calls it, by name.
+    pub result: Option<Vec<(At<String>, Node)>>,
 }
 
 /// The `limits` as written.

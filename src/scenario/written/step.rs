@@ -184,6 +184,15 @@ pub enum Verb {
     },
     /// Steps as one.
     Group(Vec<Step>),
+    /// A procedure.
+    Call {
+        /// Its name.
+        name: At<String>,
+        /// Values for its parameters.
+        with: Vec<(At<String>, Node)>,
+        /// The variable that holds its result.
+        result: Option<At<String>>,
+    },
     /// Leave the innermost `serve` or `repeat`.
     Break,
     /// Values for paths, one after another.

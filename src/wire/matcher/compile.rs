@@ -21,9 +21,9 @@ impl Matcher {
         }
     }
 
-    /// A JSON value that has at least these members (`exact`: no others), with `$` matchers in it.
-    pub fn json(json: &Json, exact: bool) -> Result<Self, JsonMatcherError> {
-        Node::compile(json).map(|node| Self::new(Kind::Json { node, exact }))
+    /// A JSON value that has at least these members (`exact`: no others), with `$` matchers in it; `$is` can name these.
+    pub fn json(json: &Json, exact: bool, named: &Named) -> Result<Self, JsonMatcherError> {
+        Node::compile(json, named).map(|node| Self::new(Kind::Json { node, exact }))
     }
 
     /// A JSON value of a shape that was read already.
@@ -37,8 +37,8 @@ impl Matcher {
     }
 
     /// A form with at least these fields, with `$` matchers in it; a field that comes more than once is a list.
-    pub fn form(json: &Json) -> Result<Self, JsonMatcherError> {
-        Node::compile(json).map(|node| Self::new(Kind::Form(node)))
+    pub fn form(json: &Json, named: &Named) -> Result<Self, JsonMatcherError> {
+        Node::compile(json, named).map(|node| Self::new(Kind::Form(node)))
     }
 
     /// A start line with one of these statuses.

@@ -79,6 +79,9 @@ enum Kind {
     Status(Statuses),
 }
 
+/// Matchers that have names, which JSON matchers can use by `$is`.
+pub type Named = std::collections::BTreeMap<String, Matcher>;
+
 /// What was kept of a message that matched, in order of appearance.
 pub type Captures = Vec<(String, Json)>;
 
