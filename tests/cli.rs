@@ -6,10 +6,18 @@
 
 mod tool;
 
+#[path = "cli/cases.rs"]
+mod cases;
 #[path = "cli/codes.rs"]
 mod codes;
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/fmt.rs"]
+mod fmt;
+#[path = "cli/init.rs"]
+mod init;
+#[path = "cli/levels.rs"]
+mod levels;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/words.rs"]

@@ -4,9 +4,11 @@
 //!
 //! - `json scenario=NAME [exit=N] [file=PATH]`: a whole scenario, played; its exit code is N (0), and it is the file PATH.
 //! - `json part=KIND`: steps or members that are compiled in a scenario around them.
+//! - `json beside=PATH`: a file that parts refer to.
 //! - `json wrong=NAME`: a scenario with mistakes.
-//! - `mermaid of=NAME [detail=lifecycle] [flip=N]`, `text drawn=NAME`: its diagram. NAME may be a file.
+//! - `mermaid of=NAME [detail=lifecycle] [flip=N] [case=CASE]`, `text drawn=NAME`: its diagram. NAME may be a file.
 //! - `text told=NAME`: what is said of it on standard error.
+//! - `text warned=NAME`: what `check` says of it.
 //! - `jsonl trace=NAME`: its trace, with times and ports blanked.
 //! - `json model=NAME`: the beginning of its diagram as data.
 //!
@@ -146,6 +148,7 @@ fn every_diagram_is_what_is_drawn() {
         let detail = block.mark("detail").unwrap_or("messages");
         let mut arguments = vec!["--format", format, "--detail", detail];
         arguments.extend(block.mark("flip").iter().flat_map(|number| ["--flip", number]));
+        arguments.extend(block.mark("case").iter().flat_map(|case| ["--case", case]));
         let mut found = play(&Stage::new(), page, name, &arguments).out;
         // The lines for machines are shown where there is something to be said of them.
         if !block.text.contains("%%") {
@@ -233,10 +236,30 @@ fn the_diagram_as_data_is_as_shown() {
 }
 
 #[test]
+fn every_warning_is_what_check_says() {
+    let pages = pages();
+    let mut count = 0;
+    for (place, page, block) in blocks(&pages) {
+        let Some(name) = block.mark("warned") else { continue };
+        count += 1;
+        let warned = page.blocks.iter().find(|block| block.mark("scenario") == Some(name));
+        let stage = Stage::new();
+        stage.write(&format!("{name}.json"), &warned.unwrap().text);
+        let said = stage.wiretale(&["check", &format!("{name}.json")]);
+        assert_eq!(format!("{}{}", said.err, said.out), block.text, "{place}");
+    }
+    assert!(count > 0, "no warnings");
+}
+
+#[test]
 fn every_part_of_a_scenario_compiles() {
     let pages = pages();
+    let stage = Stage::new();
     let mut scenarios = BTreeMap::new();
     for (place, _, block) in blocks(&pages) {
+        if let Some(file) = block.mark("beside") {
+            stage.write(file, &block.text);
+        }
         let Some(kind) = block.mark("part") else { continue };
         let example = match kind {
             "top" => json_of(&block.text),
@@ -257,7 +280,7 @@ fn every_part_of_a_scenario_compiles() {
         }
     }
     assert!(scenarios.len() > 40, "only {} parts", scenarios.len());
-    assert_eq!(Stage::new().check(&scenarios), "");
+    assert_eq!(stage.check(&scenarios), "");
 }
 
 fn name_of(place: &str) -> String {

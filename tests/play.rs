@@ -17,9 +17,12 @@ mod play {
     mod headers;
     mod hostile;
     mod leftovers;
+    mod masks;
     mod messages;
     mod phases;
+    mod procedures;
     mod program;
+    mod reuse;
     mod rounds;
     mod schemas;
     mod stability;

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
+use super::respond::Serving;
 use super::scope::Variables;
 use super::strand::{DEADLINE, Mark, Strand};
 use super::take::watch;
@@ -74,7 +75,10 @@ impl Strand {
                     how: how @ Closed::Eof,
                     partial: None,
                 } => {
-                    self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
+                    // A step of an alternative may have taken it already.
+                    if !self.connections[at].inbox.as_ref().is_some_and(|inbox| inbox.is_over()) {
+                        self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
+                    }
                     return Ok(());
                 }
                 heard @ (Heard::Message { .. }
@@ -90,6 +94,11 @@ impl Strand {
                         Err(Halt::Break) => return Ok(()),
                         other => other?,
                     }
+                }
+                // What is no HTTP was refused, and no other request can follow it.
+                Heard::Malformed { at, malformed } if self.ignores_malformed(at) => {
+                    self.take_malformed(step, at, &malformed);
+                    return Ok(());
                 }
                 other => self.unexpected(step, &ears, other).await?,
             }
@@ -199,6 +208,7 @@ impl Strand {
             hide: alternative.hide,
         };
         let mut met = None;
+        let mut serving = self.serving.clone();
         match heard {
             Heard::Message {
                 at,
@@ -207,7 +217,11 @@ impl Strand {
                 captures,
                 ..
             } => {
-                met = Some(self.connections[at].name.clone());
+                let connection = &self.connections[at];
+                met = Some(connection.name.clone());
+                if let Some(head) = message.head().filter(|_| connection.is_served()) {
+                    serving = Some(Serving::of(head, &connection.link));
+                }
                 self.take_message(&mark, at, message, size, places);
                 self.keep(alternative.id, &alternative.capture, captures)?;
             }
@@ -245,7 +259,9 @@ impl Strand {
         if met.is_some() {
             self.met = met;
         }
+        std::mem::swap(&mut self.serving, &mut serving);
         let outcome = self.run(&alternative.steps).await;
+        self.serving = serving;
         self.met = before;
         outcome
     }

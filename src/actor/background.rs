@@ -137,6 +137,7 @@ impl Strand {
             taken: connection.taken,
             lent: true,
             gone: connection.gone,
+            spent: false,
             occupied: None,
             answers: None,
             passed: None,
@@ -283,7 +284,7 @@ impl Connection {
             return false;
         };
         match inbox.front() {
-            Front::More | Front::Asks => true,
+            Front::More => true,
             Front::Message(..) => self.passed != Some(inbox.offset()),
             Front::End(..) | Front::Malformed(_) => false,
         }

@@ -1,24 +1,27 @@
 //! Connections: how they come about, and how they end.
 //!
 //! Owns `connect`, `accept`, `close`, `shutdown`, `reset`, `framing`, and the tail that reads what is left of a direction
-//! after its strand closed it.
+//! after its strand closed it. Does not own opening (`dial`), nor what `request` uses (`pool`).
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::Connection;
+use super::connection::{Connection, Link};
+use super::dial::{Line, settings};
 use super::drain::Drain;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
+use super::pool::Pool;
 use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
 use super::world::{Located, World};
 use crate::finding::FindingKind;
-use crate::ident::{ConnectionName, StrandName, Tail};
+use crate::ident::{StrandName, Tail};
 use crate::net::inbox::Inbox;
-use crate::net::registry::{Arrived, ConnectError, Connected};
-use crate::net::socket::{End, Settings, Side};
-use crate::plan::step::{FramingChange, Framings, On, Retry, Step, StepId, Unexpected};
+use crate::net::outbox::Outbox;
+use crate::net::registry::Arrived;
+use crate::net::socket::{End, Side};
+use crate::plan::step::{FramingChange, On, Step, StepId, Unexpected};
 use crate::runtime::{self, TcpStream, Wait, Waiting, Woken};
 use crate::trace::event::{Closing, Kind};
 use crate::trace::recorder::About;
@@ -32,6 +35,7 @@ impl Strand {
         to: &Template,
         name: Option<&Template>,
         change: Option<&FramingChange>,
+        reuse: bool,
     ) -> Outcome {
         let target = self.fill(step.id, to, shared.clone())?;
         let mark = self.marked(step, shared.clone())?;
@@ -39,98 +43,28 @@ impl Strand {
             Some(name) => self.fill(step.id, name, shared)?,
             None => target.clone(),
         };
-        // The only endpoint of an actor may have a name too.
-        let alone = || {
-            target
-                .rsplit_once('.')
-                .and_then(|(actor, _)| self.world.directory.get(actor))
-        };
-        let Some(located) = self.world.directory.get(&target).or_else(alone).cloned() else {
-            let text = format!("there is no endpoint called `{target}`");
-            return Err(self.fail(step.id, FindingKind::Expression, text));
-        };
+        let located = self.locate(step.id, &target)?;
         self.free(step.id, &name)?;
-        let number = self.opened.get(&target).copied().unwrap_or_default() + 1;
-        let connection = Arc::new(ConnectionName {
-            target: located.actor.clone(),
-            endpoint: located.endpoint.clone(),
-            opener: Box::new((*self.name).clone()),
-            number,
+        let line = Line {
+            target: &target,
+            located: &located,
+            change,
+        };
+        let pool = line.framings().are_http().then(|| Pool {
+            name: name.clone(),
+            target: target.clone(),
+            located: Arc::clone(&located),
+            change: change.cloned(),
+            reuse,
         });
-        let text = connection.to_string();
-        let deadline = self.deadline(step);
-        let woken = {
-            let record = || {
-                self.record(
-                    &mark,
-                    &Kind::Connect {
-                        connection: text.clone(),
-                    },
-                );
-            };
-            let mut attempt = std::pin::pin!(self.world.registry.connect(
-                located.address,
-                Arc::clone(&connection),
-                record
-            ));
-            let wait = Wait {
-                waiting: Waiting::Step,
-                flows: &[],
-                alarms: &[deadline],
-            };
-            self.seat.wait(wait, |cx| attempt.as_mut().poll(cx)).await
-        };
-        let Connected { stream, flows, reset } = match woken {
-            Woken::Ready(Ok(connected)) => connected,
-            Woken::Ready(Err(ConnectError::Refused)) => {
-                // The attempts of a `retry` are drawn once: how often is a matter of time.
-                let again = step.retry.as_ref().is_some_and(|retry: &Retry| !retry.show_count);
-                if !again || self.refused.replace(step.id) != Some(step.id) {
-                    self.record(
-                        &mark,
-                        &Kind::Refused {
-                            endpoint: target.clone(),
-                            again,
-                        },
-                    );
-                }
-                return Err(self.fail(
-                    step.id,
-                    FindingKind::Refused,
-                    format!("`{target}` refused the connection"),
-                ));
-            }
-            Woken::Ready(Err(ConnectError::System(error))) => {
-                let mut finding = self.finding(
-                    step.id,
-                    FindingKind::System,
-                    format!("cannot connect to `{target}`: {error}"),
-                );
-                finding.help = descriptors(&error);
-                return Err(Halt::Failed(Box::new(finding)));
-            }
-            Woken::Cut => return Err(Halt::Cut),
-            Woken::Alarm(_) | Woken::Standstill | Woken::Quiet => {
-                self.record(
-                    &mark,
-                    &Kind::Timeout {
-                        of: "step".to_owned(),
-                        watch: Vec::new(),
-                    },
-                );
-                let text = format!("timed out connecting to `{target}`");
-                return Err(self.fail(step.id, FindingKind::Timeout, text));
-            }
-        };
-        self.opened.insert(target, number);
-        self.record(&mark, &Kind::Connected { connection: text });
-        let settings = settings(&self.world, &located.framings, change);
-        let end = End::new(connection, Side::Opener, stream, &flows, &settings)
-            .map_err(|error| self.fail(step.id, FindingKind::System, format!("cannot connect: {error}")))?;
-        if reset {
-            end.note_reset();
+        if reuse {
+            let deadline = self.deadline(step);
+            self.dial(step, &mark, name, line, deadline).await?;
+        } else if pool.is_none() {
+            let text = format!("`reuse` is for HTTP, which `{target}` does not speak");
+            return Err(self.fail(step.id, FindingKind::Expression, text));
         }
-        self.connections.push(Connection::new(name, end));
+        self.pools.extend(pool);
         Ok(())
     }
 
@@ -180,6 +114,7 @@ impl Strand {
     /// Makes a name free for a new connection: one that the other side has ended is closed; one that is open is a mistake.
     fn free(&mut self, step: StepId, name: &str) -> Outcome {
         let Some(at) = self.connections.iter().position(|connection| connection.name == name) else {
+            self.forget_pool(name);
             return Ok(());
         };
         let over = self.connections[at].inbox.as_ref().is_some_and(Inbox::is_over);
@@ -189,11 +124,15 @@ impl Strand {
         }
         let connection = self.connections.remove(at);
         self.hang_up(connection, Some(&Mark::of(step)), true);
+        self.forget_pool(name);
         Ok(())
     }
 
     pub(super) fn close(&mut self, step: &Step, shared: Variables) -> Outcome {
         let mark = self.marked(step, shared.clone())?;
+        if self.close_pool(step, shared.clone())? {
+            return Ok(());
+        }
         for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
             if self.connections[at]
                 .outbox
@@ -220,16 +159,17 @@ impl Strand {
             let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) else {
                 return Err(self.fail(step.id, FindingKind::Ended, "the connection has ended"));
             };
-            self.finish(&mark, connection, outbox);
+            self.finish(&mark, &connection.link, outbox);
         }
         Ok(())
     }
 
-    fn finish(&self, mark: &Mark, connection: &Connection, outbox: &Arc<crate::net::outbox::Outbox>) {
+    /// Ends what this end sends.
+    pub(super) fn finish(&self, mark: &Mark, link: &Link, outbox: &Arc<Outbox>) {
         outbox.finish(|| {
             let kind = Kind::Closing {
-                connection: connection.link.text.to_string(),
-                direction: connection.link.side.sends(),
+                connection: link.text.to_string(),
+                direction: link.side.sends(),
                 how: Closing::Fin,
             };
             self.record(mark, &kind);
@@ -268,6 +208,7 @@ impl Strand {
             }
             let mut connection = self.connections.remove(at);
             self.retire(&connection);
+            self.forget_pool(&connection.name);
             connection.occupied = None;
             if connection.name == CLIENT {
                 self.leave();
@@ -298,6 +239,7 @@ impl Strand {
             if let (Some(outbox), Some(framing)) = (&connection.outbox, writes) {
                 outbox.set_framing(framing.clone());
             }
+            self.change_pool(step.id, at, change)?;
         }
         Ok(())
     }
@@ -309,7 +251,7 @@ impl Strand {
         let forgiven = self.forgiven(&mut connection);
         if let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) {
             match mark {
-                Some(mark) => self.finish(mark, &connection, outbox),
+                Some(mark) => self.finish(mark, &connection.link, outbox),
                 None => {
                     outbox.finish(|| {
                         let kind = Kind::Closing {
@@ -432,7 +374,7 @@ pub(super) fn accepted_end(
     stream: TcpStream,
     arrived: &Arrived,
 ) -> std::io::Result<End> {
-    let settings = settings(world, &located.framings, None);
+    let settings = settings(world, located.framings.clone());
     End::new(
         Arc::clone(&arrived.name),
         Side::Acceptor,
@@ -440,23 +382,4 @@ pub(super) fn accepted_end(
         &arrived.flows,
         &settings,
     )
-}
-
-fn settings(world: &World, framings: &Framings, change: Option<&FramingChange>) -> Settings {
-    let changed = |side: fn(&FramingChange) -> &Option<_>| change.and_then(|change| side(change).clone());
-    Settings {
-        client: changed(|change| &change.client).unwrap_or_else(|| framings.client.clone()),
-        server: changed(|change| &change.server).unwrap_or_else(|| framings.server.clone()),
-        message: world.plan.limits.message,
-        unsent: world.plan.limits.unsent,
-    }
-}
-
-/// What the user can do where the machine has no descriptor or port left.
-pub fn descriptors(error: &std::io::Error) -> Option<String> {
-    const TOO_MANY_FILES: [i32; 2] = [23, 24];
-    error
-        .raw_os_error()
-        .filter(|code| TOO_MANY_FILES.contains(code))
-        .map(|_| "each connection needs two descriptors here: raise the limit with `ulimit -n`".to_owned())
 }

@@ -30,6 +30,8 @@ pub(super) struct Connection {
     pub taken: u32,
     /// Whether it is another strand's, which gets it back.
     pub lent: bool,
+    /// Whether what still comes on it belongs to a request that failed, so that no other is sent on it.
+    pub spent: bool,
     /// Whether its reset was taken.
     pub gone: bool,
     /// Its place among the connections that its endpoint has at once; free before the other side learns of the end.
@@ -74,6 +76,7 @@ impl Connection {
             outbox: Some(end.outbox),
             taken: 0,
             lent: false,
+            spent: false,
             gone: false,
             occupied: None,
             answers: None,

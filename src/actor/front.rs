@@ -148,7 +148,7 @@ impl Strand {
                 partial,
             }),
             Front::Malformed(malformed) => Some(Heard::Malformed { at, malformed }),
-            Front::More | Front::Asks => None,
+            Front::More => None,
         })
     }
 

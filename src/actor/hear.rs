@@ -110,6 +110,8 @@ enum Noticed {
     Heard(Heard),
     /// A message is taken in the background, after which the wait goes on.
     Wanted(Wanted),
+    /// Whoever sends on this connection waits to be told to go on.
+    Asks(usize),
     /// On a connection that only the background listens to there is something that it leaves to a later step.
     Passed,
 }
@@ -182,6 +184,10 @@ impl Strand {
                     continue;
                 }
                 Woken::Ready(Noticed::Passed) => continue,
+                Woken::Ready(Noticed::Asks(at)) => {
+                    self.tell_to_go_on(at, ears);
+                    continue;
+                }
                 Woken::Alarm(DEADLINE) => Heard::Deadline,
                 Woken::Alarm(ear) => Heard::Alarm { ear: ear as usize },
                 // What is held for what cannot come any more is let go.
@@ -219,6 +225,9 @@ impl Strand {
         let answers = self.answers();
         let all = || places.listened.iter().chain(places.behind).copied();
         loop {
+            if let Some(at) = places.listened.iter().find(|&&at| connections[at].take_asks()) {
+                return Poll::Ready(Noticed::Asks(*at));
+            }
             if answers {
                 let due = |at: usize, connections: &[Connection]| held.is_none_or(|flip| is_due(flip, at, connections));
                 let wanted = all().find_map(|at| due(at, connections).then(|| self.wanted(connections, at)).flatten());

@@ -5,14 +5,20 @@
 
 mod alternatives;
 mod background;
+mod call;
 mod cells;
 mod change;
 mod connect;
 mod connection;
+mod dial;
 mod drain;
 mod failure;
 mod front;
 mod hear;
+mod manners;
+mod pool;
+mod request;
+mod respond;
 mod retry;
 mod rounds;
 mod scope;
@@ -27,6 +33,6 @@ mod values;
 mod world;
 
 pub use cells::Cells;
-pub use connect::descriptors;
+pub use dial::descriptors;
 pub use shared::{Endpoint, Shared, has_broadcasts};
 pub use world::{Chance, Flip, Located, Nth, World, finding};

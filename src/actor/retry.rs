@@ -21,7 +21,10 @@ impl Strand {
         for _ in 1..retry.times {
             let before: Vec<Arc<Link>> = self.connections.iter().map(|open| Arc::clone(&open.link)).collect();
             match self.attempt(step).await {
-                Err(Halt::Failed(_)) => self.close_all_but(&before),
+                Err(Halt::Failed(_)) => {
+                    self.close_all_but(&before);
+                    self.leave_spent(step.id);
+                }
                 other => return other,
             }
             let alarm = self.world.pulse.now().after(pause, 0, true);

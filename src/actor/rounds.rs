@@ -222,6 +222,7 @@ impl Strand {
         child.session.clone_from(&self.session);
         child.last.clone_from(&self.last);
         child.met.clone_from(&self.met);
+        child.serving.clone_from(&self.serving);
         child.deadlines.clone_from(&self.deadlines);
         child.hidden = self.hidden;
         child.frames.clone_from(&self.frames);
@@ -238,6 +239,7 @@ impl Strand {
         };
         let receives = named(self, &branch.receives)?;
         let sends = named(self, &branch.sends)?;
+        child.pools = self.lent_pools(&sends);
         for connection in &mut self.connections {
             let inbox = if receives.contains(&connection.name) {
                 connection.inbox.take()
@@ -261,6 +263,7 @@ impl Strand {
                 back: connection.back.clone(),
                 taken: connection.taken,
                 lent: true,
+                spent: connection.spent,
                 gone: connection.gone,
                 occupied: None,
                 answers,
@@ -286,6 +289,7 @@ impl Strand {
         for lent in ended.connections {
             if let Some(connection) = self.connections.iter_mut().find(|own| own.link.text == lent.link.text) {
                 connection.gone |= lent.gone;
+                connection.spent |= lent.spent;
                 connection.taken = connection.taken.max(lent.taken);
                 if lent.inbox.is_some() {
                     connection.inbox = lent.inbox;

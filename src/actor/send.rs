@@ -12,7 +12,7 @@ use super::unheard::excerpt;
 use crate::finding::FindingKind;
 use crate::net::outbox::{Outbox, SendError};
 use crate::plan::step::{Audience, Step, StepId};
-use crate::runtime::{Wait, Waiting, Woken};
+use crate::runtime::{Alarm, Wait, Waiting, Woken};
 use crate::trace::event::{Kind, Mode};
 use crate::trace::recorder::{About, HeadOf, Traffic};
 use crate::wire::message::Message;
@@ -57,7 +57,7 @@ impl Strand {
             let (link, name) = (Arc::clone(&connection.link), connection.link.peer.clone());
             loop {
                 match self.put(&mark, &outbox, &link.text, &message, None) {
-                    Err(SendError::Full) => self.wait_for_room(step, &outbox, &name).await?,
+                    Err(SendError::Full) => self.wait_for_room(step, &outbox, &name, self.deadline(step)).await?,
                     other => break other.map_err(|error| self.unsent(step.id, &error, &message))?,
                 }
             }
@@ -66,7 +66,7 @@ impl Strand {
     }
 
     /// Sends one message, recorded before its bytes go out.
-    fn put(
+    pub(super) fn put(
         &self,
         mark: &Mark,
         outbox: &Arc<Outbox>,
@@ -89,8 +89,13 @@ impl Strand {
         })
     }
 
-    async fn wait_for_room(&self, step: &Step, outbox: &Arc<Outbox>, peer: &str) -> Outcome {
-        let deadline = self.deadline(step);
+    pub(super) async fn wait_for_room(
+        &self,
+        step: &Step,
+        outbox: &Arc<Outbox>,
+        peer: &str,
+        deadline: Alarm,
+    ) -> Outcome {
         let wait = Wait {
             waiting: Waiting::Step,
             flows: &[],
@@ -119,7 +124,7 @@ impl Strand {
         }
     }
 
-    fn unsent(&self, step: StepId, error: &SendError, message: &Message) -> Halt {
+    pub(super) fn unsent(&self, step: StepId, error: &SendError, message: &Message) -> Halt {
         match error {
             SendError::Ended => self.fail(step, FindingKind::Ended, "this end has closed the connection before"),
             SendError::Full => self.fail(

@@ -166,6 +166,7 @@ fn step_broadcasts(step: &Step) -> bool {
         Verb::Broadcast { .. } | Verb::Send { to: Some(_), .. } => true,
         Verb::AnyOrder(alternatives) | Verb::Choose(alternatives) | Verb::Serve(alternatives) => any(alternatives),
         Verb::Repeat { steps, .. } | Verb::Group(steps) => broadcasts(steps),
+        Verb::Call(call) => broadcasts(&call.steps),
         Verb::If { then, otherwise, .. } => broadcasts(then) || broadcasts(otherwise),
         Verb::Parallel(Branches::Lists(_, branches)) => branches.iter().any(|branch| broadcasts(&branch.steps)),
         Verb::Parallel(Branches::Same { steps, .. }) => broadcasts(&steps.steps),

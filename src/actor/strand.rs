@@ -11,6 +11,8 @@ use futures::future::{BoxFuture, FutureExt as _};
 
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
+use super::pool::Pool;
+use super::respond::Serving;
 use super::scope::{Received, Variables, View};
 use super::shared::Shared;
 use super::world::{Chance, World};
@@ -33,7 +35,11 @@ pub(super) struct Strand {
     pub(super) chance: Arc<Chance>,
     pub(super) variables: Variables,
     pub(super) connections: Vec<Connection>,
+    /// Where HTTP requests can go.
+    pub(super) pools: Vec<Pool>,
     pub(super) last: Option<Received>,
+    /// The request that met the guard of an alternative around.
+    pub(super) serving: Option<Serving>,
     /// The connection that met the guard of the innermost alternative.
     pub(super) met: Option<String>,
     pub(super) frames: Vec<Frame>,
@@ -126,7 +132,9 @@ impl Strand {
             chance,
             variables: Variables::new(),
             connections: Vec::new(),
+            pools: Vec::new(),
             last: None,
+            serving: None,
             met: None,
             frames: Vec::new(),
             begun: HashMap::new(),
@@ -181,10 +189,13 @@ impl Strand {
     }
 
     /// What a step comes to, where it says that it must fail.
-    pub(super) fn judge(&self, step: &Step, attempted: Outcome) -> Outcome {
+    pub(super) fn judge(&mut self, step: &Step, attempted: Outcome) -> Outcome {
         let Some(fails) = step.fails else { return attempted };
         match attempted {
-            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => Ok(()),
+            Err(Halt::Failed(finding)) if fits(fails, finding.kind) => {
+                self.leave_spent(step.id);
+                Ok(())
+            }
             Ok(()) => {
                 let text = format!("`{}` did not fail, though it must", self.world.step(step.id).verb);
                 Err(self.fail(step.id, FindingKind::NotFailed, text))
@@ -246,28 +257,6 @@ impl Strand {
             }
         }
         match &step.verb {
-            Verb::Connect { to, name, framings } => {
-                self.connect(step, shared, to, name.as_ref(), framings.as_ref()).await
-            }
-            Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
-            Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
-            Verb::Receive { matcher, optional } => self.receive(step, shared, matcher, *optional).await,
-            Verb::AnyOrder(alternatives) => self.any_order(step, shared, alternatives).await,
-            Verb::Choose(alternatives) => self.choose(step, shared, alternatives).await,
-            Verb::Serve(alternatives) => self.serve(step, alternatives).await,
-            Verb::Silence(length) => self.silence(step, shared, *length).await,
-            Verb::Close => self.close(step, shared),
-            Verb::Shutdown => self.shutdown(step, shared),
-            Verb::Reset => self.reset(step, shared).await,
-            Verb::Closed(ending) => self.closed(step, shared, *ending).await,
-            Verb::Framing(change) => self.change_framing(step, shared, change),
-            Verb::Wait(length) => self.pause(step, *length).await,
-            Verb::Timer(timers) => {
-                self.set_timers(timers);
-                Ok(())
-            }
-            Verb::Repeat { rounds, round, steps } => self.repeat(step, shared, rounds, round.as_deref(), steps).await,
-            Verb::Parallel(branches) => self.parallel(step, shared, branches).await,
             Verb::If {
                 condition,
                 then,
@@ -278,33 +267,84 @@ impl Strand {
                 self.bounded(step, if holds { then } else { otherwise }).await
             }
             Verb::Group(steps) => self.bounded(step, steps).await,
-            Verb::Break => Err(Halt::Break),
-            Verb::Assert(condition) => self.assert(step, shared, condition),
-            Verb::Note { text, over } => {
-                let text = self.fill(step.id, text, shared)?;
-                self.record(
-                    &self.mark(step),
-                    &Kind::Note {
-                        text,
-                        over: over.clone(),
-                    },
-                );
-                Ok(())
+            Verb::Call(call) => self.call(step, shared, call).await,
+            Verb::AnyOrder(_) | Verb::Choose(_) | Verb::Serve(_) | Verb::Repeat { .. } | Verb::Parallel(_) => {
+                self.with_steps(step, shared).await
             }
-            Verb::Phase(text) => {
-                let text = self.fill(step.id, text, shared)?;
-                self.record(&self.mark(step), &Kind::Phase { text });
-                Ok(())
-            }
-            Verb::Signal(name) => self.signal(step, shared, name),
-            Verb::Await { name, times } => self.wait_for_signal(step, shared, name, *times).await,
-            Verb::Verdict { fail, reason } => self.verdict(step, shared, *fail, reason),
-            Verb::Set(_) | Verb::Unset(_) | Verb::Broadcast { .. } => unreachable!("done above"),
+            _ => self.alone(step, shared).await,
         }
     }
 
+    /// Verbs that hold steps. As [`Strand::alone`] it is boxed, so that steps inside steps take little of the stack.
+    fn with_steps<'a>(&'a mut self, step: &'a Step, shared: Variables) -> BoxFuture<'a, Outcome> {
+        async move {
+            match &step.verb {
+                Verb::AnyOrder(alternatives) => self.any_order(step, shared, alternatives).await,
+                Verb::Choose(alternatives) => self.choose(step, shared, alternatives).await,
+                Verb::Serve(alternatives) => self.serve(step, alternatives).await,
+                Verb::Repeat { rounds, round, steps } => {
+                    self.repeat(step, shared, rounds, round.as_deref(), steps).await
+                }
+                Verb::Parallel(branches) => self.parallel(step, shared, branches).await,
+                _ => unreachable!("only these hold steps"),
+            }
+        }
+        .boxed()
+    }
+
+    /// Verbs that hold no steps.
+    fn alone<'a>(&'a mut self, step: &'a Step, shared: Variables) -> BoxFuture<'a, Outcome> {
+        async move {
+            match &step.verb {
+                Verb::Connect {
+                    to,
+                    name,
+                    framings,
+                    reuse,
+                } => {
+                    self.connect(step, shared, to, name.as_ref(), framings.as_ref(), *reuse)
+                        .await
+                }
+                Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
+                Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
+                Verb::Receive { matcher, optional } => self.receive(step, shared, matcher, *optional).await,
+                Verb::Silence(length) => self.silence(step, shared, *length).await,
+                Verb::Request(request) => self.request(step, shared, request).await,
+                Verb::Respond(respond) => self.respond(step, shared, respond).await,
+                Verb::Close => self.close(step, shared),
+                Verb::Shutdown => self.shutdown(step, shared),
+                Verb::Reset => self.reset(step, shared).await,
+                Verb::Closed(ending) => self.closed(step, shared, *ending).await,
+                Verb::Framing(change) => self.change_framing(step, shared, change),
+                Verb::Wait(length) => self.pause(step, *length).await,
+                Verb::Timer(timers) => {
+                    self.set_timers(timers);
+                    Ok(())
+                }
+                Verb::Break => Err(Halt::Break),
+                Verb::Assert(condition) => self.assert(step, shared, condition),
+                Verb::Note { text, over } => {
+                    let text = self.fill(step.id, text, shared)?;
+                    let over = over.clone();
+                    self.record(&self.mark(step), &Kind::Note { text, over });
+                    Ok(())
+                }
+                Verb::Phase(text) => {
+                    let text = self.fill(step.id, text, shared)?;
+                    self.record(&self.mark(step), &Kind::Phase { text });
+                    Ok(())
+                }
+                Verb::Signal(name) => self.signal(step, shared, name),
+                Verb::Await { name, times } => self.wait_for_signal(step, shared, name, *times).await,
+                Verb::Verdict { fail, reason } => self.verdict(step, shared, *fail, reason),
+                _ => unreachable!("all others are done elsewhere"),
+            }
+        }
+        .boxed()
+    }
+
     /// Runs the steps inside a step, under its deadline where it has one.
-    async fn bounded(&mut self, step: &Step, steps: &[Step]) -> Outcome {
+    pub(super) async fn bounded(&mut self, step: &Step, steps: &[Step]) -> Outcome {
         let limited = self.limit(step);
         let outcome = self.run(steps).await;
         if limited {

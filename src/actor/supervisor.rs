@@ -134,7 +134,7 @@ fn unaccepted(world: &World, by: &str, error: &std::io::Error) {
     let text = format!("cannot accept: {error}");
     let mut finding = super::world::finding(world, by, None, FindingKind::System, text);
     finding.verdict = Verdict::Error;
-    finding.help = super::connect::descriptors(error);
+    finding.help = super::dial::descriptors(error);
     world.found(finding);
 }
 

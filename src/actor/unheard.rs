@@ -12,6 +12,7 @@ use super::take::watched;
 use crate::finding::{Expected, FindingKind};
 use crate::plan::step::{Ending, Guard, Step, Unexpected};
 use crate::trace::event::{Closed, Content, Kind, shown_line};
+use crate::wire::framing::Malformed;
 use crate::wire::matcher::Mismatch;
 use crate::wire::message::Message;
 
@@ -117,25 +118,9 @@ impl Strand {
                 Halt::Failed(Box::new(finding))
             }
             Heard::Malformed { at, malformed } => {
-                let connection = &self.connections[at];
-                let (start, bytes) = connection
-                    .inbox
-                    .as_ref()
-                    .map_or((0, &[][..]), |inbox| (inbox.offset(), inbox.untaken()));
-                let bytes = &bytes[..bytes.len().min(malformed.at.end.max(1)).min(MALFORMED_SHOWN)];
-                let kind = Kind::Malformed {
-                    connection: connection.link.text.to_string(),
-                    direction: connection.receives(),
-                    start,
-                    end: start + bytes.len() as u64,
-                    content: Content::of(bytes),
-                    why: malformed.why.clone(),
-                };
-                let dump = hex_dump(bytes, start);
-                let at = start + malformed.at.start as u64;
-                self.record(&mark, &kind);
+                let shown = self.take_malformed(step, at, &malformed);
                 let mut finding = self.finding(step.id, FindingKind::Malformed, malformed.why);
-                finding.actual = Some(format!("at offset {at} of the connection:\n{dump}"));
+                finding.actual = Some(shown);
                 Halt::Failed(Box::new(finding))
             }
             Heard::Deadline => {
@@ -167,6 +152,28 @@ impl Strand {
             | Heard::Awaited { .. }
             | Heard::Alarm { .. } => unreachable!("what meets a guard is no failure"),
         }
+    }
+
+    /// Records bytes that are no message, and gives how they are shown; an HTTP server refuses them.
+    pub(super) fn take_malformed(&self, step: &Step, at: usize, malformed: &Malformed) -> String {
+        let connection = &self.connections[at];
+        let (start, bytes) = connection
+            .inbox
+            .as_ref()
+            .map_or((0, &[][..]), |inbox| (inbox.offset(), inbox.untaken()));
+        let bytes = &bytes[..bytes.len().min(malformed.at.end.max(1)).min(MALFORMED_SHOWN)];
+        let kind = Kind::Malformed {
+            connection: connection.link.text.to_string(),
+            direction: connection.receives(),
+            start,
+            end: start + bytes.len() as u64,
+            content: Content::of(bytes),
+            why: malformed.why.clone(),
+        };
+        self.record(&self.mark(step), &kind);
+        self.refuse(step.id, at, malformed);
+        let offset = start + malformed.at.start as u64;
+        format!("at offset {offset} of the connection:\n{}", hex_dump(bytes, start))
     }
 
     /// What was begun of a message where a whole one was waited for.

@@ -29,6 +29,8 @@ pub struct Inbox {
     start: usize,
     /// The offset of that byte in the direction.
     offset: u64,
+    /// The other side waits to be told to go on (`Expect: 100-continue`).
+    asks: bool,
     end: Option<Over>,
     end_taken: bool,
     limit: u64,
@@ -54,8 +56,6 @@ pub enum Front {
     Malformed(Malformed),
     /// Not enough yet.
     More,
-    /// Not enough yet, and the other side waits to be told to go on (`Expect: 100-continue`); said once.
-    Asks,
 }
 
 /// What was read of a direction after its strand had closed.
@@ -98,6 +98,7 @@ impl Inbox {
             bytes: Vec::new(),
             start: 0,
             offset: 0,
+            asks: false,
             end: None,
             end_taken: false,
             limit,
@@ -140,6 +141,14 @@ impl Inbox {
         self.front = None;
     }
 
+    /// Whether the sender of the message that comes next waits to be told to go on; said once for each.
+    pub fn take_asks(&mut self) -> bool {
+        if self.framing.as_http().is_some() {
+            self.front();
+        }
+        std::mem::take(&mut self.asks)
+    }
+
     /// Whether the end was taken.
     pub const fn is_over(&self) -> bool {
         self.end_taken
@@ -165,7 +174,10 @@ impl Inbox {
                 Front::Message(message, taken)
             }
             Ok(Decoded::More) => Front::More,
-            Ok(Decoded::Asks) => Front::Asks,
+            Ok(Decoded::Asks) => {
+                self.asks = true;
+                self.front()
+            }
             Ok(Decoded::End) => Front::End(self.ending(), None),
             Ok(Decoded::Partial { have, want }) => Front::End(self.ending(), Some((have, want))),
             Err(malformed) => Front::Malformed(malformed),
@@ -282,7 +294,7 @@ impl Inbox {
                     Front::Malformed(_) | Front::End(_, Some(_)) => {
                         drained.first = Some(Message::new(&self.untaken()[..self.untaken().len().min(SHOWN)]));
                     }
-                    Front::More | Front::Asks | Front::End(_, None) => break,
+                    Front::More | Front::End(_, None) => break,
                 }
             }
             if drained.first.is_some() || self.framing.is_raw() {

@@ -8,3 +8,4 @@ pub mod listener;
 pub mod outbox;
 pub mod registry;
 pub mod socket;
+pub mod surf;

@@ -57,8 +57,13 @@ impl Strand<'_, '_> {
         if let Some(about) = &about {
             self.meant = Meant::Met(about.names.clone());
         }
+        let serving = self.serving.clone();
+        if let (written::Guard::Request(_), Some(about)) = (&alternative.guard, &about) {
+            self.serving = Some(about.names.clone());
+        }
         let steps = self.block(&alternative.steps);
         self.meant = around;
+        self.serving = serving;
         Alternative {
             id,
             guard,
@@ -89,6 +94,11 @@ impl Strand<'_, '_> {
                 let matcher = self.matcher(matcher, &about);
                 (Guard::Receive(matcher), Some(about))
             }
+            written::Guard::Request(request) => {
+                let about = self.guard_about(on, asks);
+                let matcher = self.served(request, &about);
+                (Guard::Receive(matcher), Some(about))
+            }
             written::Guard::Closed(ending) => {
                 let about = self.guard_about(on, asks);
                 let ending: Ending = ending_as(*ending);
@@ -110,7 +120,7 @@ impl Strand<'_, '_> {
             }
             written::Guard::After(delay) => (Guard::After(delay.value), None),
             written::Guard::Timer(name) => {
-                self.awaited_timers.push(name.clone());
+                self.awaited_timers.push((name.clone(), self.all.way.clone()));
                 (Guard::Timer(name.value.clone()), None)
             }
         }

@@ -2,6 +2,8 @@
 //!
 //! Owns that no two branches set one name, or use one direction of one connection.
 
+use std::ops::Range;
+
 use super::connections::Need;
 use super::on::is_template;
 use super::step::{Branch, Branches, Rounds};
@@ -34,14 +36,14 @@ fn add(names: &mut Vec<At<String>>, name: &str, span: Span) {
 }
 
 impl Strand<'_, '_> {
-    /// A connection is used: each branch around that did not open it itself is lent it.
-    pub(super) fn lend(&mut self, name: &str, need: Need, span: Span) {
+    /// A connection is used: each of these branches around that did not open it itself is lent it.
+    pub(super) fn lend_to(&mut self, branches: Range<usize>, name: &str, need: Need, span: Span) {
         let level = self.open.find(name).map_or(0, |connection| connection.level);
-        for lent in self.lent.iter_mut().skip(level) {
-            if matches!(need, Need::Receive | Need::Both) {
+        for lent in &mut self.lent[branches.start.max(level).min(branches.end)..branches.end] {
+            if matches!(need, Need::Receive | Need::Both | Need::Request) {
                 add(&mut lent.receives, name, span);
             }
-            if matches!(need, Need::Send | Need::Both) {
+            if matches!(need, Need::Send | Need::Both | Need::Request) {
                 add(&mut lent.sends, name, span);
             }
         }

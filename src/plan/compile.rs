@@ -1,12 +1,13 @@
-//! From the scenario as written to the plan.
+//! From the scenario as written to the plan of one case.
 //!
 //! Owns the order in which the parts are compiled and what they leave for each other: mistakes, the table of steps, who
-//! connects where, who signals what. Does not own how a single part is compiled; each has a file of its own.
+//! connects where, who signals what. Does not own how a single part is compiled; each has a file of its own; nor which
+//! cases there are (`cases`).
 //!
 //! A part with a mistake is replaced by something harmless and compiling goes on, so that all mistakes are told at once;
 //! the plan is then thrown away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -14,15 +15,21 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::cases::Case;
 use super::directory::Directory;
+use super::reuse::Reused;
 use super::step::StepId;
-use super::{Limits, Plan, StepInfo};
+use super::way::Way;
+use super::{Limits, Mask, Plan, StepInfo};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
 use crate::scenario::written::{self, At, Scenario, Span};
 
-/// How many mistakes are told: more are no help.
-const MOST_MISTAKES: usize = 1000;
+/// What a case's row is called.
+pub(super) const ROW: &str = "row";
+
+/// How many steps a plan may have: procedures that call each other several times have many.
+pub(super) const MOST_STEPS: usize = 1_000_000;
 
 /// What the command line changes.
 #[derive(Clone, Debug, Default)]
@@ -35,41 +42,61 @@ pub struct Overrides {
     pub timeout: Option<Duration>,
 }
 
-impl Plan {
-    /// Compiles a scenario, or says all that is wrong with it, in the order of the file. `file` is its name, with or
-    /// without a folder.
-    pub fn compile(
-        file: &str,
-        scenario: &Scenario,
-        sources: &Sources,
-        overrides: &Overrides,
-    ) -> Result<Self, Vec<Mistake>> {
-        let mut compiler = Compiler::new(sources);
-        compiler.compile_vars(&scenario.vars, &overrides.vars);
+/// What is the same in all cases of a scenario.
+pub(super) struct Common<'a> {
+    /// The file's name, with or without a folder.
+    pub(super) file: &'a str,
+    pub(super) scenario: &'a Scenario,
+    pub(super) sources: &'a Sources,
+    pub(super) overrides: &'a Overrides,
+    pub(super) vars: &'a [(String, Arc<Json>)],
+    pub(super) mask: &'a Mask,
+    /// See [`Compiler::columns`].
+    pub(super) columns: Option<Arc<BTreeSet<String>>>,
+}
+
+impl Common<'_> {
+    /// The plan of a case, or of a scenario without any.
+    pub(super) fn plan(&self, case: Option<&Case>) -> Result<Plan, Vec<Mistake>> {
+        let scenario = self.scenario;
+        let mut compiler = Compiler::new(self.sources);
+        compiler.vars = self.vars.to_vec();
+        if let Some(case) = case {
+            compiler.vars.push((ROW.to_owned(), Arc::clone(&case.row)));
+        }
+        compiler.columns = self.columns.clone();
         let mut actors = compiler.compile_actors(&scenario.actors);
+        compiler.compile_reused(scenario);
         compiler.compile_strands(&scenario.actors, &mut actors);
         compiler.check_conversations();
         if !compiler.mistakes.is_empty() {
-            compiler.mistakes.sort_by_key(|m| (m.span.file, m.span.start));
-            compiler.mistakes.dedup();
-            compiler.mistakes.truncate(MOST_MISTAKES);
-            return Err(compiler.mistakes);
+            return Err(once(compiler.mistakes));
         }
-        let path = FilePath::new(file);
+        let path = FilePath::new(self.file);
         let part = |part: Option<&OsStr>| part.map_or_else(String::new, |part| part.to_string_lossy().into_owned());
-        Ok(Self {
+        let name = part(path.file_stem());
+        Ok(Plan {
             file: part(path.file_name()),
-            name: part(path.file_stem()),
+            name: case.map_or_else(|| name.clone(), |case| format!("{name}.{}", case.name)),
+            case: case.map(|case| case.name.clone()),
             title: scenario.title.clone(),
             description: scenario.description.clone(),
             tags: scenario.tags.clone(),
-            seed: overrides.seed.or(scenario.seed).unwrap_or(0),
-            limits: limits(&scenario.limits, overrides),
+            seed: self.overrides.seed.or(scenario.seed).unwrap_or(0),
+            limits: limits(&scenario.limits, self.overrides),
             vars: compiler.vars,
+            mask: self.mask.clone(),
             actors,
             steps: compiler.steps,
         })
     }
+}
+
+/// Each mistake once: what is used in several places is compiled for each of them.
+fn once(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
+    let mut known = HashSet::new();
+    mistakes.retain(|mistake| known.insert((mistake.span, mistake.text.clone())));
+    mistakes
 }
 
 /// What all parts share while they are compiled.
@@ -78,6 +105,8 @@ pub(super) struct Compiler<'a> {
     pub(super) mistakes: Vec<Mistake>,
     pub(super) steps: Vec<StepInfo>,
     pub(super) vars: Vec<(String, Arc<Json>)>,
+    /// Where the scenario has `data`, so that `row` is given: what members its rows have, none while that is unknown.
+    pub(super) columns: Option<Arc<BTreeSet<String>>>,
     pub(super) directory: Directory,
     /// Signals given under a fixed name, and whether one's name is a template.
     pub(super) signalled: BTreeSet<String>,
@@ -88,6 +117,11 @@ pub(super) struct Compiler<'a> {
     pub(super) accepts: BTreeSet<(usize, usize)>,
     /// Actors on some connection of which there may be messages, and not only bytes.
     pub(super) framed: BTreeSet<usize>,
+    pub(super) reused: Reused<'a>,
+    /// Where what is compiled now is used.
+    pub(super) way: Way,
+    /// Where the steps became too many.
+    pub(super) too_many: Option<Span>,
 }
 
 impl<'a> Compiler<'a> {
@@ -97,6 +131,7 @@ impl<'a> Compiler<'a> {
             mistakes: Vec::new(),
             steps: Vec::new(),
             vars: Vec::new(),
+            columns: None,
             directory: Directory::default(),
             signalled: BTreeSet::new(),
             signalled_by_template: false,
@@ -104,11 +139,14 @@ impl<'a> Compiler<'a> {
             connects: Vec::new(),
             accepts: BTreeSet::new(),
             framed: BTreeSet::new(),
+            reused: Reused::default(),
+            way: Way::default(),
+            too_many: None,
         }
     }
 
     pub(super) fn mistake(&mut self, mistake: Mistake) {
-        self.mistakes.push(mistake);
+        self.mistakes.push(self.way.tell(mistake));
     }
 
     /// A step's or alternative's place in the plan.
@@ -124,6 +162,10 @@ impl<'a> Compiler<'a> {
 
     /// What only the whole scenario can tell: whether somebody signals what is awaited, and accepts who connects.
     fn check_conversations(&mut self) {
+        if let Some(span) = self.too_many {
+            let text = format!("there are more than {MOST_STEPS} steps, those of a procedure counted for each call");
+            self.mistake(Mistake::new(span, text));
+        }
         if !self.signalled_by_template {
             for name in std::mem::take(&mut self.awaited) {
                 if !self.signalled.contains(&name.value) {

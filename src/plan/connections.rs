@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::step::{FramingChange, Framings};
 use crate::scenario::written::Span;
 use crate::wire::framing::Framing;
 
@@ -35,6 +36,12 @@ pub(super) struct Connection {
     pub(super) incoming: Option<Framing>,
     /// How what is sent is framed, where that is known.
     pub(super) outgoing: Option<Framing>,
+    /// Whether it was this side that connected.
+    pub(super) connected: bool,
+    /// Whether HTTP requests can be sent under its name, also when the connection has ended: a new one is opened then.
+    pub(super) requests: bool,
+    /// Whether a connection serves more than one of them.
+    pub(super) reuse: bool,
 }
 
 /// What a step needs of a connection.
@@ -46,6 +53,8 @@ pub(super) enum Need {
     Send,
     /// It ends both directions, or changes both.
     Both,
+    /// It sends an HTTP request and takes the response.
+    Request,
     /// It only asks who is there.
     Mention,
 }
@@ -59,6 +68,9 @@ impl Connection {
             level,
             incoming,
             outgoing,
+            connected: false,
+            requests: false,
+            reuse: true,
         }
     }
 
@@ -67,6 +79,7 @@ impl Connection {
         match need {
             Need::Receive => self.receives,
             Need::Send => self.sends,
+            Need::Request => self.requests,
             Need::Both | Need::Mention => true,
         }
     }
@@ -75,6 +88,7 @@ impl Connection {
         self.receives |= other.receives;
         self.sends |= other.sends;
         self.sure &= other.sure;
+        self.requests |= other.requests;
         self.level = self.level.min(other.level);
         if self.incoming != other.incoming {
             self.incoming = None;
@@ -90,6 +104,14 @@ impl Open {
     pub(super) fn nowhere() -> Self {
         Self {
             nowhere: true,
+            ..Self::default()
+        }
+    }
+
+    /// Where whatever may be open, under any name.
+    pub(super) fn anything() -> Self {
+        Self {
+            unknown: true,
             ..Self::default()
         }
     }
@@ -132,8 +154,48 @@ impl Open {
         connection.sends &= what == Need::Receive;
         // Half a connection can be used, but its name is free.
         connection.sure &= connection.receives;
-        if !connection.receives && !connection.sends {
+        let is_closed = what == Need::Both || !connection.requests;
+        if !connection.receives && !connection.sends && is_closed {
             self.names.remove(name);
+        }
+    }
+
+    /// The other side has ended what a step at `span` awaited; HTTP requests open a new connection then.
+    pub(super) fn end_by_peer(&mut self, name: &str, what: Need, span: Span) {
+        match self.names.get_mut(name).filter(|connection| connection.requests) {
+            Some(connection) => {
+                connection.receives = false;
+                connection.sends &= what == Need::Receive;
+                connection.sure = false;
+                self.ended.insert(name.to_owned(), span);
+            }
+            None => self.end(name, what, span),
+        }
+    }
+
+    /// The framing of a connection is another one from here on.
+    pub(super) fn reframed(&mut self, name: &str, change: &FramingChange) {
+        let Some(connection) = self.names.get_mut(name) else {
+            return;
+        };
+        let known = |framing: &mut Option<Framing>| framing.take().unwrap_or_else(Framing::raw);
+        let before = Framings {
+            client: known(&mut connection.outgoing),
+            server: known(&mut connection.incoming),
+        };
+        let before = match connection.requests {
+            true => before.changed(Some(&FramingChange::http())),
+            false => before,
+        };
+        connection.requests = connection.connected && before.changed(Some(change)).are_http();
+    }
+
+    /// An HTTP request was sent: where the connection had ended, a new one is open, unless it was the last on that too.
+    pub(super) fn requested(&mut self, name: &str) {
+        if let Some(connection) = self.names.get_mut(name).filter(|connection| connection.reuse) {
+            connection.receives = true;
+            connection.sends = true;
+            self.ended.remove(name);
         }
     }
 
@@ -177,7 +239,8 @@ impl Open {
             connection.receives &= left.receives;
             connection.sends &= left.sends;
             connection.sure &= left.sure;
-            connection.receives || connection.sends
+            connection.requests &= left.requests;
+            connection.receives || connection.sends || connection.requests
         });
         for (name, span) in &branch.ended {
             if !self.names.get(name).is_some_and(|c| c.receives && c.sends) {

@@ -5,22 +5,31 @@ use super::step::FramingChange;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
 use crate::wire::framing::Framing;
+use crate::wire::http;
 
 impl Compiler<'_> {
     /// The framings of a connection as far as they are given.
     pub(super) fn framing_change(&mut self, framings: &At<written::Framings>) -> FramingChange {
-        let mut compile = |framing: &written::Framing| self.framing(framing, framings.span);
+        let mut compile = |framing: &written::Framing, side: Side| match framing {
+            written::Framing::Http => side.of_http(),
+            framing => self.framing(framing, framings.span),
+        };
         match &framings.value {
             written::Framings::Both(framing) => {
-                let framing = compile(framing);
+                let client = compile(framing, Side::Client);
+                // What is wrong with it is told once.
+                let server = match framing {
+                    written::Framing::Http => compile(framing, Side::Server),
+                    _ => client.clone(),
+                };
                 FramingChange {
-                    client: Some(framing.clone()),
-                    server: Some(framing),
+                    client: Some(client),
+                    server: Some(server),
                 }
             }
             written::Framings::Each { client, server } => FramingChange {
-                client: client.as_ref().map(&mut compile),
-                server: server.as_ref().map(&mut compile),
+                client: client.as_ref().map(|framing| compile(framing, Side::Client)),
+                server: server.as_ref().map(|framing| compile(framing, Side::Server)),
             },
         }
     }
@@ -31,6 +40,7 @@ impl Compiler<'_> {
             written::Framing::Lines => return Framing::lines(),
             written::Framing::Crlf => return Framing::crlf(),
             written::Framing::UntilClose => return Framing::until_close(),
+            written::Framing::Http => return Side::Client.of_http(),
             written::Framing::Delimiter(text) => (Framing::delimiter(text.value.as_bytes()), text.span),
             written::Framing::Regex(regex) => (Framing::regex(&regex.value), regex.span),
             written::Framing::Length {
@@ -66,6 +76,23 @@ impl Compiler<'_> {
         compiled.unwrap_or_else(|text| {
             self.mistake(Mistake::new(span, text));
             Framing::raw()
+        })
+    }
+}
+
+/// Whose framing it is.
+#[derive(Clone, Copy)]
+enum Side {
+    Client,
+    Server,
+}
+
+impl Side {
+    /// What this side sends of HTTP.
+    fn of_http(self) -> Framing {
+        Framing::http(match self {
+            Self::Client => http::Kind::Requests,
+            Self::Server => http::Kind::Responses { to_head: false },
         })
     }
 }

@@ -6,31 +6,35 @@ use super::strand::Strand;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Header, Json, Node, Span};
 use crate::wire::framing::Framing;
-use crate::wire::matcher::{Headed, JsonMatcherError, Matcher};
+use crate::wire::matcher::{Headed, JsonMatcherError, Matcher, Named};
 use crate::wire::template::Template;
 
 impl Strand<'_, '_> {
     /// What a message on these connections must look like; its captures are defined from here on.
     pub(super) fn matcher(&mut self, matcher: &At<written::Matcher>, about: &About) -> Matcher {
         let compiled = self.matcher_of(matcher);
-        self.all
-            .refuse_generators(compiled.generates(), "a matcher", matcher.span);
+        self.asked_of(compiled, matcher.span, about)
+    }
+
+    /// A matcher that is asked of messages on these connections.
+    pub(super) fn asked_of(&mut self, compiled: Matcher, span: Span, about: &About) -> Matcher {
+        self.all.refuse_generators(compiled.generates(), "a matcher", span);
         let on_raw = |name: &String| self.open.find(name)?.incoming.as_ref().map(|framing| framing.is_raw());
         if about.names.iter().filter_map(on_raw).any(|raw| raw)
             && let Some(refusal) = compiled.raw_refusal()
         {
-            self.all.mistake(Mistake::new(matcher.span, refusal));
+            self.all.mistake(Mistake::new(span, refusal));
         }
         let has_heads = |name: &String| self.open.find(name)?.incoming.as_ref().map(Framing::has_heads);
         if compiled.needs_head() && about.names.iter().filter_map(has_heads).any(|has| !has) {
             let text = "messages have no start line and no headers on this connection";
             let help = "the framing `headers` has, and HTTP";
-            self.all.mistake(Mistake::new(matcher.span, text).help(help));
+            self.all.mistake(Mistake::new(span, text).help(help));
         }
         for name in compiled.captures() {
             self.define(&At {
                 value: name.clone(),
-                span: matcher.span,
+                span,
             });
         }
         compiled
@@ -54,6 +58,7 @@ impl Strand<'_, '_> {
             written::Matcher::OneOf(several) => return Matcher::one_of(self.matchers_of(several)),
             written::Matcher::AllOf(several) => return Matcher::all_of(self.matchers_of(several)),
             written::Matcher::Not(inner) => return Matcher::not(self.matcher_of(inner)),
+            written::Matcher::Named(name) => return self.named_matcher(name),
             written::Matcher::Form(fields) => return self.form_matcher(fields),
             written::Matcher::Headed { line, headers, body } => {
                 let line = line.as_ref().map(|line| self.matcher_of(line));
@@ -87,22 +92,29 @@ impl Strand<'_, '_> {
     }
 
     fn form_matcher(&mut self, fields: &Node) -> Matcher {
-        self.json_matcher_by(fields, &|json| Matcher::form(json))
+        self.json_matcher_by(fields, &Matcher::form)
     }
 
     fn json_matcher(&mut self, value: &Node, exact: bool) -> Matcher {
-        self.json_matcher_by(value, &|json| Matcher::json(json, exact))
+        self.json_matcher_by(value, &|json, named| Matcher::json(json, exact, named))
     }
 
     fn json_matcher_by(
         &mut self,
         value: &Node,
-        make: &dyn Fn(&serde_json::Value) -> Result<Matcher, JsonMatcherError>,
+        make: &dyn Fn(&serde_json::Value, &Named) -> Result<Matcher, JsonMatcherError>,
     ) -> Matcher {
-        match make(&plain(value)) {
+        let mut named = Named::new();
+        self.named_inside(value, &mut named);
+        match make(&plain(value), &named) {
             Ok(matcher) => {
                 for name in matcher.names() {
-                    let (text, span) = string_with(value, name).unwrap_or(("", value.span));
+                    let found = string_with(value, name);
+                    // What a named matcher uses was taken notice of already.
+                    if found.is_none() && named.values().any(|named| named.names().contains(name)) {
+                        continue;
+                    }
+                    let (text, span) = found.unwrap_or(("", value.span));
                     self.take(std::slice::from_ref(name), text, span);
                 }
                 matcher
@@ -112,6 +124,30 @@ impl Strand<'_, '_> {
                 self.all.mistake(Mistake::new(place, error.text));
                 harmless()
             }
+        }
+    }
+
+    /// The matchers that `$is` names inside a value.
+    fn named_inside(&mut self, value: &Node, named: &mut Named) {
+        match &value.value {
+            Json::Array(elements) => elements.iter().for_each(|element| self.named_inside(element, named)),
+            Json::Object(members) => {
+                for (key, value) in members {
+                    match (key.value.as_str(), &value.value) {
+                        ("$literal", _) => {}
+                        ("$is", Json::String(name)) => {
+                            let name = At {
+                                value: name.clone(),
+                                span: value.span,
+                            };
+                            let matcher = self.named_matcher(&name);
+                            named.insert(name.value, matcher);
+                        }
+                        _ => self.named_inside(value, named),
+                    }
+                }
+            }
+            _ => {}
         }
     }
 
@@ -130,7 +166,7 @@ impl Strand<'_, '_> {
 }
 
 /// What stands for a matcher with a mistake: one that nothing more can be said about.
-fn harmless() -> Matcher {
+pub(super) fn harmless() -> Matcher {
     Matcher::contains(Template::literal(""))
 }
 

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compile::Compiler;
+use super::compile::{Compiler, ROW};
 use super::texts;
+use super::way::Way;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
 use crate::scenario::written::{At, Span};
@@ -17,6 +18,9 @@ pub(super) const GIVEN: [&str; 5] = ["actor", "message", "peer", "session", "loc
 
 /// What `actor` has without the scenario's doing.
 pub(super) const GIVEN_CELLS: [&str; 3] = ["name", "index", "row"];
+
+/// What may be asked of a row besides its members.
+const METHODS: [&str; 4] = ["get", "items", "keys", "values"];
 
 /// A strand's variables.
 #[derive(Debug, Default)]
@@ -29,14 +33,29 @@ pub(super) struct Names {
     /// Where each outermost loop ends.
     loop_ends: Vec<usize>,
     depth: usize,
-    /// Whether all other strands' variables are there as well: the alternatives of `unexpected` run in any of them.
-    pub(super) any_strand: bool,
+    pub(super) whose: Whose,
+}
+
+/// Whose variables they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// A strand's.
+    #[default]
+    Strand,
+    /// Those of whichever strand waits, as the alternatives of `unexpected` have them.
+    AnyStrand,
+    /// A procedure's.
+    Procedure,
+    /// A procedure's while a strand calls it: what it uses was looked at already.
+    Call,
 }
 
 #[derive(Debug)]
 struct Use {
     name: String,
     span: Span,
+    /// Where what uses it is used itself.
+    way: Way,
     at: usize,
     /// The outermost loop around it.
     inside: Option<usize>,
@@ -48,11 +67,15 @@ impl Names {
         self.first.entry(name.to_owned()).or_insert((self.here, span));
     }
 
-    fn take(&mut self, name: &str, span: Span) {
+    fn take(&mut self, name: &str, span: Span, way: Way) {
         self.here += 1;
+        if self.whose == Whose::Call {
+            return;
+        }
         self.uses.push(Use {
             name: name.to_owned(),
             span,
+            way,
             at: self.here,
             inside: (self.depth > 0).then_some(self.loop_ends.len()),
         });
@@ -99,7 +122,7 @@ pub(super) struct Cells {
     /// Whether the actor's instances have rows.
     pub(super) has_rows: bool,
     defined: BTreeSet<String>,
-    uses: Vec<At<String>>,
+    uses: Vec<(At<String>, Way)>,
     strands: Vec<Names>,
 }
 
@@ -108,11 +131,17 @@ impl Cells {
         self.defined.insert(name.to_owned());
     }
 
-    pub(super) fn take(&mut self, name: &str, span: Span) {
-        self.uses.push(At {
+    pub(super) fn take(&mut self, name: &str, span: Span, way: Way) {
+        let name = At {
             value: name.to_owned(),
             span,
-        });
+        };
+        self.uses.push((name, way));
+    }
+
+    /// Forgets which of the actor's variables are used: no actor is known.
+    pub(super) fn forget_uses(&mut self) {
+        self.uses.clear();
     }
 
     pub(super) fn add(&mut self, strand: Names) {
@@ -130,20 +159,37 @@ impl Compiler<'_> {
         cells: &mut Cells,
     ) {
         for name in used {
-            let (first, second) = match name.split_once('.') {
-                Some((first, rest)) => (first, rest.split('.').next()),
-                None => (name.as_str(), None),
-            };
-            let found = || place_in(self.sources, text, span, name);
-            match (first, second) {
-                ("actor", Some(cell)) => cells.take(cell, found()),
-                (first, _) if GIVEN.contains(&first) || self.is_constant(first) => {}
-                (first, _) => names.take(first, found()),
-            }
+            let found = place_in(self.sources, text, span, name);
+            self.take_name(name, found, names, cells);
         }
     }
 
-    fn is_constant(&self, name: &str) -> bool {
+    /// Takes notice of one name, which is found at a place.
+    pub(super) fn take_name(&mut self, name: &str, found: Span, names: &mut Names, cells: &mut Cells) {
+        let (first, second) = match name.split_once('.') {
+            Some((first, rest)) => (first, rest.split('.').next()),
+            None => (name, None),
+        };
+        match (first, second) {
+            ("actor", Some(cell)) => cells.take(cell, found, self.way.clone()),
+            (ROW, Some(column)) if self.is_constant(ROW) => self.check_column(column, found),
+            (first, _) if GIVEN.contains(&first) || self.is_constant(first) => {}
+            (first, _) => names.take(first, found, self.way.clone()),
+        }
+    }
+
+    /// Says that no row has a member of this name; one that only some have may be asked for.
+    pub(super) fn check_column(&mut self, column: &str, span: Span) {
+        let Some(columns) = &self.columns else { return };
+        if columns.is_empty() || columns.contains(column) || METHODS.contains(&column) {
+            return;
+        }
+        let mistake = Mistake::new(span, format!("no row of `data` has a `{column}`"));
+        let mistake = mistake.did_you_mean(column, columns.iter().map(String::as_str));
+        self.mistake(mistake);
+    }
+
+    pub(super) fn is_constant(&self, name: &str) -> bool {
         self.vars.iter().any(|(var, _)| var == name)
     }
 }
@@ -151,7 +197,9 @@ impl Compiler<'_> {
 /// Says what is wrong with a name that something is to be called by from here on.
 pub(super) fn check_new(compiler: &mut Compiler<'_>, name: &At<String>) {
     let text = &name.value;
-    let mistake = if GIVEN.contains(&text.as_str()) {
+    let mistake = if text == ROW && compiler.columns.is_some() {
+        "`row` is the row of `data` and cannot be set".to_owned()
+    } else if GIVEN.contains(&text.as_str()) {
         format!("`{text}` is given and cannot be set")
     } else if compiler.is_constant(text) {
         format!("`{text}` is a constant of `vars` and cannot be set")
@@ -169,10 +217,10 @@ pub(super) fn check_new(compiler: &mut Compiler<'_>, name: &At<String>) {
 
 /// Says which names and cells of an actor cannot exist where they are used.
 pub(super) fn check_cells(compiler: &mut Compiler<'_>, cells: Cells) {
-    for At { value: name, span } in &cells.uses {
+    for (At { value: name, span }, way) in &cells.uses {
         if name == "row" && !cells.has_rows {
             let mistake = Mistake::new(*span, "`actor.row` is not defined: the actor's `count` gives no rows");
-            compiler.mistake(mistake);
+            compiler.mistake(way.tell(mistake));
         } else if !cells.defined.contains(name) && !GIVEN_CELLS.contains(&name.as_str()) {
             let allowed = cells.defined.iter().map(String::as_str).chain(GIVEN_CELLS);
             let mut mistake = Mistake::new(*span, format!("`actor.{name}` is never set"));
@@ -180,29 +228,48 @@ pub(super) fn check_cells(compiler: &mut Compiler<'_>, cells: Cells) {
             if mistake.help.is_none() {
                 mistake = mistake.help("`state` gives an actor's variables their first values");
             }
-            compiler.mistake(mistake);
+            compiler.mistake(way.tell(mistake));
         }
     }
-    let everywhere = |name: &str| cells.strands.iter().find_map(|strand| strand.first.get(name));
+    let everywhere = |name: &str, calls: bool| {
+        let strands = cells.strands.iter();
+        let mut seen = strands.filter(|strand| calls || strand.whose != Whose::Call);
+        seen.find_map(|strand| strand.first.get(name))
+    };
     for strand in &cells.strands {
         for missed in strand.misses() {
             let name = &missed.name;
             let mut mistake = Mistake::new(missed.span, format!("`{name}` is not defined here"));
             if let Some((_, later)) = strand.first.get(name) {
                 mistake = mistake.note(*later, "it is set later");
-            } else if let Some((_, other)) = everywhere(name) {
-                if strand.any_strand {
+            } else if let Some((_, other)) = everywhere(name, strand.whose == Whose::AnyStrand) {
+                if strand.whose == Whose::AnyStrand {
                     continue;
                 }
                 mistake = mistake.note(*other, "this is another strand's, which has variables of its own");
                 mistake = mistake.help(format!("what an actor's strands share is called `actor.{name}`"));
+            } else if name == ROW {
+                mistake = no_row(missed.span, cells.has_rows);
             } else {
                 let vars = compiler.vars.iter().map(|(var, _)| var.as_str());
                 let own = strand.first.keys().map(String::as_str);
                 mistake = mistake.did_you_mean(name, own.chain(vars).chain(GIVEN));
+                if strand.whose == Whose::Procedure && mistake.help.is_none() {
+                    mistake =
+                        mistake.help("a procedure does not see the variables of who calls it; `with` hands it values");
+                }
             }
-            compiler.mistakes.push(mistake);
+            compiler.mistakes.push(missed.way.tell(mistake));
         }
+    }
+}
+
+/// Says that there is no `row`.
+pub(super) fn no_row(span: Span, has_rows: bool) -> Mistake {
+    let mistake = Mistake::new(span, "`row` is not defined: the scenario has no `data`");
+    match has_rows {
+        true => mistake.help("the row that an actor has from its `count` is called `actor.row`"),
+        false => mistake,
     }
 }
 

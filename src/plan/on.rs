@@ -3,6 +3,7 @@
 //! Owns the rules of the format's "Connections". Does not own what is open (`connections`).
 
 use super::connections::{Connection, Need};
+use super::opening::SPEAK_HTTP;
 use super::step::On;
 use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
@@ -66,6 +67,7 @@ impl Strand<'_, '_> {
     pub(super) fn about(&mut self, written: Option<&At<written::On>>, asks: Asks) -> About {
         let meant = match written {
             Some(on) => Meant::Written(on.clone()),
+            None if asks.need == Need::Request => self.meant_by_request(),
             None => self.meant.clone(),
         };
         let about = match meant {
@@ -164,6 +166,9 @@ impl Strand<'_, '_> {
     /// The connection meant where nothing says which; `None` where only the run can tell.
     fn meant_by_strand(&self, asks: Asks) -> Result<Option<String>, Mistake> {
         let name = |name: &str| Ok(Some(name.to_owned()));
+        if asks.need == Need::Request {
+            return self.requestable(asks);
+        }
         if matches!(self.kind, Kind::Session(_)) && self.open.find("client").is_some() {
             return name("client");
         }
@@ -186,10 +191,42 @@ impl Strand<'_, '_> {
             },
             // A connection whose name is a template may be a second one.
             [_] if self.open.unknown => Ok(None),
+            // Who calls may mean one of its own.
+            _ if self.kind == Kind::Nobody => Ok(None),
             [only] => name(only),
             several => {
                 let names: Vec<_> = several.iter().map(|name| format!("`{name}`")).collect();
                 let text = format!("`{}` needs `on`: several connections may be open here", asks.verb);
+                Err(Mistake::new(asks.span, text).help(format!("one of {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// What a `request` without `on` is about: what a step around it says, or what met the alternative around it where
+    /// that can be requested of; else the strand's.
+    fn meant_by_request(&self) -> Meant {
+        let can_be = |name: &String| is_template(name) || self.open.find(name).is_some_and(|c| c.requests);
+        match &self.meant {
+            Meant::Met(names) if !names.iter().all(can_be) => Meant::Strand,
+            meant => meant.clone(),
+        }
+    }
+
+    /// The only name that requests can go to.
+    fn requestable(&self, asks: Asks) -> Result<Option<String>, Mistake> {
+        let all = self.open.names().filter(|(_, connection)| connection.requests);
+        let all: Vec<&str> = all.map(|(name, _)| name).collect();
+        match all.as_slice() {
+            [] | [_] if self.open.unknown => Ok(None),
+            _ if self.kind == Kind::Nobody => Ok(None),
+            [only] => Ok(Some((*only).to_owned())),
+            [] => match self.open.names().next() {
+                Some((other, connection)) => Err(not_http(other, connection, asks.span)),
+                None => Err(self.none_open(asks.span, asks)),
+            },
+            several => {
+                let names: Vec<_> = several.iter().map(|name| format!("`{name}`")).collect();
+                let text = "`request` needs `on`: several connections speak HTTP here";
                 Err(Mistake::new(asks.span, text).help(format!("one of {}", names.join(", "))))
             }
         }
@@ -222,8 +259,15 @@ impl Strand<'_, '_> {
         }
         let ended = self.open.ended(name);
         let mistake = match (self.open.find(name), ended) {
+            (Some(connection), _) if asks.need == Need::Request && !connection.requests => {
+                not_http(name, connection, span)
+            }
             (Some(connection), _) if connection.allows(asks.need) || asks.fails => return,
             (None, Some(_)) if asks.fails => return,
+            (Some(connection), None) if connection.requests && !connection.reuse => {
+                let text = format!("`{name}` is open during its requests only");
+                Mistake::new(span, text).help("`\"reuse\": false` says so")
+            }
             (Some(connection), ended) => {
                 let half = match connection.receives {
                     true => "nothing more can be sent",
@@ -253,6 +297,16 @@ impl Strand<'_, '_> {
         };
         self.all.mistake(mistake);
     }
+}
+
+/// Requests cannot go to this connection.
+fn not_http(name: &str, connection: &Connection, span: Span) -> Mistake {
+    let framing = connection
+        .outgoing
+        .as_ref()
+        .map(|framing| format!(": its framing is `{}`", framing.describe()));
+    let text = format!("no HTTP request can be sent on `{name}`{}", framing.unwrap_or_default());
+    Mistake::new(span, text).help(SPEAK_HTTP)
 }
 
 /// Whether a name is only known when it is filled in.

@@ -3,12 +3,16 @@
 use super::connections::{Connection, Need};
 use super::directory::Target;
 use super::on::{About, Asks, is_template};
-use super::step::{Ending, On, Verb};
+use super::step::{Ending, Framings, On, Verb};
 use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
 use crate::wire::framing::Framing;
 use crate::wire::template::Template;
+
+/// How a connection comes to speak HTTP.
+pub(super) const SPEAK_HTTP: &str =
+    "HTTP is spoken to an endpoint with `\"listen\": \"http\"`, or with `\"framing\": \"http\"` beside `connect`";
 
 /// What an accepted connection is called where neither the step nor the endpoint has a name for it.
 const ACCEPTED: &str = "client";
@@ -19,6 +23,7 @@ impl Strand<'_, '_> {
         to: &At<String>,
         name: Option<&At<String>>,
         framing: Option<&At<written::Framings>>,
+        reuse: Option<&At<bool>>,
     ) -> Verb {
         let target = self.template(&to.value, to.span);
         let framings = framing.map(|framing| self.all.framing_change(framing));
@@ -26,22 +31,34 @@ impl Strand<'_, '_> {
             true => None,
             false => self.target(to),
         };
-        let (mut incoming, mut outgoing) = (None, None);
-        if let Some(Target { actor, endpoint }) = target_name {
+        let spoken = target_name.map(|Target { actor, endpoint }| {
             let endpoint = &self.all.directory.actors[actor].endpoints[endpoint];
-            let change = framings.as_ref();
-            let client = change.and_then(|change| change.client.as_ref());
-            let server = change.and_then(|change| change.server.as_ref());
-            outgoing = Some(client.unwrap_or(&endpoint.framings.client).clone());
-            incoming = Some(server.unwrap_or(&endpoint.framings.server).clone());
-        }
+            endpoint.framings.changed(framings.as_ref())
+        });
         let called = name.unwrap_or(to);
         self.check_free(called);
+        // Where the endpoint is only known when the run knows it, it may be one of HTTP.
+        let speaks_http = spoken.as_ref().is_none_or(Framings::are_http);
+        if let (Some(reuse), Some(spoken), false) = (reuse, &spoken, speaks_http) {
+            let framing = spoken.client.describe();
+            let text = format!("`reuse` is for HTTP; this connection's framing is `{framing}`");
+            self.all.mistake(Mistake::new(reuse.span, text).help(SPEAK_HTTP));
+        }
+        let reuse = reuse.is_none_or(|reuse| reuse.value);
+        let (outgoing, incoming) = spoken.map_or((None, None), |spoken| (Some(spoken.client), Some(spoken.server)));
         self.opened(&called.value, incoming, outgoing);
+        if let Some(connection) = self.open.find_mut(&called.value) {
+            connection.connected = true;
+            connection.requests = speaks_http;
+            connection.reuse = reuse;
+            connection.receives = reuse;
+            connection.sends = reuse;
+        }
         Verb::Connect {
             to: target,
             name: name.map(|name| self.template(&name.value, name.span)),
             framings,
+            reuse,
         }
     }
 
@@ -106,7 +123,7 @@ impl Strand<'_, '_> {
             Ending::Reset => Need::Both,
         };
         if let Some(name) = about.certain() {
-            self.open.end(name, what, span);
+            self.open.end_by_peer(name, what, span);
         }
     }
 
@@ -127,6 +144,12 @@ impl Strand<'_, '_> {
         name: Option<&At<String>>,
         span: Span,
     ) -> (usize, Template, String) {
+        if self.kind == Kind::Nobody {
+            name.into_iter()
+                .for_each(|name| _ = self.template(&name.value, name.span));
+            self.open.unknown = true;
+            return (0, Template::literal(ACCEPTED), ACCEPTED.to_owned());
+        }
         let number = match self.own_endpoint(endpoint, span) {
             Ok(number) => number,
             Err(mistake) => {

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::calls::Call;
+use super::exchange::Request;
+use super::serving::Respond;
 use crate::units::Delay;
 use crate::wire::framing::Framing;
+use crate::wire::http;
 use crate::wire::matcher::Matcher;
 use crate::wire::payload::Payload;
 use crate::wire::template::{Expression, JsonTemplate, Path, Template};
@@ -24,6 +28,24 @@ pub struct Framings {
     pub server: Framing,
 }
 
+impl Framings {
+    /// Whether requests can be sent by who connected, and their responses read.
+    pub fn are_http(&self) -> bool {
+        let is_response = matches!(self.server.as_http(), Some(http::Kind::Responses { .. }));
+        self.client.as_http() == Some(http::Kind::Requests) && is_response
+    }
+
+    /// With a change.
+    #[must_use]
+    pub fn changed(&self, change: Option<&FramingChange>) -> Self {
+        let of = |side: fn(&FramingChange) -> &Option<Framing>| change.and_then(|change| side(change).clone());
+        Self {
+            client: of(|change| &change.client).unwrap_or_else(|| self.client.clone()),
+            server: of(|change| &change.server).unwrap_or_else(|| self.server.clone()),
+        }
+    }
+}
+
 /// A change of a connection's framings: `None` leaves one as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FramingChange {
@@ -31,6 +53,16 @@ pub struct FramingChange {
     pub client: Option<Framing>,
     /// What the side that accepted sends.
     pub server: Option<Framing>,
+}
+
+impl FramingChange {
+    /// To HTTP/1.1.
+    pub fn http() -> Self {
+        Self {
+            client: Some(Framing::http(http::Kind::Requests)),
+            server: Some(Framing::http(http::Kind::Responses { to_head: false })),
+        }
+    }
 }
 
 /// One step.
@@ -136,6 +168,8 @@ pub enum Verb {
         name: Option<Template>,
         /// Another framing than the endpoint's.
         framings: Option<FramingChange>,
+        /// Whether a connection serves more than one HTTP request; else none is opened before there is one.
+        reuse: bool,
     },
     /// The next connection at an endpoint of this actor, by its place in [`super::Actor::listen`].
     Accept {
@@ -173,6 +207,10 @@ pub enum Verb {
         /// To whom.
         to: Audience,
     },
+    /// An HTTP request, and its response.
+    Request(Box<Request>),
+    /// The response to the request that the alternative around it met.
+    Respond(Box<Respond>),
     /// Orderly close.
     Close,
     /// Half-close.
@@ -209,6 +247,8 @@ pub enum Verb {
     },
     /// Steps as one.
     Group(Block),
+    /// A procedure.
+    Call(Call),
     /// Leave the innermost `serve` or `repeat`.
     Break,
     /// Values for paths, one after another.

@@ -115,7 +115,12 @@ impl Strand<'_, '_> {
     fn verb(&mut self, step: &written::Step, asks: Asks) -> (Verb, Option<On>) {
         let on = step.modifiers.on.as_ref();
         let verb = match &step.verb {
-            written::Verb::Connect { to, name, framing } => self.connect(to, name.as_ref(), framing.as_ref()),
+            written::Verb::Connect {
+                to,
+                name,
+                framing,
+                reuse,
+            } => self.connect(to, name.as_ref(), framing.as_ref(), reuse.as_ref()),
             written::Verb::Accept { endpoint, name } => {
                 let (endpoint, name, _) = self.accept(endpoint.as_ref(), name.as_ref(), asks.span);
                 Verb::Accept { endpoint, name }
@@ -171,6 +176,20 @@ impl Strand<'_, '_> {
                 let payload = self.payload(payload);
                 Verb::Broadcast { payload, to }
             }
+            written::Verb::Request {
+                request,
+                response,
+                redirects,
+            } => {
+                let need = Need::Request;
+                let about = self.about(on, Asks { need, ..asks });
+                if let Some(name) = about.certain() {
+                    self.open.requested(name);
+                }
+                let request = self.request(request, response.as_deref(), *redirects);
+                return (Verb::Request(Box::new(request)), Some(about.on));
+            }
+            written::Verb::Respond(respond) => Verb::Respond(Box::new(self.respond(respond, asks))),
             written::Verb::Close => return self.ending(Verb::Close, on, Need::Both, asks),
             written::Verb::Reset => return self.ending(Verb::Reset, on, Need::Both, asks),
             written::Verb::Shutdown => return self.ending(Verb::Shutdown, on, Need::Send, asks),
@@ -194,10 +213,11 @@ impl Strand<'_, '_> {
                     },
                 );
                 self.all.framed.insert(self.actor);
-                if let Some(connection) = about.certain().and_then(|name| self.open.find_mut(name)) {
-                    (connection.incoming, connection.outgoing) = (None, None);
+                let change = self.all.framing_change(framing);
+                if let Some(name) = about.certain() {
+                    self.open.reframed(name, &change);
                 }
-                return (Verb::Framing(self.all.framing_change(framing)), Some(about.on));
+                return (Verb::Framing(change), Some(about.on));
             }
             written::Verb::Wait(delay) => Verb::Wait(delay.value),
             written::Verb::Timer(timers) => {
@@ -211,6 +231,7 @@ impl Strand<'_, '_> {
                         .collect(),
                 )
             }
+            written::Verb::Call { name, with, result } => self.call(name, with, result.as_ref(), asks),
             written::Verb::Break => {
                 self.leave_loop(asks.span);
                 Verb::Break
@@ -294,7 +315,9 @@ impl Strand<'_, '_> {
     }
 
     fn need_sessions(&mut self, asks: Asks) {
-        let entry = &self.all.directory.actors[self.actor];
+        let Some(entry) = self.all.directory.actors.get(self.actor) else {
+            return;
+        };
         if !entry.endpoints.iter().any(|endpoint| endpoint.session) {
             let text = format!("`{}` has no sessions to send to", entry.name);
             self.all
@@ -342,5 +365,6 @@ fn holds_steps(verb: &written::Verb) -> bool {
             | Verb::Parallel { .. }
             | Verb::If { .. }
             | Verb::Group(_)
+            | Verb::Call { .. }
     )
 }

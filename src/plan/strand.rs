@@ -6,15 +6,21 @@ use std::collections::BTreeSet;
 use std::mem;
 
 use super::branches::Lent;
-use super::compile::Compiler;
+use super::calls::Called;
+use super::compile::{Compiler, MOST_STEPS};
 use super::connections::{Connection, Open};
-use super::names::{self, Cells, GIVEN, Names};
+use super::names::{self, Cells, GIVEN, Names, Whose};
 use super::on::Meant;
+use super::reuse::Taken;
 use super::step::Block;
 use super::texts;
+use super::way::Way;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Node, Span};
 use crate::wire::template::{Expression, JsonTemplate, Path, Template};
+
+/// How deep lists of steps may be nested, those of procedures in those that call them: shallow enough for every stack.
+const DEEPEST: usize = 64;
 
 /// What begins a strand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +33,8 @@ pub(super) enum Kind {
     Unexpected,
     /// A message that `background` takes, on whichever connection.
     Background,
+    /// A procedure or a matcher for itself: nobody knows who uses it.
+    Nobody,
 }
 
 /// A strand that is being compiled.
@@ -40,15 +48,23 @@ pub(super) struct Strand<'c, 'a> {
     pub(super) open: Open,
     /// What a step without `on` is about here.
     pub(super) meant: Meant,
+    /// What may have brought the request that the alternative around it met.
+    pub(super) serving: Option<Vec<String>>,
     /// For each `parallel` around: what the branch uses of what was there before it.
     pub(super) lent: Vec<Lent>,
+    /// The calls around, the innermost last.
+    pub(super) called: Vec<Called>,
     /// Where a step around says that it is atomic.
     pub(super) atomic: Option<Span>,
     /// The names that the step's own texts have used so far.
     pub(super) used: Vec<String>,
     pub(super) names: Names,
     pub(super) timers: BTreeSet<String>,
-    pub(super) awaited_timers: Vec<At<String>>,
+    pub(super) awaited_timers: Vec<(At<String>, Way)>,
+    /// What a matcher uses, where it is compiled for all that use it.
+    pub(super) taken: Option<Taken>,
+    /// How many lists of steps are around the current one.
+    depth: usize,
     /// For each loop around: what was open where it was left.
     left: Vec<Open>,
     rehearsing: bool,
@@ -67,10 +83,12 @@ impl<'c, 'a> Strand<'c, 'a> {
                 }
                 open.open("client", Connection::new(Some(incoming), Some(outgoing), 0));
             }
-            Kind::Unexpected | Kind::Background => open.unknown = true,
+            Kind::Unexpected | Kind::Background | Kind::Nobody => open.unknown = true,
         }
         let mut names = Names::default();
-        names.any_strand = kind == Kind::Unexpected;
+        if kind == Kind::Unexpected {
+            names.whose = Whose::AnyStrand;
+        }
         Self {
             all,
             cells,
@@ -78,12 +96,16 @@ impl<'c, 'a> Strand<'c, 'a> {
             kind,
             open,
             meant: Meant::Strand,
+            serving: None,
             lent: Vec::new(),
+            called: Vec::new(),
             atomic: None,
             used: Vec::new(),
             names,
             timers: BTreeSet::new(),
             awaited_timers: Vec::new(),
+            taken: None,
+            depth: 0,
             left: Vec::new(),
             rehearsing: false,
         }
@@ -91,17 +113,37 @@ impl<'c, 'a> Strand<'c, 'a> {
 
     /// Steps, one after another.
     pub(super) fn block(&mut self, steps: &[written::Step]) -> Block {
-        steps.iter().map(|step| self.step(step)).collect()
+        let Some(first) = steps.first() else {
+            return Block::default();
+        };
+        if self.depth == DEEPEST {
+            let text = format!("steps are nested deeper than {DEEPEST} here");
+            self.all.mistake(Mistake::new(first.verb_span, text));
+            return Block::default();
+        }
+        self.depth += 1;
+        let mut block = Vec::with_capacity(steps.len());
+        for step in steps {
+            if self.all.steps.len() >= MOST_STEPS {
+                let place = self.all.way.first().unwrap_or(step.verb_span);
+                self.all.too_many.get_or_insert(place);
+                break;
+            }
+            block.push(self.step(step));
+        }
+        self.depth -= 1;
+        block.into()
     }
 
     /// Checks what only the whole strand can tell.
     pub(super) fn finish(self) {
-        for timer in self.awaited_timers {
+        let is_known = self.kind != Kind::Nobody;
+        for (timer, way) in self.awaited_timers.into_iter().filter(|_| is_known) {
             if !self.timers.contains(&timer.value) {
                 let text = format!("no step of this strand starts a timer called `{}`", timer.value);
                 let allowed = self.timers.iter().map(String::as_str);
                 let mistake = Mistake::new(timer.span, text).did_you_mean(&timer.value, allowed);
-                self.all.mistake(mistake);
+                self.all.mistake(way.tell(mistake));
             }
         }
         self.cells.add(self.names);
@@ -139,9 +181,11 @@ impl<'c, 'a> Strand<'c, 'a> {
             Some(left) => self.left.push(left.union(here)),
             None => {
                 self.open = here;
-                let place = match self.lent.is_empty() {
-                    true => "here",
-                    false => "in this branch",
+                let own = self.called.last().map_or(0, |call| call.lent);
+                let place = match self.names.whose {
+                    _ if self.lent.len() > own => "in this branch",
+                    Whose::Procedure | Whose::Call => "in this procedure",
+                    Whose::Strand | Whose::AnyStrand => "here",
                 };
                 let text = format!("there is no `serve` or `repeat` {place} that `break` could leave");
                 self.all.mistake(Mistake::new(span, text));
@@ -149,7 +193,7 @@ impl<'c, 'a> Strand<'c, 'a> {
         }
     }
 
-    /// Compiles a branch, which can leave no loop around it.
+    /// Compiles a branch or a procedure, which can leave no loop around it.
     pub(super) fn without_loops<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
         let left = mem::take(&mut self.left);
         let compiled = body(self);
@@ -160,7 +204,9 @@ impl<'c, 'a> Strand<'c, 'a> {
     /// Gives a name a meaning from here on.
     pub(super) fn define(&mut self, name: &At<String>) {
         self.define_round(name);
-        for lent in &mut self.lent {
+        // What a procedure sets is no name of a branch that calls it.
+        let own = self.called.last().map_or(0, |call| call.lent);
+        for lent in &mut self.lent[own..] {
             lent.sets(name);
         }
     }
@@ -202,12 +248,22 @@ impl<'c, 'a> Strand<'c, 'a> {
 
     /// Takes notice of names that a text uses.
     pub(super) fn take(&mut self, used: &[String], text: &str, span: Span) {
-        self.used.extend_from_slice(used);
-        self.all.take_names(used, (text, span), &mut self.names, self.cells);
-        if self.kind == Kind::Own && used.iter().any(|name| name == "session") {
-            let found = names::place_in(self.all.sources, text, span, "session");
+        for name in used {
+            let found = names::place_in(self.all.sources, text, span, name);
+            self.take_at(name, found);
+        }
+    }
+
+    /// Takes notice of a name that is used at a place.
+    pub(super) fn take_at(&mut self, name: &str, found: Span) {
+        self.used.push(name.to_owned());
+        self.all.take_name(name, found, &mut self.names, self.cells);
+        if self.kind == Kind::Own && name == "session" {
             self.all
                 .mistake(Mistake::new(found, "`session` is only defined in a session"));
+        }
+        if let Some(taken) = &mut self.taken {
+            taken.name(name, found);
         }
     }
 }

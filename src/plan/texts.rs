@@ -75,11 +75,12 @@ pub(super) fn json_template(node: &Node, compile: &mut dyn FnMut(&str, Span) -> 
 }
 
 /// The place in the file of a range of bytes in a string's text. The string is written as JSON, so that an escape takes
-/// more bytes in the file than in the text.
+/// more bytes in the file than in the text. Where the text is what follows a word of the string, the span begins with the
+/// blank between them, as it begins with the quote otherwise.
 pub(super) fn inside(sources: &Sources, text: &str, span: Span, range: Range<usize>) -> Span {
     let file = &sources.source(span).text;
     let written = file.get(span.start as usize..span.end as usize);
-    let Some(written) = written.and_then(|w| w.strip_prefix('"')) else {
+    let Some(written) = written.and_then(|w| w.strip_prefix(['"', ' '])) else {
         return span;
     };
     let offset = |at: usize| {

@@ -4,7 +4,9 @@
 
 use serde_json::Value;
 
-use crate::scenario::written::{Alternative, At, Branches, Ending, Guard, Json, Matcher, Node, Payload, Rounds, Verb};
+use crate::scenario::written::{
+    Alternative, At, Branches, Ending, Guard, Json, Matcher, Node, Payload, Respond, Rounds, Verb,
+};
 
 /// The longest title, in characters.
 const LONGEST: usize = 60;
@@ -21,6 +23,8 @@ pub(super) fn verb(verb: &Verb) -> &'static str {
         Verb::Serve(_) => "serve",
         Verb::Silence(_) => "silence",
         Verb::Broadcast { .. } => "broadcast",
+        Verb::Request { .. } => "request",
+        Verb::Respond(_) => "respond",
         Verb::Close => "close",
         Verb::Shutdown => "shutdown",
         Verb::Reset => "reset",
@@ -32,6 +36,7 @@ pub(super) fn verb(verb: &Verb) -> &'static str {
         Verb::Parallel { .. } => "parallel",
         Verb::If { .. } => "if",
         Verb::Group(_) => "group",
+        Verb::Call { .. } => "call",
         Verb::Break => "break",
         Verb::Set(_) => "set",
         Verb::Unset(_) => "unset",
@@ -48,6 +53,7 @@ pub(super) fn verb(verb: &Verb) -> &'static str {
 pub(super) fn guard_verb(guard: &Guard) -> &'static str {
     match guard {
         Guard::Receive(_) => "receive",
+        Guard::Request(_) => "request",
         Guard::Closed(_) => "closed",
         Guard::Accept { .. } => "accept",
         Guard::Await(_) => "await",
@@ -66,6 +72,7 @@ pub(super) fn step(step: &Verb) -> String {
             Branches::Same { rounds, .. } => repeated(rounds, "branch"),
         },
         Verb::If { condition, .. } => condition.value.trim().to_owned(),
+        Verb::Call { name, .. } => format!("{key} {}", name.value),
         Verb::Group(steps) => counted(&steps.len().to_string(), "step"),
         Verb::AnyOrder(of) => format!("{key} of {}", alternatives(of)),
         Verb::Choose(of) | Verb::Serve(of) => format!("{key} {}", alternatives(of)),
@@ -75,6 +82,16 @@ pub(super) fn step(step: &Verb) -> String {
             format!("{key} {}", payload(&what.value))
         }
         Verb::Receive { matcher: what, .. } => format!("{key} {}", matcher(&what.value)),
+        Verb::Request { request, .. } => {
+            format!("{key} {} {}", request.value.method.value, request.value.target.value)
+        }
+        Verb::Respond(what) => match &what.value {
+            Respond::Raw(what) => format!("{key} raw {}", payload(&what.value)),
+            Respond::Response(answer) => {
+                let status = answer.status.as_ref().map_or_else(|| "200".to_owned(), bare);
+                format!("{key} {status}")
+            }
+        },
         Verb::Closed(how) => format!("{key} {}", ending(*how)),
         Verb::Timer(timers) => {
             let names: Vec<_> = timers.iter().map(|(name, _)| name.value.as_str()).collect();
@@ -110,6 +127,7 @@ pub(super) fn guard(guard: &Guard) -> String {
     let key = guard_verb(guard);
     short(match guard {
         Guard::Receive(what) => format!("{key} {}", matcher(&what.value)),
+        Guard::Request(what) => format!("{} {}", what.value.method.value, what.value.path.value),
         Guard::Closed(how) => format!("{key} {}", ending(*how)),
         Guard::Accept { endpoint, .. } => with(key, endpoint.as_ref().map(|endpoint| &*endpoint.value)),
         Guard::Await(name) | Guard::Timer(name) => format!("{key} {}", name.value),
@@ -209,6 +227,7 @@ fn matcher(of: &Matcher) -> String {
         Matcher::OneOf(of) => all(" or ", of),
         Matcher::AllOf(of) => all(" and ", of),
         Matcher::Not(of) => format!("not {}", matcher(&of.value)),
+        Matcher::Named(name) => name.value.clone(),
         Matcher::Form(fields) => format!("form {}", json(fields)),
         Matcher::Headed { line, body, .. } => {
             let part = |of: &Option<Box<At<Matcher>>>| of.as_ref().map(|of| matcher(&of.value));

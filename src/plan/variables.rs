@@ -30,7 +30,7 @@ impl Strand<'_, '_> {
         match (compiled.first(), compiled.second()) {
             ("actor", Some(cell)) => {
                 self.check_cell_path(cell, path.span);
-                self.cells.take(cell, path.span);
+                self.cells.take(cell, path.span, self.all.way.clone());
             }
             ("actor", None) => self.refuse_actor(path.span),
             (name, _) => {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::files::Files;
+use super::files::{self, Files};
 use super::mistake::Mistake;
 use super::syntax::{self, Remarks};
 use super::written::{At, Json, Node, Span};
@@ -32,15 +32,7 @@ pub(super) fn json(files: &mut Files, name: &At<String>) -> Result<Node, Vec<Mis
 
 fn text(files: &mut Files, name: &At<String>) -> Result<String, Vec<Mistake>> {
     let bytes = files.read(name).map_err(|mistake| vec![mistake])?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let text = format!(
-            "`{}` is not UTF-8: byte {} is no part of a character",
-            name.value,
-            at + 1
-        );
-        vec![Mistake::new(name.span, text)]
-    })
+    String::from_utf8(bytes).map_err(|error| vec![files::not_utf8(name, error.utf8_error().valid_up_to())])
 }
 
 fn tree(files: &mut Files, name: &At<String>, text: &str) -> Result<Node, Vec<Mistake>> {

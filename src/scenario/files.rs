@@ -3,6 +3,7 @@
 //! Owns which of them may be read (those in the scenario's own folder, and in folders that the command line allows) and
 //! how much. Does not own what they hold (`data`).
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -20,17 +21,32 @@ const MOST_FILES: u32 = 1000;
 /// How much they may hold in all, 256 MiB: they stay in memory.
 const MOST_BYTES: u64 = 256 << 20;
 
+/// How deep files may include each other.
+const DEEPEST: usize = 16;
+
 /// Reads files for one scenario.
 pub(super) struct Files {
     /// Those that mistakes can point into.
     pub(super) sources: Sources,
-    /// As the scenario was named.
-    base: PathBuf,
-    /// Without links; `None` for a scenario that came from no file.
+    /// The scenario's, without links; `None` for a scenario that came from no file.
     folder: Option<PathBuf>,
     allowed: Vec<PathBuf>,
+    /// The scenario, and each file on the way of `include`s from it to the file that is read now.
+    way: Vec<Included>,
+    /// All files that were included, without links.
+    once: BTreeSet<PathBuf>,
     count: u32,
     bytes: u64,
+}
+
+/// A file that names other files, whose names begin where it is.
+struct Included {
+    /// As it is shown.
+    name: PathBuf,
+    /// Without links.
+    path: PathBuf,
+    /// Its folder, without links.
+    folder: PathBuf,
 }
 
 impl Files {
@@ -40,10 +56,16 @@ impl Files {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        let folder = folder.canonicalize().ok();
+        let scenario = folder.clone().map(|folder| Included {
+            name: scenario.to_owned(),
+            path: scenario.canonicalize().unwrap_or_default(),
+            folder,
+        });
         Self {
-            base: scenario.parent().map(Path::to_owned).unwrap_or_default(),
-            folder: folder.canonicalize().ok(),
+            folder,
             allowed: allowed.iter().filter_map(|folder| folder.canonicalize().ok()).collect(),
+            way: scenario.into_iter().collect(),
             ..Self::none(sources)
         }
     }
@@ -52,9 +74,10 @@ impl Files {
     pub(super) fn none(sources: Sources) -> Self {
         Self {
             sources,
-            base: PathBuf::new(),
             folder: None,
             allowed: Vec::new(),
+            way: Vec::new(),
+            once: BTreeSet::new(),
             count: 0,
             bytes: 0,
         }
@@ -62,18 +85,65 @@ impl Files {
 
     /// Makes the text of a file one that mistakes can point into.
     pub(super) fn source(&mut self, name: &str, text: &str) -> u16 {
-        self.sources.add(self.base.join(name).display().to_string(), text)
+        self.sources.add(self.shown(name).display().to_string(), text)
     }
 
-    /// What a file holds, by its name as the scenario has it.
-    pub(super) fn read(&mut self, name: &At<String>) -> Result<Vec<u8>, Mistake> {
+    /// The text of a file to be included, and its place among the sources; `None` where it was read before. What is read
+    /// until [`Files::leave`] has names that begin where this file is.
+    pub(super) fn include(&mut self, name: &At<String>) -> Result<Option<(String, u16)>, Mistake> {
         let wrong = |text: String| Mistake::new(name.span, text);
         let path = self.resolve(name)?;
+        if let Some(again) = self.way.iter().position(|file| file.path == path) {
+            let files = self.way[again..].iter().chain([&self.way[again]]);
+            let files: Vec<_> = files.map(|file| format!("`{}`", file.name.display())).collect();
+            let text = format!("`{}` includes itself: {}", name.value, files.join(", then "));
+            return Err(wrong(text));
+        }
+        if self.once.contains(&path) {
+            return Ok(None);
+        }
+        if self.way.len() > DEEPEST {
+            return Err(wrong(format!("files include each other {DEEPEST} deep at the most")));
+        }
+        let bytes = self.read_at(name, &path)?;
+        let text = String::from_utf8(bytes).map_err(|error| not_utf8(name, error.utf8_error().valid_up_to()))?;
+        let shown = self.shown(&name.value);
+        let file = self
+            .sources
+            .add_included(shown.display().to_string(), text.as_str(), name.span);
+        self.once.insert(path.clone());
+        self.way.push(Included {
+            name: shown,
+            folder: path.parent().map(Path::to_owned).unwrap_or_default(),
+            path,
+        });
+        Ok(Some((text, file)))
+    }
+
+    /// The end of the file that was included last.
+    pub(super) fn leave(&mut self) {
+        self.way.pop();
+    }
+
+    /// A file as it is shown: beside the one that names it.
+    fn shown(&self, name: &str) -> PathBuf {
+        let folder = self.way.last().and_then(|file| file.name.parent());
+        folder.map_or_else(|| name.into(), |folder| folder.join(name))
+    }
+
+    /// What a file holds, by its name as the file that names it has it.
+    pub(super) fn read(&mut self, name: &At<String>) -> Result<Vec<u8>, Mistake> {
+        let path = self.resolve(name)?;
+        self.read_at(name, &path)
+    }
+
+    fn read_at(&mut self, name: &At<String>, path: &Path) -> Result<Vec<u8>, Mistake> {
+        let wrong = |text: String| Mistake::new(name.span, text);
         self.count += 1;
         if self.count > MOST_FILES {
             return Err(wrong(format!("a scenario refers to {MOST_FILES} files at the most")));
         }
-        let bytes = read(&path).map_err(|error| wrong(format!("cannot read `{}`: {}", name.value, reason(&error))))?;
+        let bytes = read(path).map_err(|error| wrong(format!("cannot read `{}`: {}", name.value, reason(&error))))?;
         self.bytes += bytes.len() as u64;
         if self.bytes > MOST_BYTES {
             return Err(wrong(
@@ -86,12 +156,13 @@ impl Files {
     /// The file's path without links; it is this path that is opened.
     fn resolve(&self, name: &At<String>) -> Result<PathBuf, Mistake> {
         let wrong = |text: String| Mistake::new(name.span, text);
-        let Some(folder) = &self.folder else {
+        let (Some(folder), Some(here)) = (&self.folder, self.way.last()) else {
             return Err(wrong(
                 "a scenario without a folder of its own reads no files".to_owned(),
             ));
         };
-        let path = folder
+        let path = here
+            .folder
             .join(&name.value)
             .canonicalize()
             .map_err(|error| wrong(format!("cannot read `{}`: {}", name.value, reason(&error))))?;
@@ -101,6 +172,16 @@ impl Files {
         Err(wrong(format!("`{}` is outside the scenario's folder", name.value))
             .help("the option `--allow-read DIR` allows reading in another folder"))
     }
+}
+
+/// Says that a file is no text, from the first byte that is no part of a character.
+pub(super) fn not_utf8(name: &At<String>, at: usize) -> Mistake {
+    let text = format!(
+        "`{}` is not UTF-8: byte {} is no part of a character",
+        name.value,
+        at + 1
+    );
+    Mistake::new(name.span, text)
 }
 
 /// Reads a file that is a file, and not too large; its size is looked at first.

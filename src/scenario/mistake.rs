@@ -1,5 +1,6 @@
 //! What is wrong in a scenario, and where.
 
+use super::source::Sources;
 use super::written::Span;
 
 /// How many mistakes are told; a file with more has one that makes the others.
@@ -42,6 +43,14 @@ impl Mistake {
     #[must_use]
     pub fn note(mut self, span: Span, text: impl Into<String>) -> Self {
         self.notes.push((span, text.into()));
+        self
+    }
+
+    /// With the places that its file was included at, where it was.
+    #[must_use]
+    pub fn included(mut self, sources: &Sources) -> Self {
+        let ways = sources.ways(self.span.file);
+        self.notes.extend(ways.map(|at| (at, "included here".to_owned())));
         self
     }
 

@@ -16,17 +16,28 @@ pub struct Source {
     pub name: String,
     /// What it holds.
     pub text: String,
+    /// Where it was included.
+    included: Option<Span>,
     index: Index,
 }
 
 impl Sources {
     /// Adds a file; its place is what its spans name.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> u16 {
-        let text = text.into();
+        self.add_file(name.into(), text.into(), None)
+    }
+
+    /// Adds a file that another one includes at this place.
+    pub fn add_included(&mut self, name: impl Into<String>, text: impl Into<String>, at: Span) -> u16 {
+        self.add_file(name.into(), text.into(), Some(at))
+    }
+
+    fn add_file(&mut self, name: String, text: String, included: Option<Span>) -> u16 {
         self.files.push(Source {
-            name: name.into(),
+            name,
             index: Index::of(&text),
             text,
+            included,
         });
         u16::try_from(self.files.len() - 1).expect("no more files are read than a span can name")
     }
@@ -34,6 +45,12 @@ impl Sources {
     /// The file of a span.
     pub fn source(&self, span: Span) -> &Source {
         &self.files[usize::from(span.file)]
+    }
+
+    /// Where a file was included, and where the file that did so was, and so on.
+    pub fn ways(&self, file: u16) -> impl Iterator<Item = Span> {
+        let included = |file: u16| self.files.get(usize::from(file)).and_then(|file| file.included);
+        std::iter::successors(included(file), move |at| included(at.file))
     }
 
     /// Line and column of a span's beginning, from 1; columns count characters.

@@ -62,7 +62,7 @@ impl Stage {
 
     /// What `check` says of these scenarios, by their names; nothing where nothing is wrong.
     pub(crate) fn check(&self, scenarios: &BTreeMap<String, Json>) -> String {
-        let mut arguments = vec!["check".to_owned(), "--quiet".to_owned()];
+        let mut arguments: Vec<String> = ["check", "--quiet", "--allow", "all"].map(str::to_owned).into();
         for (name, scenario) in scenarios {
             let file = format!("{name}.json");
             self.write(&file, &serde_json::to_string_pretty(scenario).unwrap());
@@ -90,6 +90,11 @@ pub(crate) fn around(kind: &str, example: &Json) -> Json {
             return whole;
         }
         "client" => (client(example.clone()), lines(json!([]))),
+        "web" => (client(example.clone()), json!({ "listen": "http", "session": [] })),
+        "api" => (
+            json!({ "script": [ { "connect": "Server" } ] }),
+            json!({ "listen": "http", "state": { "users": {} }, "session": example }),
+        ),
         "listener" => (
             idle,
             json!({ "listen": { "tcp": 0, "framing": "lines" }, "script": example }),
@@ -121,6 +126,8 @@ pub(crate) fn around(kind: &str, example: &Json) -> Json {
 /// A scenario of three, with the variables that examples use.
 pub(crate) fn scenario(client: Json, server: Json, other: Json) -> Json {
     json!({
+        "matchers": { "Token": { "regex": "t-[0-9a-f]{4}" } },
+        "procedures": { "login": { "with": ["who"], "do": [], "result": { "token": "{{ who }}" } } },
         "vars": { "list": ["a", "b"], "user": { "id": 7, "name": "Ada" } },
         "actors": { "Client": setting_n(client), "Server": setting_n(server), "Other": other },
     })

@@ -50,16 +50,21 @@ impl Scene {
 
     /// A client and a server of this framing, by their steps, with files in the scenario's folder.
     pub(crate) fn with_files(files: &[(&str, &str)], framing: &str, client: &str, session: &str) -> Self {
+        let scene = format!(r#"{{ "actors": {{ {} }} }}"#, pair(framing, client, session));
+        Self::in_folder(&scene, files, &Overrides::default())
+    }
+
+    /// A whole scenario with files in its folder, and what the command line changes in it.
+    pub(crate) fn in_folder(scene: &str, files: &[(&str, &str)], overrides: &Overrides) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        files.iter().for_each(|(name, text)| write(name, text));
-        write(
-            "scene.json",
-            &format!(r#"{{ "actors": {{ {} }} }}"#, pair(framing, client, session)),
-        );
+        for (name, text) in files.iter().chain(&[("scene.json", scene)]) {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
         let (scenario, sources) =
             load(&folder.path().join("scene.json"), &LoadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
-        Self::compiled(&scenario, &sources, &Overrides::default())
+        Self::compiled(&scenario, &sources, overrides)
     }
 
     fn compiled(scenario: &Scenario, sources: &Sources, overrides: &Overrides) -> Self {

@@ -206,3 +206,70 @@ fn a_payload_must_come_back_as_one_message() {
     let (at, _) = in_script(r#"{ "send": "a\nb" }"#);
     assert_eq!(at, r#""a\nb""#);
 }
+
+/// A client with this script, and servers that speak HTTP and lines.
+fn web(script: &str) -> String {
+    format!(
+        r#"{{ "actors": {{
+            "Client": {{ "script": [{script}] }},
+            "Web": {{ "listen": "http", "session": [] }},
+            "Lines": {{ "listen": {{ "tcp": 0, "framing": "lines" }}, "session": [] }}
+        }} }}"#
+    )
+}
+
+#[test]
+fn requests_go_on_under_a_name_whose_connection_has_ended() {
+    for steps in [
+        r#"{ "closed": "eof" }, { "request": "GET /" }, { "send": { "line": "x" } }"#,
+        r#"{ "closed": "reset" }, { "request": "GET /" }"#,
+        r#"{ "shutdown": true }, { "request": "GET /" }, { "closed": "eof" }, { "request": "GET /" }"#,
+        r#"{ "connect": "Lines" }, { "send": "x", "on": "Lines" }, { "request": "GET /" }"#,
+        r#"{ "close": true }, { "connect": "Web", "reuse": false }, { "request": "GET /" }, { "close": true }"#,
+        r#"{ "parallel": [ [ { "request": "GET /" } ], [ { "connect": "Web", "as": "b" }, { "request": "GET /", "on": "b" } ] ] }, { "request": "GET /" }"#,
+        r#"{ "framing": "raw" }, { "framing": "http" }, { "request": "GET /" }"#,
+        r#"{ "framing": { "server": "http" } }, { "request": "GET /" }"#,
+    ] {
+        compile(&web(&format!(r#"{{ "connect": "Web" }}, {steps}"#)));
+    }
+}
+
+#[test]
+fn what_cannot_be_requested_says_why() {
+    let connect = r#"{ "connect": "Web" }"#;
+    for (steps, place, text) in [
+        (
+            r#"{ "close": true }, { "request": "GET /" }"#,
+            "\"request\"",
+            "`request` needs a connection, and none is open here",
+        ),
+        (
+            r#"{ "reset": true }, { "request": "GET /", "on": "Web" }"#,
+            "\"Web\"",
+            "`Web` is closed here already",
+        ),
+        (
+            r#"{ "framing": "raw" }, { "request": "GET /" }"#,
+            "\"request\"",
+            "no HTTP request can be sent on `Web`",
+        ),
+        (
+            r#"{ "framing": { "server": "raw" } }, { "request": "GET /", "fails": true }"#,
+            "\"request\"",
+            "no HTTP request can be sent on `Web`",
+        ),
+        (
+            r#"{ "connect": "Web", "as": "each", "reuse": false }, { "send": { "line": "x" }, "on": "each" }"#,
+            "\"each\"",
+            "`each` is open during its requests only",
+        ),
+        (
+            r#"{ "parallel": [ [ { "request": "GET /" } ], [ { "send": { "line": "x" } } ] ] }"#,
+            "\"send\"",
+            "two branches send on `Web`",
+        ),
+    ] {
+        let found = mistake(&web(&format!("{connect}, {steps}")));
+        assert_eq!((found.0.as_str(), found.1.as_str()), (place, text));
+    }
+}

@@ -12,6 +12,7 @@ const ALTERNATIVE: Shape = Shape {
     what: "an alternative",
     keys: &[
         ("receive", "a message that matches"),
+        ("request", "an HTTP request that matches"),
         ("closed", "an end of the connection: \"eof\", \"reset\" or \"any\""),
         ("accept", "a connection at the endpoint named; `true`: at the only one"),
         ("await", "a signal"),
@@ -27,16 +28,16 @@ const ALTERNATIVE: Shape = Shape {
         ("in", "the values for `for`"),
         ("do", "the steps that follow"),
     ],
-    later: &["request"],
+    later: &[],
 };
 
-const GUARDS: &[&str] = &["receive", "closed", "accept", "await", "after", "timer"];
+const GUARDS: &[&str] = &["receive", "request", "closed", "accept", "await", "after", "timer"];
 
 /// Keys that only some guards can have beside them.
 const BESIDE: &[(&str, &[&str])] = &[
     ("as", &["accept"]),
-    ("on", &["receive", "closed"]),
-    ("capture", &["receive"]),
+    ("on", &["receive", "request", "closed"]),
+    ("capture", &["receive", "request"]),
 ];
 
 /// Where alternatives stand.
@@ -53,9 +54,10 @@ impl Place {
     /// The guards that make sense there.
     fn guards(self) -> &'static [&'static str] {
         match self {
-            Self::AnyOrder => &["receive", "closed", "accept", "await", "timer"],
+            Self::AnyOrder => &["receive", "request", "closed", "accept", "await", "timer"],
             Self::Choose | Self::Serve => GUARDS,
-            Self::Unexpected | Self::Background => &["receive"],
+            Self::Unexpected => &["receive", "request"],
+            Self::Background => &["receive"],
         }
     }
 
@@ -128,6 +130,7 @@ impl Decoder<'_> {
     fn guard(&mut self, kind: &str, node: &Node, fields: &Fields<'_>) -> Option<Guard> {
         match kind {
             "receive" => Some(Guard::Receive(self.matcher(node)?)),
+            "request" => self.request_guard(node),
             "closed" => Some(Guard::Closed(self.word(node, ENDINGS, &[])?)),
             "accept" => {
                 let endpoint = self.endpoint_name(node);

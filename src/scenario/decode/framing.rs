@@ -29,6 +29,7 @@ const NAMED: &[(&str, Named)] = &[
     ("lines", Named::Lines),
     ("crlf", Named::Crlf),
     ("until_close", Named::UntilClose),
+    ("http", Named::Http),
 ];
 
 /// Names of framings that this version does not have yet.
@@ -44,6 +45,7 @@ enum Named {
     Lines,
     Crlf,
     UntilClose,
+    Http,
 }
 
 impl Decoder<'_> {
@@ -79,6 +81,7 @@ impl Decoder<'_> {
                 Named::Lines => Framing::Lines,
                 Named::Crlf => Framing::Crlf,
                 Named::UntilClose => Framing::UntilClose,
+                Named::Http => Framing::Http,
             });
         }
         let fields = self.object(node, &FRAMING)?;

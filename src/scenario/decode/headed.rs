@@ -9,8 +9,8 @@ use crate::scenario::written::{At, Header, Headers, Json, Matcher, Node, Payload
 
 /// What is asked of a header that must not be there.
 const ABSENT: Shape = Shape {
-    what: "a header that must not be there",
-    keys: &[("absent", "`true`: there is no such header")],
+    what: "what must not be there",
+    keys: &[("absent", "`true`: there is none")],
     later: &[],
 };
 
@@ -62,10 +62,22 @@ impl Decoder<'_> {
     /// What headers must look like: an object of matchers by name.
     pub(super) fn header_matchers(&mut self, node: &Node) -> Option<Vec<(At<String>, Header)>> {
         let members = self.members(node, "an object of headers by name")?;
-        let headers: Vec<_> = members
+        let fine = members
+            .iter()
+            .fold(true, |fine, (name, _)| self.header_name(name) && fine);
+        self.parts(members).filter(|_| fine)
+    }
+
+    /// What the parts of a query must look like: an object of matchers by name.
+    pub(super) fn query_matchers(&mut self, node: &Node) -> Option<Vec<(At<String>, Header)>> {
+        let members = self.members(node, "an object of a query's parts by name")?;
+        self.parts(members)
+    }
+
+    fn parts(&mut self, members: &[(At<String>, Node)]) -> Option<Vec<(At<String>, Header)>> {
+        let parts: Vec<_> = members
             .iter()
             .map(|(name, node)| {
-                let fine = self.header_name(name);
                 let header = match Fields::of(node, ABSENT.what, ABSENT.keys).get("absent") {
                     Some(absent) => {
                         self.object(node, &ABSENT)?;
@@ -74,10 +86,10 @@ impl Decoder<'_> {
                     }
                     None => Header::Is(self.nested(node)?),
                 };
-                fine.then(|| (name.clone(), header))
+                Some((name.clone(), header))
             })
             .collect();
-        headers.into_iter().collect()
+        parts.into_iter().collect()
     }
 
     /// A matcher with `line`, `headers` or both, and perhaps one of the body.

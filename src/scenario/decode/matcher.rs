@@ -25,12 +25,13 @@ const MATCHER: Shape = Shape {
         ("one_of", "at least one of these matchers"),
         ("all_of", "each of these matchers"),
         ("not", "anything that this matcher doesn't match"),
+        ("is", "the name of one of `matchers`"),
         ("form", "a form with at least these fields"),
         ("line", "the start line, where messages have a head"),
         ("headers", "headers by name, where messages have a head"),
         (UNTIL, "\"closed\": all that comes until the connection's end"),
     ],
-    later: &["is", "message", "with", "ping", "pong"],
+    later: &["message", "with", "ping", "pong"],
 };
 
 const UNTIL: &str = "until";
@@ -109,6 +110,7 @@ impl Decoder<'_> {
             "one_of" => Some(Matcher::OneOf(self.matchers(node)?)),
             "all_of" => Some(Matcher::AllOf(self.matchers(node)?)),
             "not" => Some(Matcher::Not(Box::new(self.nested(node)?))),
+            "is" => Some(Matcher::Named(self.words(node, "the name of a matcher")?)),
             "form" => {
                 self.members(node, "an object of a form's fields by name")?;
                 Some(Matcher::Form(node.clone()))

@@ -6,15 +6,19 @@
 
 mod actor;
 mod alternative;
+mod cases;
 mod endpoint;
+mod exchange;
 mod framing;
 mod headed;
 mod matcher;
 mod modifiers;
 mod payload;
+mod reuse;
 mod rounds;
 #[cfg(test)]
 mod schema_tests;
+mod serving;
 mod shape;
 mod step;
 #[cfg(test)]

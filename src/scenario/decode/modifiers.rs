@@ -28,6 +28,7 @@ pub(super) const MODIFIERS: &[Modifier] = &[
             "choose",
             "serve",
             "silence",
+            "request",
             "close",
             "shutdown",
             "reset",
@@ -37,6 +38,7 @@ pub(super) const MODIFIERS: &[Modifier] = &[
             "parallel",
             "if",
             "group",
+            "call",
         ]),
     },
     Modifier {
@@ -50,11 +52,14 @@ pub(super) const MODIFIERS: &[Modifier] = &[
             "choose",
             "serve",
             "broadcast",
+            "request",
+            "respond",
             "closed",
             "repeat",
             "parallel",
             "if",
             "group",
+            "call",
             "await",
         ]),
     },
@@ -76,7 +81,7 @@ pub(super) const MODIFIERS: &[Modifier] = &[
     },
     Modifier {
         key: ("capture", "what to keep of the message: paths or expressions by name"),
-        verbs: Verbs::These(&["receive"]),
+        verbs: Verbs::These(&["receive", "request"]),
     },
     Modifier {
         key: ("retry", "how to try again when it fails"),
@@ -99,6 +104,8 @@ const DRAWN: &[&str] = &[
     "serve",
     "silence",
     "broadcast",
+    "request",
+    "respond",
     "close",
     "shutdown",
     "reset",
@@ -108,6 +115,7 @@ const DRAWN: &[&str] = &[
     "parallel",
     "if",
     "group",
+    "call",
 ];
 
 /// Verbs that can fail.
@@ -121,11 +129,14 @@ const FAILING: &[&str] = &[
     "serve",
     "silence",
     "broadcast",
+    "request",
+    "respond",
     "closed",
     "repeat",
     "parallel",
     "if",
     "group",
+    "call",
     "assert",
     "await",
 ];
@@ -147,6 +158,7 @@ const SEVERAL: &[&str] = &[
     "parallel",
     "if",
     "group",
+    "call",
 ];
 
 const RETRY: Shape = Shape {

@@ -7,7 +7,10 @@ use serde_json::Value;
 use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
-use super::{actor, alternative, endpoint, framing, headed, matcher, modifiers, payload, rounds, time, top, verb};
+use super::{
+    actor, alternative, cases, endpoint, exchange, framing, headed, matcher, modifiers, payload, reuse, rounds,
+    serving, time, top, verb,
+};
 use crate::scenario::SCHEMA;
 
 fn schema() -> Value {
@@ -39,13 +42,17 @@ fn every_object_has_the_same_keys_in_the_schema() {
     let shapes: Vec<&(&str, &Shape)> = [
         actor::SHAPES,
         alternative::SHAPES,
+        cases::SHAPES,
         endpoint::SHAPES,
+        exchange::SHAPES,
         framing::SHAPES,
         headed::SHAPES,
         matcher::SHAPES,
         modifiers::SHAPES,
         payload::SHAPES,
+        reuse::SHAPES,
         rounds::SHAPES,
+        serving::SHAPES,
         time::SHAPES,
         top::SHAPES,
         verb::SHAPES,

@@ -20,20 +20,15 @@ const SCENARIO: Shape = Shape {
         ("tags", "words to choose scenarios by"),
         ("seed", "a whole number that all chance depends on"),
         ("limits", "what bounds the run"),
+        ("include", "files whose `vars`, `matchers` and `procedures` are added"),
         ("vars", "constants"),
+        ("matchers", "matchers by name"),
+        ("procedures", "steps by name, to be called"),
+        ("data", "rows, each of which everything is played for"),
+        ("mask", "what diagrams show as something else"),
         ("actors", "who takes part, by name"),
     ],
-    later: &[
-        "include",
-        "messages",
-        "matchers",
-        "procedures",
-        "links",
-        "data",
-        "mask",
-        "invariants",
-        "expect",
-    ],
+    later: &["messages", "links", "invariants", "expect"],
 };
 
 const LIMITS: Shape = Shape {
@@ -59,10 +54,8 @@ impl Decoder<'_> {
     /// The whole file.
     pub(super) fn scenario(&mut self, node: &Node) -> Option<Scenario> {
         let fields = self.object(node, &SCENARIO)?;
-        self.version(&fields);
-        if let Some(node) = fields.get("$schema") {
-            self.text(node, "the address of a schema");
-        }
+        self.about_format(&fields);
+        let reused = self.reused(&fields);
         Some(Scenario {
             title: fields
                 .get("title")
@@ -81,9 +74,21 @@ impl Decoder<'_> {
                 .get("limits")
                 .and_then(|node| self.limits(node))
                 .unwrap_or_default(),
-            vars: fields.get("vars").and_then(|node| self.vars(node)).unwrap_or_default(),
+            vars: reused.vars,
+            matchers: reused.matchers,
+            procedures: reused.procedures,
+            data: fields.get("data").and_then(|node| self.data(node)),
+            mask: fields.get("mask").map(|node| self.mask(node)).unwrap_or_default(),
             actors: self.need(&fields, "actors").and_then(|node| self.actors(node))?,
         })
+    }
+
+    /// What a file says of its format.
+    pub(super) fn about_format(&mut self, fields: &Fields<'_>) {
+        self.version(fields);
+        if let Some(node) = fields.get("$schema") {
+            self.text(node, "the address of a schema");
+        }
     }
 
     fn version(&mut self, fields: &Fields<'_>) {
@@ -130,7 +135,7 @@ impl Decoder<'_> {
         })
     }
 
-    fn vars(&mut self, node: &Node) -> Option<Vec<Var>> {
+    pub(super) fn vars(&mut self, node: &Node) -> Option<Vec<Var>> {
         let members = self.members(node, "an object of constants by name")?;
         let vars: Vec<_> = members
             .iter()
@@ -147,7 +152,7 @@ impl Decoder<'_> {
     }
 
     /// An object with nothing but `file` is what the file holds.
-    fn var(&mut self, node: &Node) -> Option<VarValue> {
+    pub(super) fn var(&mut self, node: &Node) -> Option<VarValue> {
         let file = match &node.value {
             Json::Object(members) => match members.as_slice() {
                 [(key, file)] if key.value == "file" => file,
@@ -176,6 +181,11 @@ impl Decoder<'_> {
         let actors: Vec<_> = members.iter().map(|(name, node)| self.actor(name, node)).collect();
         actors.into_iter().collect()
     }
+}
+
+/// Whether a key means something at the top level of a scenario, perhaps later.
+pub(super) fn is_known(key: &str) -> bool {
+    SCENARIO.keys.iter().any(|(known, _)| *known == key) || SCENARIO.later.contains(&key)
 }
 
 fn value<T>(read: Option<Option<At<T>>>) -> Option<Option<T>> {

@@ -61,6 +61,8 @@ impl Decoder<'_> {
                     to: to?,
                 })
             }
+            "request" => self.request(node, fields),
+            "respond" => self.respond(node),
             "close" => self.yes(node).map(|()| Verb::Close),
             "shutdown" => self.yes(node).map(|()| Verb::Shutdown),
             "reset" => self.yes(node).map(|()| Verb::Reset),
@@ -75,6 +77,7 @@ impl Decoder<'_> {
                 self.list(node, "steps")?;
                 Some(Verb::Group(self.steps(node)?))
             }
+            "call" => self.call(node, fields),
             "break" => self.yes(node).map(|()| Verb::Break),
             "set" => self.set(node),
             "unset" => Some(Verb::Unset(self.text_or_texts(node, "paths")?)),
@@ -108,10 +111,15 @@ impl Decoder<'_> {
         let to = self.words(node, "the name of an actor or endpoint");
         let name = self.connection_name(fields);
         let framing = fields.get("framing").map(|node| self.framings(node));
+        let reuse = fields.get("reuse").map(|node| {
+            let value = self.truth(node)?;
+            Some(At { value, span: node.span })
+        });
         Some(Verb::Connect {
             to: to?,
             name: name?,
             framing: transpose(framing)?,
+            reuse: transpose(reuse)?,
         })
     }
 
@@ -173,7 +181,7 @@ impl Decoder<'_> {
     }
 
     /// At least one member, none without a name.
-    fn some_members<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [(At<String>, Node)]> {
+    pub(super) fn some_members<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [(At<String>, Node)]> {
         let members = self.members(node, what)?;
         if members.is_empty() {
             self.unlike(node, what);

@@ -28,8 +28,9 @@ pub(super) const VERBS: &[VerbShape] = &[
         parts: &[
             ("as", "the name of the connection"),
             ("framing", "another framing than the endpoint's"),
+            ("reuse", "`false`: each HTTP request by a new connection"),
         ],
-        later: &["tls", "path", "headers", "reuse"],
+        later: &["tls", "path", "headers"],
     },
     verb(
         "accept",
@@ -54,6 +55,19 @@ pub(super) const VERBS: &[VerbShape] = &[
         "broadcast",
         "a payload, to sessions of this actor",
         &[("to", "\"others\", \"all\", or names of sessions (\"others\")")],
+    ),
+    verb(
+        "request",
+        "an HTTP request, such as \"GET /users/7\", or an object with the path by its method",
+        &[
+            ("response", "the response that must come (\"2xx\")"),
+            ("redirects", "how many redirects are followed at the most"),
+        ],
+    ),
+    verb(
+        "respond",
+        "a response to the request that the alternative around it met",
+        &[],
     ),
     VerbShape {
         key: ("close", "`true`: close in order"),
@@ -99,6 +113,14 @@ pub(super) const VERBS: &[VerbShape] = &[
         ],
     ),
     verb("group", "steps as one, for its modifiers", &[]),
+    verb(
+        "call",
+        "the steps of one of `procedures`",
+        &[
+            ("with", "values for its parameters, by name"),
+            ("as", "the variable that holds its result"),
+        ],
+    ),
     verb("break", "`true`: leave the innermost `serve` or `repeat`", &[]),
     verb("set", "values for variables or paths, one after another", &[]),
     verb("unset", "a path to remove, or several", &[]),
@@ -119,16 +141,4 @@ pub(super) const VERBS: &[VerbShape] = &[
 ];
 
 /// Verbs that this version does not have yet.
-pub(super) const LATER: &[&str] = &[
-    "request",
-    "respond",
-    "tls",
-    "call",
-    "start",
-    "stop",
-    "restart",
-    "kill",
-    "link",
-    "partition",
-    "heal",
-];
+pub(super) const LATER: &[&str] = &["tls", "start", "stop", "restart", "kill", "link", "partition", "heal"];

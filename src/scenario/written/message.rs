@@ -104,6 +104,8 @@ pub enum Matcher {
     AllOf(Vec<At<Self>>),
     /// Anything else.
     Not(Box<At<Self>>),
+    /// One of `matchers`.
+    Named(At<String>),
     /// A form with at least these fields.
     Form(Node),
     /// A message with a head: each of its parts that is given must match.

@@ -3,16 +3,18 @@
 //! Owns the shape of the format. Does not own reading it (`decode`), nor what names, templates and defaults mean (`plan`).
 //! Strings that may hold `{{ }}` are kept as text; the plan compiles them.
 
+mod exchange;
 mod message;
 mod step;
 
 use std::time::Duration;
 
+pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 
 /// A range of bytes in one of the files that were read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
     /// The file's place in `Sources`.
     pub file: u16,
@@ -64,10 +66,31 @@ pub struct Scenario {
     pub seed: Option<u64>,
     /// Defaults that the file changes.
     pub limits: Limits,
-    /// Constants, in order.
+    /// Constants, in order, those of included files first.
     pub vars: Vec<Var>,
+    /// Matchers by name, those of included files first.
+    pub matchers: Vec<(At<String>, At<Matcher>)>,
+    /// Steps by name, those of included files first.
+    pub procedures: Vec<Procedure>,
+    /// The rows, for each of which everything is played for itself.
+    pub data: Option<At<VarValue>>,
+    /// What is shown as something else in diagrams.
+    pub mask: Vec<MaskEntry>,
     /// The actors, in order.
     pub actors: Vec<Actor>,
+}
+
+/// One of `procedures`.
+#[derive(Clone, Debug)]
+pub struct Procedure {
+    /// Its name.
+    pub name: At<String>,
+    /// Its parameters.
+    pub with: Vec<At<String>>,
+    /// What it does.
+    pub steps: Vec<Step>,
+    /// What it gives to who calls it, by name.
+    pub result: Option<Vec<(At<String>, Node)>>,
 }
 
 /// The `limits` as written.
@@ -103,6 +126,20 @@ pub enum VarValue {
     Json(Node),
     /// What a file held: rows of a CSV file, a JSON value, or text; read by the loader.
     File(At<serde_json::Value>),
+}
+
+/// One of `mask`.
+#[derive(Clone, Debug)]
+pub enum MaskEntry {
+    /// What matches is shown as something else.
+    Rule {
+        /// What is masked; where it has groups, the first of them that takes part.
+        regex: At<String>,
+        /// What is shown instead: `as`.
+        shown: String,
+    },
+    /// Whether the built-in rules are there.
+    Builtin(bool),
 }
 
 /// One of `actors`.
@@ -216,4 +253,6 @@ pub enum Framing {
     Headers(Vec<At<String>>),
     /// To the end of the direction.
     UntilClose,
+    /// HTTP/1.1: the side that connected sends requests, the other one responses.
+    Http,
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{At, Framings, Matcher, Node, Payload, Span};
+use super::{At, Framings, Matcher, Node, Payload, Request, RequestGuard, Respond, Response, Span};
 use crate::units::Delay;
 
 /// One step.
@@ -93,6 +93,8 @@ pub enum Verb {
         name: Option<At<String>>,
         /// Another framing than the endpoint's.
         framing: Option<At<Framings>>,
+        /// Whether a connection serves more than one HTTP request.
+        reuse: Option<At<bool>>,
     },
     /// The next connection at an endpoint.
     Accept {
@@ -130,6 +132,17 @@ pub enum Verb {
         /// `others`, `all`, or names: a string, a list of strings, or a template.
         to: Option<Node>,
     },
+    /// An HTTP request, and its response.
+    Request {
+        /// What is sent.
+        request: Box<At<Request>>,
+        /// What must come; `None` for any response of success.
+        response: Option<Box<At<Response>>>,
+        /// How many redirects are followed at the most; `None` for none.
+        redirects: Option<u32>,
+    },
+    /// The response to what the alternative around it met.
+    Respond(Box<At<Respond>>),
     /// Orderly close.
     Close,
     /// Half-close.
@@ -171,6 +184,15 @@ pub enum Verb {
     },
     /// Steps as one.
     Group(Vec<Step>),
+    /// A procedure.
+    Call {
+        /// Its name.
+        name: At<String>,
+        /// Values for its parameters.
+        with: Vec<(At<String>, Node)>,
+        /// The variable that holds its result.
+        result: Option<At<String>>,
+    },
     /// Leave the innermost `serve` or `repeat`.
     Break,
     /// Values for paths, one after another.
@@ -277,6 +299,8 @@ pub struct Alternative {
 pub enum Guard {
     /// A message.
     Receive(At<Matcher>),
+    /// An HTTP request.
+    Request(Box<At<RequestGuard>>),
     /// An end.
     Closed(Ending),
     /// A connection at an endpoint; `None` for the only one.

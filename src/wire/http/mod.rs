@@ -7,12 +7,14 @@
 
 mod body;
 mod head;
+mod methods;
 mod read;
 mod reason;
 mod write;
 
 use super::head::Head;
 pub use head::is_token;
+pub use methods::{Media, OTHERS, USUAL, is_method, percent_encoded};
 pub use read::Progress;
 pub use reason::reason;
 pub use write::{completed, encode};

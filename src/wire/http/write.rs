@@ -45,7 +45,7 @@ pub fn encode(kind: Kind, message: &Message) -> Result<Vec<u8>, Unframable> {
         bytes.extend_from_slice(b"\r\n");
     }
     bytes.extend_from_slice(b"\r\n");
-    match head.lists("transfer-encoding", "chunked") {
+    match head.lists("transfer-encoding", "chunked") && kind != (Kind::Responses { to_head: true }) {
         true => chunks(message.bytes(), &mut bytes),
         false => bytes.extend_from_slice(message.bytes()),
     }

@@ -21,9 +21,9 @@ impl Matcher {
         }
     }
 
-    /// A JSON value that has at least these members (`exact`: no others), with `$` matchers in it.
-    pub fn json(json: &Json, exact: bool) -> Result<Self, JsonMatcherError> {
-        Node::compile(json).map(|node| Self::new(Kind::Json { node, exact }))
+    /// A JSON value that has at least these members (`exact`: no others), with `$` matchers in it; `$is` can name these.
+    pub fn json(json: &Json, exact: bool, named: &Named) -> Result<Self, JsonMatcherError> {
+        Node::compile(json, named).map(|node| Self::new(Kind::Json { node, exact }))
     }
 
     /// A JSON value of a shape that was read already.
@@ -37,13 +37,23 @@ impl Matcher {
     }
 
     /// A form with at least these fields, with `$` matchers in it; a field that comes more than once is a list.
-    pub fn form(json: &Json) -> Result<Self, JsonMatcherError> {
-        Node::compile(json).map(|node| Self::new(Kind::Form(node)))
+    pub fn form(json: &Json, named: &Named) -> Result<Self, JsonMatcherError> {
+        Node::compile(json, named).map(|node| Self::new(Kind::Form(node)))
+    }
+
+    /// A start line with one of these statuses.
+    pub fn status(statuses: Statuses) -> Self {
+        Self::new(Kind::Status(statuses))
     }
 
     /// A message with a head.
     pub fn headed(headed: Headed) -> Self {
         Self::new(Kind::Headed(headed))
+    }
+
+    /// An HTTP request.
+    pub fn request(request: Request) -> Self {
+        Self::new(Kind::Request(Box::new(request)))
     }
 
     /// Bytes in hexadecimal, `??` for any.
@@ -140,14 +150,14 @@ impl Kind {
                 .matchers()
                 .for_each(|matcher| visit(matcher.names(), matcher.generates())),
             Self::Hex(template) | Self::Contains(template) | Self::Regex { template, .. } => of(template),
-            Self::Pattern { pieces, .. } => {
-                for piece in pieces {
-                    if let Piece::Template(template) = piece {
-                        of(template);
-                    }
-                }
+            Self::Pattern { pieces, .. } => templates(pieces).for_each(of),
+            Self::Request(request) => {
+                templates(request.path()).for_each(of);
+                request
+                    .matchers()
+                    .for_each(|matcher| visit(matcher.names(), matcher.generates()));
             }
-            Self::Size { .. } | Self::Any | Self::Schema(_) => {}
+            Self::Size { .. } | Self::Any | Self::Schema(_) | Self::Status(_) => {}
             Self::OneOf(matchers) | Self::AllOf(matchers) => {
                 matchers
                     .iter()
@@ -166,11 +176,14 @@ impl Kind {
         match self {
             Self::Json { node, .. } | Self::Form(node) => node.captures(&mut add),
             Self::Headed(headed) => headed.matchers().flat_map(Matcher::captures).for_each(|name| add(name)),
-            Self::Pattern { pieces, .. } => pieces.iter().for_each(|piece| {
-                if let Piece::Capture { name, .. } = piece {
-                    add(name);
-                }
-            }),
+            Self::Pattern { pieces, .. } => captured(pieces).for_each(add),
+            Self::Request(request) => {
+                captured(request.path()).for_each(&mut add);
+                request
+                    .matchers()
+                    .flat_map(Matcher::captures)
+                    .for_each(|name| add(name));
+            }
             Self::Regex {
                 compiled: Some(matching),
                 ..
@@ -218,13 +231,31 @@ impl Kind {
             Self::UntilClosed(matcher) => Test::UntilClosed(matcher.fill(scope)?),
             Self::Form(node) => Test::Form(node.fill(scope)?),
             Self::Headed(headed) => Test::Headed(headed.fill(scope)?),
+            Self::Request(request) => Test::Request(Box::new(request.fill(scope)?)),
+            Self::Status(statuses) => Test::Status(statuses.clone()),
         }))
     }
 }
 
+/// The templates of a pattern.
+fn templates(pieces: &[Piece]) -> impl Iterator<Item = &Template> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Template(template) => Some(template),
+        Piece::Text(_) | Piece::Capture { .. } => None,
+    })
+}
+
+/// What a pattern captures.
+fn captured(pieces: &[Piece]) -> impl Iterator<Item = &str> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Capture { name, .. } => Some(name.as_str()),
+        Piece::Text(_) | Piece::Template(_) => None,
+    })
+}
+
 /// A scope in which nothing is defined.
 #[derive(Debug)]
-struct Nothing;
+pub(super) struct Nothing;
 
 impl Scope for Nothing {
     fn value(&self, _: &str) -> Option<minijinja::Value> {

@@ -92,20 +92,26 @@ const NEAR: u32 = 1 << 20;
 
 /// A header matches where one of its values does, or all of them together.
 fn header(head: &Head, name: &str, want: Option<&Want>) -> Result<Captures, Mismatch> {
+    let values: Vec<&str> = head.values(name).collect();
+    any_of(&values, want)
+}
+
+/// Whether one of several values of a name matches, or all of them joined; without a want there must be none.
+pub(super) fn any_of(values: &[&str], want: Option<&Want>) -> Result<Captures, Mismatch> {
     let wrong = |difference: String| Mismatch {
         difference,
         nearness: 0,
     };
-    match (head.header(name), want) {
-        (None, None) => Ok(Captures::new()),
-        (Some(value), None) => Err(wrong(format!("expected none, found {value:?}"))),
-        (None, Some(want)) => Err(wrong(format!("expected {}, found none", want.describe()))),
-        (Some(joined), Some(want)) => {
-            let mismatch = match want.test(&of(&joined)) {
+    match (values, want) {
+        ([], None) => Ok(Captures::new()),
+        (values, None) => Err(wrong(format!("expected none, found {:?}", values.join(", ")))),
+        ([], Some(want)) => Err(wrong(format!("expected {}, found none", want.describe()))),
+        (values, Some(want)) => {
+            let mismatch = match want.test(&of(&values.join(", "))) {
                 Ok(captures) => return Ok(captures),
                 Err(mismatch) => mismatch,
             };
-            let single = head.values(name).find_map(|value| want.test(&of(value)).ok());
+            let single = values.iter().find_map(|value| want.test(&of(value)).ok());
             single.ok_or(mismatch)
         }
     }

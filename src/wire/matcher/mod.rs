@@ -8,7 +8,9 @@ mod difference;
 mod headed;
 mod json;
 mod pattern;
+mod request;
 mod schema;
+mod status;
 mod want;
 
 use std::sync::Arc;
@@ -22,8 +24,10 @@ pub use json::JsonMatcherError;
 use json::Node;
 use pattern::Piece;
 pub(in crate::wire) use pattern::{Contained, Matching};
+pub use request::Request;
 use schema::Schema;
 pub use schema::SchemaError;
+pub use status::Statuses;
 pub(in crate::wire) use want::Test;
 pub use want::Want;
 
@@ -71,7 +75,12 @@ enum Kind {
     UntilClosed(Matcher),
     Form(Node),
     Headed(Headed),
+    Request(Box<Request>),
+    Status(Statuses),
 }
+
+/// Matchers that have names, which JSON matchers can use by `$is`.
+pub type Named = std::collections::BTreeMap<String, Matcher>;
 
 /// What was kept of a message that matched, in order of appearance.
 pub type Captures = Vec<(String, Json)>;
@@ -112,6 +121,7 @@ impl Matcher {
     /// Whether it asks for a start line or a header, so that messages need a head.
     pub fn needs_head(&self) -> bool {
         match &self.0.kind {
+            Kind::Request(_) => true,
             Kind::Headed(headed) => headed.line.is_some() || !headed.headers.is_empty(),
             Kind::OneOf(matchers) | Kind::AllOf(matchers) => matchers.iter().any(Self::needs_head),
             Kind::Not(matcher) | Kind::UntilClosed(matcher) => matcher.needs_head(),
@@ -144,7 +154,7 @@ impl Matcher {
 }
 
 /// What a regex has wrong, on one line.
-pub(in crate::wire) fn regex_error(error: &regex::Error) -> String {
+pub fn regex_error(error: &regex::Error) -> String {
     let text = error.to_string();
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();

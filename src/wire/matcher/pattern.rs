@@ -31,6 +31,8 @@ pub(super) enum CaptureKind {
     Integer,
     /// Anything without blanks.
     Word,
+    /// The shortest text without `/`, of at least one character.
+    Segment,
 }
 
 impl CaptureKind {
@@ -40,6 +42,7 @@ impl CaptureKind {
             // So many digits always fit 64 bits.
             Self::Integer => "(-?[0-9]{1,18})",
             Self::Word => r"(\S+)",
+            Self::Segment => "([^/]+?)",
         }
     }
 }
@@ -60,6 +63,19 @@ pub(super) fn pieces(template: &Template) -> Result<(Vec<Piece>, String), String
                 source.push_str(&written);
                 pieces.push(Piece::Template(template));
             }
+        }
+    }
+    Ok((pieces, source))
+}
+
+/// The parts of a pattern of a path, whose captures take no `/`.
+pub(super) fn path_pieces(template: &Template) -> Result<(Vec<Piece>, String), String> {
+    let (mut pieces, source) = pieces(template)?;
+    for piece in &mut pieces {
+        if let Piece::Capture { kind, .. } = piece
+            && *kind == CaptureKind::Shortest
+        {
+            *kind = CaptureKind::Segment;
         }
     }
     Ok((pieces, source))

@@ -64,10 +64,20 @@ impl Schema {
                 nearness: 0,
             });
         };
+        let countable = message.bytes().len() <= COUNTED;
+        self.valid(json, countable).map(|()| Captures::new())
+    }
+
+    /// Whether a value inside a message is valid.
+    pub(super) fn test_json(&self, json: &Json) -> Result<(), Mismatch> {
+        self.valid(json, json.to_string().len() <= COUNTED)
+    }
+
+    fn valid(&self, json: &Json, countable: bool) -> Result<(), Mismatch> {
         if self.0.validator.is_valid(json) {
-            return Ok(Captures::new());
+            return Ok(());
         }
-        let mut errors: Vec<ValidationError<'_>> = match message.bytes().len() <= COUNTED {
+        let mut errors: Vec<ValidationError<'_>> = match countable {
             true => self.0.validator.iter_errors(json).collect(),
             false => self.0.validator.validate(json).err().into_iter().collect(),
         };

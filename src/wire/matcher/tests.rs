@@ -241,7 +241,7 @@ fn only_what_has_an_end_is_for_raw() {
 fn what_has_no_templates_is_filled_once() {
     assert!(text("Hello").0.fixed.is_some());
     assert!(
-        Matcher::json(&json!({"a": {"$regex": "x"}}), false)
+        Matcher::json(&json!({"a": {"$regex": "x"}}), false, &Named::new())
             .unwrap()
             .0
             .fixed
@@ -259,7 +259,7 @@ fn what_has_no_templates_is_filled_once() {
 fn descriptions_are_short() {
     assert_eq!(want(&text("Hello")).describe(), "\"Hello\"");
     assert_eq!(
-        want(&Matcher::json(&json!({"id": "{{ id }}"}), false).unwrap()).describe(),
+        want(&Matcher::json(&json!({"id": "{{ id }}"}), false, &Named::new()).unwrap()).describe(),
         r#"{"id":7}"#
     );
     assert_eq!(want(&regex("a+")).describe(), r#"regex "a+""#);
@@ -273,7 +273,7 @@ proptest! {
     #[test]
     fn nothing_makes_a_test_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
         for matcher in [text("Hello é"), pattern("{a:int} {b}"), regex(r"\b\w+(?<x>.)"), Matcher::contains(template("é")),
-            Matcher::hex(template("00??")).unwrap(), Matcher::json(&json!({"a": [1]}), true).unwrap()] {
+            Matcher::hex(template("00??")).unwrap(), Matcher::json(&json!({"a": [1]}), true, &Named::new()).unwrap()] {
             let _ = test(&matcher, &bytes);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::difference::{self, bytes, cut, excerpt, hex_excerpt};
 use super::json::Filled;
 use super::schema::Schema;
-use super::{Captures, Contained, Matching, Mismatch, headed};
+use super::{Captures, Contained, Matching, Mismatch, Statuses, headed, request};
 use crate::wire::hex;
 use crate::wire::message::Message;
 
@@ -33,6 +33,8 @@ pub(in crate::wire) enum Test {
     UntilClosed(Want),
     Form(Filled),
     Headed(headed::Filled),
+    Request(Box<request::Filled>),
+    Status(Statuses),
 }
 
 /// How expected bytes are shown.
@@ -96,6 +98,8 @@ impl Want {
             Test::UntilClosed(want) => want.test(message),
             Test::Form(filled) => filled.test(&form(found), false),
             Test::Headed(filled) => filled.test(message),
+            Test::Request(filled) => filled.test(message),
+            Test::Status(statuses) => statuses.test(message).map(|()| nothing),
         }
     }
 
@@ -132,6 +136,8 @@ impl Want {
             Test::UntilClosed(want) => format!("to the end {}", want.describe()),
             Test::Form(filled) => format!("form {}", filled.describe()),
             Test::Headed(filled) => filled.describe(),
+            Test::Request(filled) => filled.describe(),
+            Test::Status(statuses) => statuses.describe(),
         };
         cut(&text, DESCRIBED)
     }

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::wire::matcher::Matcher;
 use crate::wire::matcher::tests::{any_json, want};
+use crate::wire::matcher::{Matcher, Named};
 use crate::wire::payload::Payload;
 use crate::wire::template::tests::template;
 
@@ -28,7 +28,7 @@ fn contains(source: &str) -> Want {
 }
 
 fn json(json: serde_json::Value) -> Want {
-    want(&Matcher::json(&json, false).unwrap())
+    want(&Matcher::json(&json, false, &Named::new()).unwrap())
 }
 
 fn size(size: u64) -> Want {
@@ -92,7 +92,7 @@ fn json_ends_where_its_syntax_says() {
     assert_eq!(search(&[json(json!(true))], &[b"true"], false), found(0, 4));
     assert_eq!(search(&[json(json!(1)), text("12")], &[b"12 "], false), found(1, 2));
     let either = want(&Matcher::one_of(vec![
-        Matcher::json(&json!(1), false).unwrap(),
+        Matcher::json(&json!(1), false, &Named::new()).unwrap(),
         Matcher::pattern(&template("1 {n:int};")).unwrap(),
     ]));
     assert_eq!(search(std::slice::from_ref(&either), &[b"1 2;"], false), found(0, 1));

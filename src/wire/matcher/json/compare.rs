@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Filled, Shape, order};
 use crate::wire::matcher::want::merged;
-use crate::wire::matcher::{Captures, Mismatch, difference};
+use crate::wire::matcher::{Captures, Mismatch, Test, Want, difference};
 use crate::wire::message::Message;
 
 /// Whether a value matches; `exact`: no members that were not asked for.
@@ -100,16 +100,8 @@ impl Walk {
                 let matches = size.is_some_and(|size| size >= *least && most.is_none_or(|most| size <= most));
                 self.matches(matches, || shape.describe(), json);
             }
-            Shape::Text(want) => match json {
-                Json::String(text) => match want.test(&Message::new(text.as_bytes())) {
-                    Ok(captures) => {
-                        self.matched = self.matched.saturating_add(1);
-                        self.captures.push(captures);
-                    }
-                    Err(mismatch) => self.note(mismatch.difference),
-                },
-                other => self.differs(&format!("text, {}", want.describe()), other),
-            },
+            Shape::Text(want) => self.text(want, json),
+            Shape::Is(want) => self.is(want, json),
             Shape::Unordered(shapes) => self.unordered(shapes, json),
             Shape::Each(shape) => match json {
                 Json::Array(list) => {
@@ -151,6 +143,44 @@ impl Walk {
                 self.no_others(map, |key| expected.contains_key(key));
             }
             _ => self.matches(equal(expected, json), || difference::json(expected), json),
+        }
+    }
+
+    fn text(&mut self, want: &Want, json: &Json) {
+        match json {
+            Json::String(text) => match want.test(&Message::new(text.as_bytes())) {
+                Ok(captures) => {
+                    self.matched = self.matched.saturating_add(1);
+                    self.captures.push(captures);
+                }
+                Err(mismatch) => self.note(mismatch.difference),
+            },
+            other => self.differs(&format!("text, {}", want.describe()), other),
+        }
+    }
+
+    /// A matcher of messages asks the same of a value: one of JSON, of its size or of anything asks the value itself, one
+    /// of text the text that it is.
+    fn is(&mut self, want: &Want, json: &Json) {
+        match want.kind() {
+            Test::Json(shape, exact) => {
+                let around = std::mem::replace(&mut self.exact, *exact);
+                self.compare(shape, json);
+                self.exact = around;
+            }
+            Test::Schema(schema) => match schema.test_json(json) {
+                Ok(()) => self.matched = self.matched.saturating_add(1),
+                Err(mismatch) => self.note(mismatch.difference),
+            },
+            Test::Size(least, most) => self.compare(&Shape::Size(*least, *most), json),
+            Test::Any => self.compare(&Shape::Any, json),
+            Test::OneOf(wants) => self.one_of(&wants.iter().cloned().map(Shape::Is).collect::<Vec<_>>(), json),
+            Test::AllOf(wants) => wants.iter().for_each(|want| self.is(want, json)),
+            Test::Not(inner) => {
+                let matches = self.apart(&Shape::Is(inner.clone()), json).is_err();
+                self.matches(matches, || want.describe(), json);
+            }
+            _ => self.text(want, json),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{JsonMatcherError, Node, Type};
-use crate::wire::matcher::Matcher;
+use crate::wire::matcher::{Matcher, Named};
 use crate::wire::template::{JsonTemplate, Template};
 
 /// How deep a matcher may be nested.
@@ -12,13 +12,18 @@ const DEEPEST: usize = 128;
 /// How many elements `$unordered` takes: each is tried with each value.
 const MOST_UNORDERED: usize = 1000;
 
-const WORDS: &str = "`$absent`, `$all_of`, `$any`, `$capture`, `$contains`, `$each`, `$hex`, `$json`, `$json_exact`, `$literal`, \
+const WORDS: &str = "`$absent`, `$all_of`, `$any`, `$capture`, `$contains`, `$each`, `$hex`, `$is`, `$json`, `$json_exact`, `$literal`, \
                      `$not`, `$one_of`, `$optional`, `$pattern`, `$range`, `$regex`, `$size`, `$text`, `$type`, `$unordered`";
 
 impl Node {
     /// Compiles a matcher.
-    pub(in crate::wire::matcher) fn compile(json: &Json) -> Result<Self, JsonMatcherError> {
-        Reader::default().node(json, Place::Value)
+    pub(in crate::wire::matcher) fn compile(json: &Json, named: &Named) -> Result<Self, JsonMatcherError> {
+        let mut reader = Reader {
+            named,
+            pointer: Vec::new(),
+            literal: false,
+        };
+        reader.node(json, Place::Value)
     }
 }
 
@@ -29,15 +34,16 @@ enum Place {
     Member,
 }
 
-#[derive(Default)]
-struct Reader {
+struct Reader<'n> {
+    /// What `$is` can name.
+    named: &'n Named,
     pointer: Vec<String>,
     literal: bool,
 }
 
 type Read<T> = Result<T, JsonMatcherError>;
 
-impl Reader {
+impl Reader<'_> {
     fn node(&mut self, json: &Json, place: Place) -> Read<Node> {
         if self.pointer.len() > DEEPEST {
             return self.error("the matcher is nested deeper than 128");
@@ -141,9 +147,21 @@ impl Reader {
                 let node = self.node(value, Place::Value)?;
                 Node::Text(Matcher::of_json(node, word == "$json_exact"))
             }
+            "$is" => Node::Is(self.is(value)?),
             "$text" | "$contains" | "$pattern" | "$regex" | "$hex" => Node::Text(self.text(word, value)?),
             _ => return self.error(format!("`{word}` is no matcher; one of {WORDS} is needed")),
         })
+    }
+
+    fn is(&self, value: &Json) -> Read<Matcher> {
+        let named = value.as_str().and_then(|name| self.named.get(name));
+        match named {
+            Some(matcher) if matcher.needs_head() => self.error(format!(
+                "{value} asks for a start line or headers, which no JSON value has"
+            )),
+            Some(matcher) => Ok(matcher.clone()),
+            None => self.error("`$is` takes the name of one of `matchers`"),
+        }
     }
 
     fn text(&self, word: &str, value: &Json) -> Read<Matcher> {

@@ -40,6 +40,8 @@ pub(in crate::wire) enum Shape<V, M> {
     Size(u64, Option<u64>),
     /// A text, matched as a message is.
     Text(M),
+    /// What this matcher matches: a text as a message is, else a value as it is.
+    Is(M),
     Unordered(Vec<Self>),
     Each(Box<Self>),
     Capture(String, Box<Self>),
@@ -114,7 +116,7 @@ impl<V, M> Shape<V, M> {
             | Self::Range(..)
             | Self::Size(..)
             | Self::Not(_) => {}
-            Self::Text(matcher) => matcher.each_capture(add),
+            Self::Text(matcher) | Self::Is(matcher) => matcher.each_capture(add),
             Self::Array(nodes) | Self::Unordered(nodes) | Self::OneOf(nodes) | Self::AllOf(nodes) => {
                 nodes.iter().for_each(|node| node.captures(add));
             }
@@ -154,7 +156,7 @@ impl Node {
                     visit(&bound.names(), bound.generates());
                 }
             }
-            Self::Text(matcher) => visit(matcher.names(), matcher.generates()),
+            Self::Text(matcher) | Self::Is(matcher) => visit(matcher.names(), matcher.generates()),
             Self::Any | Self::Absent | Self::Type(_) | Self::Size(..) => {}
             Self::Array(nodes) | Self::Unordered(nodes) | Self::OneOf(nodes) | Self::AllOf(nodes) => {
                 nodes.iter().for_each(|node| node.uses(visit));
@@ -192,6 +194,7 @@ impl Node {
             }
             Self::Size(least, most) => Shape::Size(*least, *most),
             Self::Text(matcher) => Shape::Text(matcher.fill(scope)?),
+            Self::Is(matcher) => Shape::Is(matcher.fill(scope)?),
             Self::Unordered(nodes) => Shape::Unordered(all(nodes)?),
             Self::Each(node) => Shape::Each(boxed(node)?),
             Self::Capture(name, node) => Shape::Capture(name.clone(), boxed(node)?),
@@ -229,7 +232,7 @@ impl Filled {
                 format!("{}..{}", side(least), side(most))
             }
             Self::Size(least, most) => format!("size {}", sizes(*least, *most)),
-            Self::Text(want) => want.describe(),
+            Self::Text(want) | Self::Is(want) => want.describe(),
             Self::Unordered(nodes) => format!("unordered [{}]", listed(nodes)),
             Self::Each(node) => format!("each {}", node.describe()),
             Self::Capture(name, node) => match **node {

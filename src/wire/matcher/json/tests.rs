@@ -4,11 +4,11 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use crate::wire::matcher::tests::{any_json, want};
-use crate::wire::matcher::{Captures, Matcher};
+use crate::wire::matcher::{Captures, Matcher, Named};
 use crate::wire::message::Message;
 
 fn test_with(matcher: Json, exact: bool, message: &Json) -> Result<Captures, (String, u32)> {
-    let matcher = Matcher::json(&matcher, exact).unwrap();
+    let matcher = Matcher::json(&matcher, exact, &Named::new()).unwrap();
     let result = want(&matcher).test(&Message::new(message.to_string().into_bytes()));
     result.map_err(|mismatch| (mismatch.difference, mismatch.nearness))
 }
@@ -30,7 +30,7 @@ fn captures(matcher: Json, message: Json) -> Json {
 }
 
 fn error(matcher: Json) -> (String, String) {
-    let error = Matcher::json(&matcher, false).unwrap_err();
+    let error = Matcher::json(&matcher, false, &Named::new()).unwrap_err();
     (error.pointer, error.text)
 }
 
@@ -79,7 +79,7 @@ fn exact_allows_no_other_members() {
 
 #[test]
 fn what_is_no_json_says_so() {
-    let matcher = Matcher::json(&json!([]), false).unwrap();
+    let matcher = Matcher::json(&json!([]), false, &Named::new()).unwrap();
     let mismatch = want(&matcher).test(&Message::new(*b"[1,")).unwrap_err();
     assert_eq!(mismatch.difference, r#"expected JSON, found "[1,""#);
 }
@@ -187,7 +187,10 @@ fn differences_of_words_are_told() {
 #[test]
 fn values_are_captured() {
     let user = json!({"id": {"$type": "integer", "$capture": "n"}, "name": {"$capture": "who"}});
-    assert_eq!(Matcher::json(&user, false).unwrap().captures(), ["n", "who"]);
+    assert_eq!(
+        Matcher::json(&user, false, &Named::new()).unwrap().captures(),
+        ["n", "who"]
+    );
     assert_eq!(
         captures(user, json!({"id": 3, "name": [1]})),
         json!({"n": 3, "who": [1]})
@@ -260,7 +263,7 @@ fn mistakes_are_pointed_at() {
 proptest! {
     #[test]
     fn a_value_matches_itself(json in any_json()) {
-        let matcher = Matcher::json(&json!({"$literal": escape(&json)}), true).unwrap();
+        let matcher = Matcher::json(&json!({"$literal": escape(&json)}), true, &Named::new()).unwrap();
         let result = want(&matcher).test(&Message::new(json.to_string().into_bytes()));
         prop_assert!(result.is_ok(), "{:?}", result);
     }
