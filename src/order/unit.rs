@@ -162,6 +162,7 @@ impl Shape {
             | Self::Unpaired { send: event, .. }
             | Self::Closes { closing: event }
             | Self::Taken { receive: event }
+            | Self::FromOutside { taken: event }
             | Self::Local { event } => mask(event),
             Self::Opens {
                 connect,

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
+use super::slab::Slab;
+
 /// One direction of a connection, as bytes under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FlowId(usize);
@@ -381,50 +383,5 @@ impl State {
         for seat in self.seats.keys() {
             self.rouse(seat);
         }
-    }
-}
-
-/// Values under numbers that stay theirs until they are removed.
-#[derive(Debug)]
-struct Slab<T> {
-    entries: Vec<Option<T>>,
-    free: Vec<usize>,
-}
-
-impl<T> Default for Slab<T> {
-    fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            free: Vec::new(),
-        }
-    }
-}
-
-impl<T> Slab<T> {
-    fn insert(&mut self, value: T) -> usize {
-        if let Some(key) = self.free.pop() {
-            self.entries[key] = Some(value);
-            key
-        } else {
-            self.entries.push(Some(value));
-            self.entries.len() - 1
-        }
-    }
-
-    fn remove(&mut self, key: usize) {
-        self.entries[key] = None;
-        self.free.push(key);
-    }
-
-    fn at(&mut self, key: usize) -> &mut T {
-        self.entries[key]
-            .as_mut()
-            .expect("a number is used only between its insertion and its removal")
-    }
-
-    fn keys(&self) -> Vec<usize> {
-        (0..self.entries.len())
-            .filter(|&key| self.entries[key].is_some())
-            .collect()
     }
 }
