@@ -84,6 +84,8 @@ const LAST_AFTER_CUT: Duration = Duration::from_millis(200);
 pub async fn run(plan: Arc<Plan>, options: Options) -> Result<Outcome, RunError> {
     let started = start::start(plan, options.trace, options.flip)?;
     let world = Arc::clone(&started.world);
+    // A program from outside may connect before the scripts have begun: its session is not the last that is left.
+    world.pulse.expect_more(true);
     let guards = guards(&world, options.signals);
     let mut cast = Cast::new(&world, started);
     cast.play().await;
@@ -144,7 +146,6 @@ impl Cast {
         let has = |place: usize| self.parts.iter().any(|parts| parts[place].is_some());
         let (has_setup, has_finally) = (has(0), has(2));
         if has_setup {
-            self.world.pulse.expect_more(true);
             let (begun, mut ended) = self.begin(Phase::Setup).await;
             while ended < begun {
                 match self.reports.recv().await {
