@@ -174,6 +174,8 @@ impl Decoder<'_> {
         let letters = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let wrong = if text.is_empty() || !letters || text.starts_with(|c: char| c.is_ascii_digit()) {
             "is no name of a variable; those have letters, digits and `_`, and begin with no digit"
+        } else if text.starts_with("__") {
+            "begins with `__`, as the variables of wiretale itself do; no other can be called so"
         } else if TAKEN.contains(&text) {
             "has a meaning of its own in expressions; no variable can be called so"
         } else {
