@@ -68,7 +68,17 @@ impl Strand {
             };
             let ears = self.ears(alternatives, shared, self.world.pulse.now())?;
             match self.hear(&ears, &[], Waiting::Serve, deadline).await? {
-                Heard::Quiet => return Ok(()),
+                Heard::Quiet => {
+                    self.dismissed = true;
+                    return Ok(());
+                }
+                // Who closes first is no matter of the scenario where the other side is none of its actors: the end is left to
+                // whoever waits for it, else to the tail.
+                Heard::UnwantedEnd {
+                    at,
+                    how: Closed::Eof,
+                    partial: None,
+                } if self.connections[at].link.name.is_from_outside() => return Ok(()),
                 // Its own listener gone in order, a serve has done its part.
                 Heard::UnwantedEnd {
                     at,

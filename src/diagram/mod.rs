@@ -26,6 +26,7 @@ pub mod label;
 pub mod mermaid;
 pub mod model;
 mod notes;
+mod outside;
 mod picture;
 mod rules;
 mod scene;
