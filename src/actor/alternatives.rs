@@ -72,13 +72,9 @@ impl Strand {
                     self.dismissed = true;
                     return Ok(());
                 }
-                // Who closes first is no matter of the scenario where the other side is none of its actors: the end is left to
-                // whoever waits for it, else to the tail.
-                Heard::UnwantedEnd {
-                    at,
-                    how: Closed::Eof,
-                    partial: None,
-                } if self.connections[at].link.name.is_from_outside() => return Ok(()),
+                // When and how the other side ends between two messages is no matter of the scenario where it is none of its
+                // actors: the end is left to whoever waits for it, else to the tail.
+                Heard::UnwantedEnd { at, partial: None, .. } if self.connections[at].link.name.is_from_outside() => return Ok(()),
                 // Its own listener gone in order, a serve has done its part.
                 Heard::UnwantedEnd {
                     at,
@@ -86,6 +82,10 @@ impl Strand {
                     partial: None,
                 } => {
                     self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
+                    return Ok(());
+                }
+                // The last response was sent: what still comes is left over.
+                Heard::Message { at, .. } | Heard::Unwanted { at, .. } if self.connections[at].is_served_out() => {
                     return Ok(());
                 }
                 heard @ (Heard::Message { .. }
