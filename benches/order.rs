@@ -63,8 +63,10 @@ fn header() -> Header {
         trace: VERSION,
         wiretale: "bench".to_owned(),
         scenario: "bench.json".to_owned(),
+        case: None,
         title: None,
         seed: 0,
+        mask: Default::default(),
         actors: vec![
             actor("Client", Some(CLIENTS as u32), false),
             actor("Server", None, true),

@@ -6,6 +6,8 @@
 
 mod tool;
 
+#[path = "cli/cases.rs"]
+mod cases;
 #[path = "cli/codes.rs"]
 mod codes;
 #[path = "cli/flags.rs"]

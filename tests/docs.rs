@@ -5,7 +5,7 @@
 //! - `json scenario=NAME [exit=N] [file=PATH]`: a whole scenario, played; its exit code is N (0), and it is the file PATH.
 //! - `json part=KIND`: steps or members that are compiled in a scenario around them.
 //! - `json wrong=NAME`: a scenario with mistakes.
-//! - `mermaid of=NAME [detail=lifecycle] [flip=N]`, `text drawn=NAME`: its diagram. NAME may be a file.
+//! - `mermaid of=NAME [detail=lifecycle] [flip=N] [case=CASE]`, `text drawn=NAME`: its diagram. NAME may be a file.
 //! - `text told=NAME`: what is said of it on standard error.
 //! - `jsonl trace=NAME`: its trace, with times and ports blanked.
 //! - `json model=NAME`: the beginning of its diagram as data.
@@ -146,6 +146,7 @@ fn every_diagram_is_what_is_drawn() {
         let detail = block.mark("detail").unwrap_or("messages");
         let mut arguments = vec!["--format", format, "--detail", detail];
         arguments.extend(block.mark("flip").iter().flat_map(|number| ["--flip", number]));
+        arguments.extend(block.mark("case").iter().flat_map(|case| ["--case", case]));
         let mut found = play(&Stage::new(), page, name, &arguments).out;
         // The lines for machines are shown where there is something to be said of them.
         if !block.text.contains("%%") {

@@ -17,6 +17,7 @@ mod play {
     mod headers;
     mod hostile;
     mod leftovers;
+    mod masks;
     mod messages;
     mod phases;
     mod program;

@@ -1,6 +1,6 @@
 //! The shipped scenarios: what each draws, and that it draws the same each time.
 //!
-//! `results/NAME.mmd` holds the approved diagram of each; `WIRETALE_BLESS=1` writes them anew, and the goldens in
+//! `results/NAME.mmd` holds the approved diagram of each, `results/NAME.CASE.mmd` that of a case; `WIRETALE_BLESS=1` writes them anew, and the goldens in
 //! `tests/shipped/`.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use tool::{Folder, golden, shipped, top};
+use tool::{Folder, Told, golden, shipped, top};
 
 #[test]
 fn every_scenario_draws_its_approved_diagram() {
@@ -22,12 +22,16 @@ fn every_scenario_draws_its_approved_diagram() {
     for name in shipped() {
         let told = folder.wiretale(&["run", &format!("scenarios/{name}.json")]);
         assert_eq!(told.code, Some(code_of(&name)), "{name}\n{}", told.err);
-        golden(&format!("results/{name}.mmd"), &told.out);
-        assert_eq!(
-            folder.read(&format!("results/last/{name}/diagram.mmd")),
-            told.out,
-            "{name}"
-        );
+        let (played, diagrams) = (played(&told), diagrams(&told));
+        assert_eq!(played.len(), diagrams.len(), "{name}");
+        for (case, diagram) in played.iter().zip(&diagrams) {
+            golden(&format!("results/{case}.mmd"), diagram);
+            assert_eq!(
+                folder.read(&format!("results/last/{case}/diagram.mmd")),
+                *diagram,
+                "{case}"
+            );
+        }
     }
 }
 
@@ -44,7 +48,9 @@ fn every_approved_diagram_belongs_to_a_scenario() {
                 .map(str::to_owned)
         })
         .collect();
-    assert_eq!(approved, BTreeSet::from_iter(shipped()));
+    let folder = Folder::new();
+    let cases = |name: String| played(&folder.wiretale(&["run", &format!("scenarios/{name}.json")]));
+    assert_eq!(approved, shipped().into_iter().flat_map(cases).collect());
 }
 
 #[test]
@@ -53,10 +59,12 @@ fn a_trace_draws_what_its_run_drew() {
     for name in shipped() {
         for detail in ["messages", "lifecycle"] {
             let run = folder.wiretale(&["run", "--detail", detail, &format!("scenarios/{name}.json")]);
-            let trace = format!("results/last/{name}/trace.jsonl");
-            let drawn = folder.wiretale(&["draw", "--detail", detail, &trace]);
-            assert_eq!(drawn.code, Some(0), "{name}\n{}", drawn.err);
-            assert_eq!(drawn.out, run.out, "{name}");
+            for (case, diagram) in played(&run).iter().zip(diagrams(&run)) {
+                let trace = format!("results/last/{case}/trace.jsonl");
+                let drawn = folder.wiretale(&["draw", "--detail", detail, &trace]);
+                assert_eq!(drawn.code, Some(0), "{case}\n{}", drawn.err);
+                assert_eq!(drawn.out, diagram, "{case}");
+            }
         }
     }
 }
@@ -130,7 +138,8 @@ fn draws_the_same(name: &str) {
     } else {
         50
     };
-    let mut diagrams = BTreeSet::new();
+    let mut drawn = BTreeSet::new();
+    let mut cases = BTreeSet::new();
     for threads in ["1", "2"] {
         // One process plays the file again and again: what one play left behind would be in the way of the next.
         let mut args = vec!["run", "--threads", threads];
@@ -142,17 +151,34 @@ fn draws_the_same(name: &str) {
             "{name} with {threads} threads\n{}",
             told.err
         );
-        let played: Vec<&str> = told.out.split("sequenceDiagram\n").skip(1).collect();
-        assert_eq!(played.len(), times, "{name}");
-        diagrams.extend(played.into_iter().map(str::to_owned));
+        cases.extend(played(&told));
+        let diagrams = diagrams(&told);
+        assert_eq!(diagrams.len(), times * cases.len(), "{name}");
+        drawn.extend(diagrams);
     }
-    let diagrams: Vec<String> = diagrams.into_iter().collect();
-    let approved = fs::read_to_string(top().join(format!("results/{name}.mmd"))).unwrap();
+    let approved = |case: &String| fs::read_to_string(top().join(format!("results/{case}.mmd"))).unwrap();
+    let approved: BTreeSet<String> = cases.iter().map(approved).collect();
     assert_eq!(
-        diagrams.join("or\n"),
-        approved.replace("sequenceDiagram\n", ""),
+        Vec::from_iter(drawn).join("or\n"),
+        Vec::from_iter(approved).join("or\n"),
         "{name}"
     );
+}
+
+/// What a run of one file played, in order: `NAME`, or `NAME.CASE` for each row of its `data`.
+fn played(told: &Told) -> Vec<String> {
+    let names = told.err.lines().filter(|line| line.contains("; its trace is "));
+    let names: Vec<String> = names
+        .filter_map(|line| Some(line.split_once(':')?.0.to_owned()))
+        .collect();
+    let mut once = BTreeSet::new();
+    names.into_iter().filter(|name| once.insert(name.clone())).collect()
+}
+
+/// The diagrams on standard output, in order.
+fn diagrams(told: &Told) -> Vec<String> {
+    let all = told.out.split("sequenceDiagram\n").skip(1);
+    all.map(|diagram| format!("sequenceDiagram\n{diagram}")).collect()
 }
 
 /// The exit code of a shipped scenario.

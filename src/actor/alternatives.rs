@@ -81,7 +81,10 @@ impl Strand {
                     how: how @ Closed::Eof,
                     partial: None,
                 } => {
-                    self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
+                    // A step of an alternative may have taken it already.
+                    if !self.connections[at].inbox.as_ref().is_some_and(|inbox| inbox.is_over()) {
+                        self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
+                    }
                     return Ok(());
                 }
                 // The last response was sent: what still comes is left over.

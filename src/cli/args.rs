@@ -64,7 +64,10 @@ pub struct RunArgs {
     /// The scenarios, played one after another
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Where results go: DIR/last/NAME/trace.jsonl and diagram.mmd
+    /// Play only the cases of this name; may be given several times [default: all]
+    #[arg(long = "case", value_name = "NAME")]
+    pub cases: Vec<String>,
+    /// Where results go: DIR/last/NAME/trace.jsonl and diagram.mmd; of a case, in DIR/last/NAME.CASE
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub results: PathBuf,
     /// The seed of all that is random, or `random` [default: the file's, else 0]

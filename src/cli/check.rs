@@ -17,10 +17,16 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
             &args.scenario.overrides(None, None),
         ) {
             Ok(_) if args.quiet => {}
-            Ok(case) => {
-                let (actors, steps) = (case.plan.actors.len(), case.plan.steps.len());
+            Ok(cases) => {
+                let plan = cases.first().map(Case::plan).expect("a scenario has a case");
+                let (actors, steps) = (plan.actors.len(), plan.steps.len());
+                let each = match cases.as_slice() {
+                    [case] if case.name().is_none() => String::new(),
+                    [_] => ", with 1 case".to_owned(),
+                    several => format!(", with {} cases", several.len()),
+                };
                 exit = exit.max(print(&format!(
-                    "{}: no mistakes in {actors} actors and {steps} steps\n",
+                    "{}: no mistakes in {actors} actors and {steps} steps{each}\n",
                     file.display()
                 )));
             }

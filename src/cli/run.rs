@@ -1,6 +1,6 @@
 //! `wiretale run`: plays scenarios and draws what happened.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{RunArgs, Seed};
 use super::check::told;
@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::output::{self, complain, say};
 use crate::finding::Verdict;
 use crate::run::RunError;
+use crate::scenario::mistake::nearest;
 use crate::suite::{Case, CaseError, Played};
 use crate::trace::reader::TraceSource;
 use crate::{draw, report, runtime};
@@ -15,12 +16,7 @@ use crate::{draw, report, runtime};
 /// Plays all files, one after another, and gives the worst of their exit codes.
 pub(super) fn run(args: &RunArgs) -> Exit {
     if let (Some(output), 2..) = (&args.output.output, args.files.len()) {
-        let count = args.files.len();
-        complain(&format!(
-            "{} holds the diagram of one scenario, not of {count}",
-            output.display()
-        ));
-        return Exit::Wrong;
+        return one_alone(output, "scenario", args.files.len());
     }
     if let Err(error) = output::format(&args.output) {
         complain(&error);
@@ -44,20 +40,66 @@ pub(super) fn run(args: &RunArgs) -> Exit {
             &args.scenario.load_options(),
             &args.scenario.overrides(seed, args.timeout),
         ) {
-            Ok(case) => cases.push((file, case)),
+            Ok(all) => cases.extend(all.into_iter().map(|case| (file, case))),
             Err(error) => exit = exit.max(told(&error)),
         }
     }
     if exit != Exit::Passed {
         return exit;
     }
+    if let Err(error) = choose(&mut cases, &args.cases) {
+        complain(&error);
+        return Exit::Wrong;
+    }
+    if let (Some(output), 2..) = (&args.output.output, cases.len()) {
+        let exit = one_alone(output, "case", cases.len());
+        say("    help      `--case NAME` plays one of them\n");
+        return exit;
+    }
     for (file, case) in cases {
         exit = exit.max(match play(&case, args) {
             Ok(played) => tell(file, &case, &played, args),
-            Err(error) => failed(file, &error),
+            Err(error) => failed(&called(file, &case), &error),
         });
     }
     exit
+}
+
+/// Refuses to write several diagrams to one file.
+fn one_alone(output: &Path, what: &str, count: usize) -> Exit {
+    complain(&format!(
+        "{} holds the diagram of one {what}, not of {count}",
+        output.display()
+    ));
+    Exit::Wrong
+}
+
+/// Leaves the cases of these names; all where no name is given.
+fn choose(cases: &mut Vec<(&PathBuf, Case)>, names: &[String]) -> Result<(), String> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<&str> = cases.iter().filter_map(|(_, case)| case.name()).collect();
+    if known.is_empty() {
+        return Err("`--case` needs a scenario with `data`, whose rows are its cases".to_owned());
+    }
+    for name in names {
+        if !known.contains(&name.as_str()) {
+            let near = nearest(name, known.iter().copied());
+            let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            return Err(format!("no case is called `{name}`{help}"));
+        }
+    }
+    cases.retain(|(_, case)| case.name().is_some_and(|own| names.iter().any(|name| name == own)));
+    Ok(())
+}
+
+/// What messages call a case: the file as it was named, or `NAME.CASE`.
+fn called(file: &Path, case: &Case) -> String {
+    match case.name() {
+        None => file.display().to_string(),
+        Some(name) => format!("{}.{name}", stem(file)),
+    }
 }
 
 fn play(case: &Case, args: &RunArgs) -> Result<Played, CaseError> {
@@ -79,13 +121,16 @@ fn tell(file: &Path, case: &Case, played: &Played, args: &RunArgs) -> Exit {
     if let Some(cut) = &played.outcome.cut {
         complain(&format!(
             "{}: the run was cut by {cut}; its diagram is not to be compared",
-            file.display()
+            called(file, case)
         ));
     }
-    if !args.quiet {
-        if let Ok(trace) = TraceSource::open(&played.trace) {
-            say(&report::races(&played.drawing.races, trace.header()));
-        }
+    if !args.quiet
+        && let Ok(trace) = TraceSource::open(&played.trace)
+    {
+        say(&report::races(&played.drawing.races, trace.header()));
+    }
+    // What was found is the same in several cases, so that it is said which of them it was.
+    if !args.quiet || (case.name().is_some() && exit != Exit::Passed) {
         let word = match verdict {
             Verdict::None | Verdict::Pass => "passed",
             Verdict::Inconclusive => "inconclusive",
@@ -94,15 +139,19 @@ fn tell(file: &Path, case: &Case, played: &Played, args: &RunArgs) -> Exit {
         };
         say(&format!(
             "{}: {word}; its trace is {}\n",
-            case.plan.name,
+            case.name().map_or_else(|| stem(file), |_| called(file, case)),
             played.trace.display()
         ));
     }
     exit
 }
 
+fn stem(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// Tells why a case could not be played.
-fn failed(file: &Path, error: &CaseError) -> Exit {
+fn failed(called: &str, error: &CaseError) -> Exit {
     match error {
         CaseError::Load(error) => return told(error),
         CaseError::Run(RunError::Listen { place, .. }) => {
@@ -110,14 +159,14 @@ fn failed(file: &Path, error: &CaseError) -> Exit {
             say("    help      port 0 takes a free one\n");
         }
         CaseError::Flip(_) => {
-            complain(&format!("{}: {error}", file.display()));
+            complain(&format!("{called}: {error}"));
             return Exit::Wrong;
         }
         CaseError::Results { .. } => {
-            complain(&format!("{}: {error}", file.display()));
+            complain(&format!("{called}: {error}"));
             say("    help      `--results DIR` names another folder\n");
         }
-        _ => complain(&format!("{}: {error}", file.display())),
+        _ => complain(&format!("{called}: {error}")),
     }
     Exit::Other
 }

@@ -3,7 +3,41 @@
 //! Owns comparing their lines: numbers in labels may differ where each is its own instance's. Does not own which instances
 //! are compared (`instances`).
 
+use std::collections::BTreeMap;
+
 use crate::diagram::entry::{Drawn, Node, NodeKind, Who};
+use crate::trace::mask::{Marks, is_mark};
+
+/// Masked values, and who has them.
+pub(super) struct Values<'a> {
+    marks: &'a Marks,
+    /// The one instance in whose lines each stands; none where it stands in others too.
+    owners: BTreeMap<char, Option<Who>>,
+}
+
+impl<'a> Values<'a> {
+    /// Those in these lines.
+    pub(super) fn of(nodes: &[Node], marks: &'a Marks) -> Self {
+        let mut owners = BTreeMap::new();
+        let entries = nodes.iter().filter(|_| !marks.is_empty()).flat_map(Node::entries);
+        for entry in entries {
+            let (Drawn::Arrow(.., text) | Drawn::Note(_, text) | Drawn::NoteOverAll(text)) = &entry.drawn else {
+                continue;
+            };
+            for mark in text.chars().filter(|c| is_mark(*c)) {
+                let owner = owners.entry(mark).or_insert(entry.owner);
+                if *owner != entry.owner {
+                    *owner = None;
+                }
+            }
+        }
+        Self { marks, owners }
+    }
+
+    fn is_own(&self, mark: char, who: Who) -> bool {
+        self.owners.get(&mark).copied().flatten() == Some(who)
+    }
+}
 
 /// Two instances, line by line.
 pub(super) struct Comparison<'a> {
@@ -17,6 +51,10 @@ pub(super) struct Comparison<'a> {
     pub(super) at: usize,
     /// Whether `own` is given, and not to be found out.
     pub(super) decided: bool,
+    /// The masked values.
+    pub(super) values: &'a Values<'a>,
+    /// Values of the first with those of the other that stand in their places, where each is its own.
+    pub(super) pairs: BTreeMap<char, char>,
 }
 
 impl Comparison<'_> {
@@ -74,13 +112,34 @@ impl Comparison<'_> {
                     }
                 }
                 (Some(x), Some(y)) if x == y => {}
+                (Some(x), Some(y)) if self.values_are_alike(x, y) => {}
                 _ => return false,
             }
         }
     }
+
+    /// Whether two masked values are each its own instance's and stand in the same places.
+    fn values_are_alike(&mut self, x: &str, y: &str) -> bool {
+        let (Some(x), Some(y)) = (mark(x), mark(y)) else {
+            return false;
+        };
+        let marks = self.values.marks;
+        let alike = marks.place(x) == marks.place(y)
+            && self.values.is_own(x, self.first.0)
+            && self.values.is_own(y, self.other.0)
+            && self.pairs.iter().all(|(a, b)| (*a == x) == (*b == y));
+        if alike {
+            self.pairs.insert(x, y);
+        }
+        alike
+    }
 }
 
-/// A text's runs of digits and what is between them.
+fn mark(word: &str) -> Option<char> {
+    word.chars().next().filter(|c| is_mark(*c))
+}
+
+/// A text's runs of digits, its masked values, and what is between them.
 struct Words<'a> {
     rest: &'a str,
 }
@@ -89,11 +148,14 @@ impl<'a> Iterator for Words<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
-        let number = self.rest.chars().next()?.is_ascii_digit();
-        let end = self
-            .rest
-            .find(|c: char| c.is_ascii_digit() != number)
-            .unwrap_or(self.rest.len());
+        let first = self.rest.chars().next()?;
+        let number = first.is_ascii_digit();
+        let end = if is_mark(first) {
+            Some(first.len_utf8())
+        } else {
+            self.rest.find(|c: char| c.is_ascii_digit() != number || is_mark(c))
+        };
+        let end = end.unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         Some(word)

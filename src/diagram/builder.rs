@@ -10,12 +10,13 @@ use crate::diagram::entry::{Drawn, Entry, Node, Position, Who};
 use crate::diagram::instances::{self, Ties};
 use crate::diagram::model::Diagram;
 use crate::diagram::rules::{self, What};
-use crate::diagram::scene::{Scene, Strand};
-use crate::diagram::{Detail, elide, fold, label, notes};
+use crate::diagram::scene::{Scene, Strand, is_repeat};
+use crate::diagram::{Detail, elide, fold, label, masks, notes};
 use crate::finding::Finding;
 use crate::ident::{ActorName, StrandName};
 use crate::order::unit::{Placed, Shape, Unit};
 use crate::trace::event::{Footer, Frame, Header, Kind};
+use crate::trace::mask::Marks;
 
 /// How many lines are held for `instances` to compare, about 60 MB; what comes after is counted, and its end kept.
 const MOST_HELD: usize = 250_000;
@@ -116,8 +117,9 @@ impl Builder {
         }
     }
 
-    /// The diagram. `hash` is that of the whole canonical order; `findings` are those that were made after the run.
-    pub fn finish(mut self, footer: &Footer, hash: &str, findings: &[Finding]) -> Diagram {
+    /// The diagram. `hash` is that of the whole canonical order; `findings` are those that were made after the run; `marks`
+    /// are those of masked values in the units.
+    pub fn finish(mut self, footer: &Footer, hash: &str, findings: &[Finding], marks: &Marks) -> Diagram {
         let thread = self.strand(&Arc::new(StrandName::run()));
         for finding in findings {
             let strand: Option<StrandName> = finding.strand.parse().ok();
@@ -135,7 +137,12 @@ impl Builder {
         self.close_gap(thread);
 
         let nodes = std::mem::take(&mut self.nodes);
-        let (nodes, labels, drawn_by) = instances::fold(nodes, &self.actors, std::mem::take(&mut self.ties));
+        let instances::Folded {
+            nodes,
+            labels,
+            drawn_by,
+            owned,
+        } = instances::fold(nodes, &self.actors, std::mem::take(&mut self.ties), marks);
         let cast = elide::Cast {
             participants: self.cast(&labels, &drawn_by),
             drawn_by,
@@ -146,7 +153,8 @@ impl Builder {
         } else {
             nodes
         };
-        let nodes = elide::narrow(nodes, &is_repeat);
+        let mut nodes = elide::narrow(nodes, &is_repeat);
+        masks::show(&mut nodes, marks, &owned);
         let scene = Scene {
             steps: &self.header.steps,
             strands: self
@@ -161,6 +169,7 @@ impl Builder {
         let tokens = scene.tokens(nodes);
         let diagram = Diagram {
             scenario: label::short(&self.header.scenario, label::LONGEST),
+            case: (self.header.case.as_deref()).map(|case| label::short(case, label::LONGEST)),
             title: self
                 .header
                 .title
@@ -378,15 +387,6 @@ impl Builder {
         } else if let Some(place) = self.last.iter().rposition(is_it) {
             self.last.remove(place);
         }
-    }
-}
-
-fn is_repeat(header: &Header) -> impl Fn(u32) -> bool {
-    |step| {
-        header
-            .steps
-            .get(step as usize)
-            .is_some_and(|step| step.verb == "repeat")
     }
 }
 

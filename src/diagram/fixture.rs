@@ -8,6 +8,7 @@ use crate::finding::{Finding, FindingKind, Place, Verdict};
 use crate::ident::{ConnectionName, Direction, StrandName};
 use crate::order::unit::{Placed, ReadAs, Shape, Unit, Unpaired};
 use crate::trace::event::{Closed, Closing, Content, Event, Footer, Frame, Header, HeaderActor, HeaderStep, Kind};
+use crate::trace::mask::Marks;
 
 /// The header of a scenario with these actors, `Client*3` for one with a count, and steps (verb, title).
 pub(super) fn header(actors: &[&str], steps: &[(&str, &str)]) -> Header {
@@ -35,8 +36,10 @@ pub(super) fn header(actors: &[&str], steps: &[(&str, &str)]) -> Header {
         trace: 1,
         wiretale: "0.1.0".to_owned(),
         scenario: "a.json".to_owned(),
+        case: None,
         title: None,
         seed: 7,
+        mask: Default::default(),
         actors: actors.iter().map(actor).collect(),
         steps: steps.iter().map(step).collect(),
     }
@@ -255,7 +258,7 @@ impl Tale {
     pub(super) fn diagram(&self, header: &Header, detail: Detail) -> Diagram {
         let mut builder = Builder::new(header, detail);
         self.units.iter().for_each(|unit| builder.unit(unit));
-        builder.finish(&Footer::default(), "h", &[])
+        builder.finish(&Footer::default(), "h", &[], &Marks::default())
     }
 }
 

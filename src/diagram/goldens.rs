@@ -4,6 +4,7 @@ use crate::diagram::fixture::{OPENER, TARGET, Tale, body, content, finding, head
 use crate::diagram::{Builder, Detail, mermaid};
 use crate::order::unit::{ReadAs, Shape, Unpaired};
 use crate::trace::event::{Access, Closed, Closing, Fate, Footer, Kind, Mode};
+use crate::trace::mask::Marks;
 
 fn hello() -> Tale {
     let mut tale = Tale::default();
@@ -373,7 +374,12 @@ fn a_cut_run_and_late_findings_are_notes_at_the_end_and_the_seed_is_given_where_
         cut: Some("SIGTERM".to_owned()),
         ..Footer::default()
     };
-    let diagram = builder.finish(&footer, "abc", &[finding("S/C#1", "too late"), finding("*", "never")]);
+    let diagram = builder.finish(
+        &footer,
+        "abc",
+        &[finding("S/C#1", "too late"), finding("*", "never")],
+        &Marks::default(),
+    );
     assert_eq!(
         body(&diagram),
         [

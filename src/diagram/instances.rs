@@ -2,16 +2,18 @@
 //!
 //! Owns which instances are equal and what is drawn of them. Two are equal where each number in the labels of one is the
 //! same in the other, or is its own instance's number in both: `PING 1 user7` of `Client[7]` and `PING 1 user8` of
-//! `Client[8]` are both drawn as `PING 1 user{n}`. Three or more equal ones are drawn once, as `Client ×100`, with the
+//! `Client[8]` are both drawn as `PING 1 user{n}`. So it is with masked values: each is the same in the other, or is one
+//! that nobody else has, in both. Three or more equal ones are drawn once, as `Client ×100`, with the
 //! sessions that serve them; one that differs is drawn beside it. An instance with an edge to anything but those sessions
 //! is drawn alone: its place among the others is part of what happened.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagram::alike::{Comparison, masked};
+use crate::diagram::alike::{Comparison, Values, masked};
 use crate::diagram::entry::{Drawn, Node, Who};
 use crate::ident::ActorName;
 use crate::trace::event::{Access, Mode};
+use crate::trace::mask::Marks;
 
 /// Fewer are drawn one by one: two lifelines are still read at a glance, and show that they take turns.
 const FEWEST: usize = 3;
@@ -74,15 +76,25 @@ struct Group {
     members: Vec<(Who, u32)>,
     /// For each number in the labels of the first, in order, whether it is its own; known when there is a second.
     own: Option<Vec<bool>>,
+    /// The masked values of the first that are its own.
+    values: BTreeSet<char>,
 }
 
-/// The nodes with one of all equal instances, and the labels of those that are drawn for several; by whom the others are
-/// drawn.
-pub(super) fn fold(
-    nodes: Vec<Node>,
-    actors: &[ActorName],
-    ties: Ties,
-) -> (Vec<Node>, BTreeMap<Who, String>, BTreeMap<Who, Who>) {
+/// What is drawn of all instances.
+pub(super) struct Folded {
+    /// The nodes, with those of one of all equal instances.
+    pub(super) nodes: Vec<Node>,
+    /// The labels of those that are drawn for several.
+    pub(super) labels: BTreeMap<Who, String>,
+    /// By whom the others are drawn.
+    pub(super) drawn_by: BTreeMap<Who, Who>,
+    /// Masked values of those that are drawn for several, where each of the others has one of its own.
+    pub(super) owned: BTreeMap<char, Who>,
+}
+
+/// Finds equal instances and leaves one of each kind.
+pub(super) fn fold(nodes: Vec<Node>, actors: &[ActorName], ties: Ties, marks: &Marks) -> Folded {
+    let values = Values::of(&nodes, marks);
     let tied = ties.into_tied();
     let mut lines: BTreeMap<Who, Vec<usize>> = BTreeMap::new();
     let mut mixed = BTreeSet::new();
@@ -104,7 +116,7 @@ pub(super) fn fold(
         }
     }
     let none = Vec::new();
-    let (mut labels, mut drawn_by) = (BTreeMap::new(), BTreeMap::new());
+    let (mut labels, mut drawn_by, mut owned) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let mut owns: BTreeMap<Who, Vec<bool>> = BTreeMap::new();
     for (base, mut instances) in instances {
         instances.sort_unstable();
@@ -120,11 +132,12 @@ pub(super) fn fold(
             };
             let joined = groups
                 .iter_mut()
-                .any(|group| group.join((who, number), &of(group.members[0].0), &of(who)));
+                .any(|group| group.join((who, number), &of(group.members[0].0), &of(who), &values));
             if !joined && groups.len() < MOST_KINDS {
                 groups.push(Group {
                     members: vec![(who, number)],
                     own: None,
+                    values: BTreeSet::new(),
                 });
             }
         }
@@ -140,6 +153,7 @@ pub(super) fn fold(
             };
             labels.insert(first, label);
             owns.insert(first, group.own.unwrap_or_default());
+            owned.extend(group.values.into_iter().map(|value| (value, first)));
             drawn_by.extend(group.members[1..].iter().map(|(who, _)| (*who, first)));
         }
     }
@@ -162,12 +176,17 @@ pub(super) fn fold(
         }
         kept.push(node);
     }
-    (kept, labels, drawn_by)
+    Folded {
+        nodes: kept,
+        labels,
+        drawn_by,
+        owned,
+    }
 }
 
 impl Group {
     /// Takes an instance in if its lines are those of the first.
-    fn join(&mut self, (who, number): (Who, u32), first: &[&Node], other: &[&Node]) -> bool {
+    fn join(&mut self, (who, number): (Who, u32), first: &[&Node], other: &[&Node], values: &Values<'_>) -> bool {
         let mut own = self.own.clone().unwrap_or_default();
         let mut comparison = Comparison {
             first: self.members[0],
@@ -175,9 +194,12 @@ impl Group {
             own: &mut own,
             at: 0,
             decided: self.own.is_some(),
+            values,
+            pairs: BTreeMap::new(),
         };
         let equal = first.len() == other.len() && first.iter().zip(other).all(|(a, b)| comparison.nodes(a, b));
         if equal {
+            self.values.extend(comparison.pairs.keys());
             self.members.push((who, number));
             self.own = Some(own);
         }

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
 use crate::trace::event::{Content, shown_line};
+use crate::trace::mask::is_mark;
 use crate::units::show_size;
 
 /// The longest label that is shown whole, in characters: wider ones push the lifelines apart until nothing can be read.
@@ -14,6 +15,9 @@ pub const LONGEST: usize = 72;
 
 /// How much of a longer one is shown, in characters; with size and digest it is below 80.
 const KEPT: usize = 52;
+
+/// Around what a digest is made of in a text with masked values: no marks of values, and gone when values are shown.
+pub(super) const DIGEST: [char; 3] = ['\u{10fffb}', '\u{10fffc}', '\u{10fffd}'];
 
 /// A message as one line: where it has a start line that without its version, the headers that are to be shown, then
 /// what it holds as [`content`] has it.
@@ -56,7 +60,13 @@ pub fn content(content: &Content) -> String {
         }
         None if line.is_empty() => "(empty)".to_owned(),
         None if line.chars().nth(LONGEST).is_some() => {
-            abridged(&line, bytes.len() as u64, &HEXLOWER.encode(&Sha256::digest(&bytes)))
+            if line.contains(is_mark) {
+                let text = content.text.as_deref().unwrap_or_default();
+                let (size, digest) = of_masked(text);
+                abridged(&line, size, &digest)
+            } else {
+                abridged(&line, bytes.len() as u64, &HEXLOWER.encode(&Sha256::digest(&bytes)))
+            }
         }
         None => line,
     }
@@ -98,19 +108,50 @@ pub fn visible(text: &str) -> String {
     line
 }
 
+/// The size of a text without its masked values, and what its digest is made of when it is known how these are shown:
+/// that of the text with its values by their order in it, and the values.
+fn of_masked(text: &str) -> (u64, String) {
+    let mut values: Vec<char> = Vec::new();
+    let mut hash = Sha256::new();
+    let mut size = 0;
+    for c in text.chars() {
+        if is_mark(c) {
+            let known = values.iter().position(|value| *value == c);
+            let place = known.unwrap_or_else(|| {
+                values.push(c);
+                values.len() - 1
+            });
+            hash.update([0xff]);
+            hash.update(place.to_be_bytes());
+        } else {
+            let mut bytes = [0; 4];
+            let bytes = c.encode_utf8(&mut bytes);
+            size += bytes.len() as u64;
+            hash.update(bytes);
+        }
+    }
+    let [begin, middle, end] = DIGEST;
+    let digest = HEXLOWER.encode(&hash.finalize()[..4]);
+    let values: String = values.into_iter().collect();
+    (size, format!("{begin}{digest}{middle}{values}{end}"))
+}
+
 fn abridged(line: &str, size: u64, digest: &str) -> String {
     let kept: String = line.chars().take(KEPT).collect();
     let size = show_size(size);
     let unit = size.find(|c: char| !c.is_ascii_digit()).unwrap_or(size.len());
     let (number, unit) = size.split_at(unit);
-    let digest: String = visible(digest).chars().take(8).collect();
+    let digest: String = match digest.starts_with(DIGEST[0]) {
+        true => digest.to_owned(),
+        false => visible(digest).chars().take(8).collect(),
+    };
     format!("{kept}… ({number} {unit}, {digest})")
 }
 
 /// JSON arrays and objects without the blanks between their parts; everything else as it is. Numbers and strings stay as
 /// they were written, which reading and writing them again would not keep.
 fn compact(text: &str) -> String {
-    if !text.trim_start().starts_with(['{', '[']) || serde_json::from_str::<IgnoredAny>(text).is_err() {
+    if !text.trim_start().starts_with(['{', '[']) || !is_json(text) {
         return text.to_owned();
     }
     let (mut quoted, mut escaped) = (false, false);
@@ -124,6 +165,15 @@ fn compact(text: &str) -> String {
             keep
         })
         .collect()
+}
+
+/// A mask may stand for a number or a part of one.
+fn is_json(text: &str) -> bool {
+    if text.is_ascii() || !text.contains(is_mark) {
+        return serde_json::from_str::<IgnoredAny>(text).is_ok();
+    }
+    let plain: String = text.chars().map(|c| if is_mark(c) { '1' } else { c }).collect();
+    serde_json::from_str::<IgnoredAny>(&plain).is_ok()
 }
 
 fn is_invisible(c: char) -> bool {

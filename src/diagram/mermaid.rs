@@ -17,6 +17,9 @@ pub fn write(diagram: &Diagram) -> String {
         writeln!(text, "{:1$}{line}", "", 4 * depth).expect("a string takes all");
     };
     put(1, &format!("%% scenario: {}", comment(&diagram.scenario)));
+    if let Some(case) = &diagram.case {
+        put(1, &format!("%% case: {}", comment(case)));
+    }
     if let Some(seed) = diagram.seed {
         put(1, &format!("%% seed: {seed}"));
     }

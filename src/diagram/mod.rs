@@ -5,9 +5,9 @@
 //! order of the units (`order`), nor comparing two diagrams (`baseline`).
 //!
 //! The units go through these, in this order: `rules` (a unit's arrows and notes), `builder` (who takes part, and the lines
-//! as they come), `fold` (equal repetitions), `instances` (equal instances of an actor), `frames` (`loop`, `par`, `alt`),
-//! `elide` (what is too much for a picture); what comes out is a [`Diagram`], written by [`mermaid`], [`text`], [`svg`] and
-//! [`json`].
+//! as they come), `fold` (equal repetitions), `instances` (equal instances of an actor), `masks` (what is shown
+//! for masked values), `frames` (`loop`, `par`, `alt`), `elide` (what is too much for a picture); what comes out is a
+//! [`Diagram`], written by [`mermaid`], [`text`], [`svg`] and [`json`].
 
 mod alike;
 mod builder;
@@ -23,6 +23,7 @@ mod goldens;
 mod instances;
 pub mod json;
 pub mod label;
+mod masks;
 pub mod mermaid;
 pub mod model;
 mod notes;

@@ -10,6 +10,9 @@ use serde::Serialize;
 pub struct Diagram {
     /// The scenario's file name.
     pub scenario: String,
+    /// The case, where the scenario has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
     /// The scenario's title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,

@@ -6,7 +6,7 @@ use crate::diagram::entry::Position;
 use crate::diagram::label;
 use crate::diagram::model::FrameKind;
 use crate::ident::{StrandName, Tail};
-use crate::trace::event::{Frame, HeaderStep};
+use crate::trace::event::{Frame, Header, HeaderStep};
 
 /// What a strand is called and where it stands among the strands, by its number.
 pub(super) struct Strand<'a> {
@@ -88,6 +88,16 @@ impl Scene<'_> {
             other |= !branches.is_empty() && !branches.contains(&ours.part);
         }
         other
+    }
+}
+
+/// Whether a step of this trace is a `repeat`.
+pub(super) fn is_repeat(header: &Header) -> impl Fn(u32) -> bool {
+    |step| {
+        header
+            .steps
+            .get(step as usize)
+            .is_some_and(|step| step.verb == "repeat")
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Owns what tells two traces apart: which messages a connection carried, in which order it carried them, what each
 //! strand did in which order (this is what a diagram shows), and all of that with the payloads' bytes. Times, addresses
-//! and how the lines of different strands lay in the file are left out. Does not own the comparison (`baseline`).
+//! and how the lines of different strands lay in the file are left out. Units come masked, so that masked values are equal or
+//! not as in the diagram. Does not own the comparison (`baseline`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

@@ -26,6 +26,7 @@ pub use error::OrderError;
 pub use hash::{Digest, HashLevel, Hasher, Hashes};
 pub use races::{Flip, MessagePlace, Race, RaceEnd, RaceKind, RacePlace, Races};
 
+use crate::trace::mask::Masker;
 use crate::trace::reader::TraceSource;
 use emit::Emitter;
 use index::Index;
@@ -64,10 +65,12 @@ impl<'a> Order<'a> {
         races::races(self.source, &self.index)
     }
 
-    /// The hashes of the trace, for comparing it with another.
+    /// The hashes of the trace, masked as in its diagram, for comparing it with another.
     pub fn hashes(&self) -> Result<Hashes, OrderError> {
         let mut hasher = Hasher::new();
-        self.units(|unit| {
+        let mut masker = Masker::of(self.source)?;
+        self.units(|mut unit| {
+            unit.shape.mask(&mut masker);
             hasher.add(&unit);
             Ok::<(), OrderError>(())
         })?;

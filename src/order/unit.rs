@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::ident::{ConnectionName, StrandName};
 use crate::trace::event::{Event, Fate};
+use crate::trace::mask::Masker;
 
 /// An event with the names in it read.
 #[derive(Clone, Debug)]
@@ -138,6 +139,30 @@ impl Shape {
                 .flatten()
                 .collect(),
             Self::Local { event } => vec![event],
+        }
+    }
+
+    /// Masks its events.
+    pub fn mask(&mut self, masker: &mut Masker) {
+        let mut mask = |placed: &mut Placed| masker.event(&mut placed.event);
+        match self {
+            Self::Message { send, receive, .. } | Self::Arrives { send, receive, .. } => {
+                mask(send);
+                mask(receive);
+            }
+            Self::Departs { send: event, .. }
+            | Self::Unpaired { send: event, .. }
+            | Self::Closes { closing: event }
+            | Self::Taken { receive: event }
+            | Self::Local { event } => mask(event),
+            Self::Opens {
+                connect,
+                accept,
+                connected,
+            } => [Some(connect), accept.as_mut(), connected.as_mut()]
+                .into_iter()
+                .flatten()
+                .for_each(mask),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! From the scenario as written to the plan.
+//! From the scenario as written to the plan of one case.
 //!
 //! Owns the order in which the parts are compiled and what they leave for each other: mistakes, the table of steps, who
-//! connects where, who signals what. Does not own how a single part is compiled; each has a file of its own.
+//! connects where, who signals what. Does not own how a single part is compiled; each has a file of its own; nor which
+//! cases there are (`cases`).
 //!
 //! A part with a mistake is replaced by something harmless and compiling goes on, so that all mistakes are told at once;
 //! the plan is then thrown away.
@@ -14,15 +15,16 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::cases::Case;
 use super::directory::Directory;
 use super::step::StepId;
-use super::{Limits, Plan, StepInfo};
+use super::{Limits, Mask, Plan, StepInfo};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
 use crate::scenario::written::{self, At, Scenario, Span};
 
-/// How many mistakes are told: more are no help.
-const MOST_MISTAKES: usize = 1000;
+/// What a case's row is called.
+pub(super) const ROW: &str = "row";
 
 /// What the command line changes.
 #[derive(Clone, Debug, Default)]
@@ -35,37 +37,49 @@ pub struct Overrides {
     pub timeout: Option<Duration>,
 }
 
-impl Plan {
-    /// Compiles a scenario, or says all that is wrong with it, in the order of the file. `file` is its name, with or
-    /// without a folder.
-    pub fn compile(
-        file: &str,
-        scenario: &Scenario,
-        sources: &Sources,
-        overrides: &Overrides,
-    ) -> Result<Self, Vec<Mistake>> {
-        let mut compiler = Compiler::new(sources);
-        compiler.compile_vars(&scenario.vars, &overrides.vars);
+/// What is the same in all cases of a scenario.
+pub(super) struct Common<'a> {
+    /// The file's name, with or without a folder.
+    pub(super) file: &'a str,
+    pub(super) scenario: &'a Scenario,
+    pub(super) sources: &'a Sources,
+    pub(super) overrides: &'a Overrides,
+    pub(super) vars: &'a [(String, Arc<Json>)],
+    pub(super) mask: &'a Mask,
+    /// See [`Compiler::columns`].
+    pub(super) columns: Option<Arc<BTreeSet<String>>>,
+}
+
+impl Common<'_> {
+    /// The plan of a case, or of a scenario without any.
+    pub(super) fn plan(&self, case: Option<&Case>) -> Result<Plan, Vec<Mistake>> {
+        let scenario = self.scenario;
+        let mut compiler = Compiler::new(self.sources);
+        compiler.vars = self.vars.to_vec();
+        if let Some(case) = case {
+            compiler.vars.push((ROW.to_owned(), Arc::clone(&case.row)));
+        }
+        compiler.columns = self.columns.clone();
         let mut actors = compiler.compile_actors(&scenario.actors);
         compiler.compile_strands(&scenario.actors, &mut actors);
         compiler.check_conversations();
         if !compiler.mistakes.is_empty() {
-            compiler.mistakes.sort_by_key(|m| (m.span.file, m.span.start));
-            compiler.mistakes.dedup();
-            compiler.mistakes.truncate(MOST_MISTAKES);
             return Err(compiler.mistakes);
         }
-        let path = FilePath::new(file);
+        let path = FilePath::new(self.file);
         let part = |part: Option<&OsStr>| part.map_or_else(String::new, |part| part.to_string_lossy().into_owned());
-        Ok(Self {
+        let name = part(path.file_stem());
+        Ok(Plan {
             file: part(path.file_name()),
-            name: part(path.file_stem()),
+            name: case.map_or_else(|| name.clone(), |case| format!("{name}.{}", case.name)),
+            case: case.map(|case| case.name.clone()),
             title: scenario.title.clone(),
             description: scenario.description.clone(),
             tags: scenario.tags.clone(),
-            seed: overrides.seed.or(scenario.seed).unwrap_or(0),
-            limits: limits(&scenario.limits, overrides),
+            seed: self.overrides.seed.or(scenario.seed).unwrap_or(0),
+            limits: limits(&scenario.limits, self.overrides),
             vars: compiler.vars,
+            mask: self.mask.clone(),
             actors,
             steps: compiler.steps,
         })
@@ -78,6 +92,8 @@ pub(super) struct Compiler<'a> {
     pub(super) mistakes: Vec<Mistake>,
     pub(super) steps: Vec<StepInfo>,
     pub(super) vars: Vec<(String, Arc<Json>)>,
+    /// Where the scenario has `data`, so that `row` is given: what members its rows have, none while that is unknown.
+    pub(super) columns: Option<Arc<BTreeSet<String>>>,
     pub(super) directory: Directory,
     /// Signals given under a fixed name, and whether one's name is a template.
     pub(super) signalled: BTreeSet<String>,
@@ -97,6 +113,7 @@ impl<'a> Compiler<'a> {
             mistakes: Vec::new(),
             steps: Vec::new(),
             vars: Vec::new(),
+            columns: None,
             directory: Directory::default(),
             signalled: BTreeSet::new(),
             signalled_by_template: false,

@@ -6,12 +6,14 @@
 mod actors;
 mod alternatives;
 mod branches;
+mod cases;
 mod compile;
 mod connections;
 mod directory;
 mod endpoints;
 pub mod exchange;
 mod framings;
+mod masks;
 mod matchers;
 mod names;
 mod on;
@@ -37,7 +39,9 @@ use serde_json::Value as Json;
 use crate::finding::Place;
 use crate::ident::ActorName;
 use crate::wire::template::JsonTemplate;
+pub use cases::Cases;
 pub use compile::Overrides;
+pub use masks::{Mask, MaskRule};
 use step::{Alternative, Block, Framings, Unexpected};
 
 /// What is to be played.
@@ -45,8 +49,10 @@ use step::{Alternative, Block, Framings, Unexpected};
 pub struct Plan {
     /// The file's name without its folder, for the trace's header.
     pub file: String,
-    /// The scenario's name: the file's name without its ending, for the results' folder.
+    /// What is played, for the results' folder: the file's name without its ending, and behind a dot the case.
     pub name: String,
+    /// The case, where the scenario has `data`.
+    pub case: Option<String>,
     /// For people.
     pub title: Option<String>,
     /// For people.
@@ -57,8 +63,10 @@ pub struct Plan {
     pub seed: u64,
     /// What bounds the run.
     pub limits: Limits,
-    /// Constants, in order, as every strand sees them.
+    /// Constants, in order, as every strand sees them; the case's `row` is one.
     pub vars: Vec<(String, Arc<Json>)>,
+    /// What diagrams show as something else.
+    pub mask: Mask,
     /// The actors, in the file's order.
     pub actors: Vec<Actor>,
     /// All steps and alternatives; [`step::StepId`] is a place in it.

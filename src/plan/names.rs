@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compile::Compiler;
+use super::compile::{Compiler, ROW};
 use super::texts;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
@@ -17,6 +17,9 @@ pub(super) const GIVEN: [&str; 5] = ["actor", "message", "peer", "session", "loc
 
 /// What `actor` has without the scenario's doing.
 pub(super) const GIVEN_CELLS: [&str; 3] = ["name", "index", "row"];
+
+/// What may be asked of a row besides its members.
+const METHODS: [&str; 4] = ["get", "items", "keys", "values"];
 
 /// A strand's variables.
 #[derive(Debug, Default)]
@@ -137,13 +140,25 @@ impl Compiler<'_> {
             let found = || place_in(self.sources, text, span, name);
             match (first, second) {
                 ("actor", Some(cell)) => cells.take(cell, found()),
+                (ROW, Some(column)) if self.is_constant(ROW) => self.check_column(column, found()),
                 (first, _) if GIVEN.contains(&first) || self.is_constant(first) => {}
                 (first, _) => names.take(first, found()),
             }
         }
     }
 
-    fn is_constant(&self, name: &str) -> bool {
+    /// Says that no row has a member of this name; one that only some have may be asked for.
+    pub(super) fn check_column(&mut self, column: &str, span: Span) {
+        let Some(columns) = &self.columns else { return };
+        if columns.is_empty() || columns.contains(column) || METHODS.contains(&column) {
+            return;
+        }
+        let mistake = Mistake::new(span, format!("no row of `data` has a `{column}`"));
+        let mistake = mistake.did_you_mean(column, columns.iter().map(String::as_str));
+        self.mistakes.push(mistake);
+    }
+
+    pub(super) fn is_constant(&self, name: &str) -> bool {
         self.vars.iter().any(|(var, _)| var == name)
     }
 }
@@ -151,7 +166,9 @@ impl Compiler<'_> {
 /// Says what is wrong with a name that something is to be called by from here on.
 pub(super) fn check_new(compiler: &mut Compiler<'_>, name: &At<String>) {
     let text = &name.value;
-    let mistake = if GIVEN.contains(&text.as_str()) {
+    let mistake = if text == ROW && compiler.columns.is_some() {
+        "`row` is the row of `data` and cannot be set".to_owned()
+    } else if GIVEN.contains(&text.as_str()) {
         format!("`{text}` is given and cannot be set")
     } else if compiler.is_constant(text) {
         format!("`{text}` is a constant of `vars` and cannot be set")
@@ -196,6 +213,8 @@ pub(super) fn check_cells(compiler: &mut Compiler<'_>, cells: Cells) {
                 }
                 mistake = mistake.note(*other, "this is another strand's, which has variables of its own");
                 mistake = mistake.help(format!("what an actor's strands share is called `actor.{name}`"));
+            } else if name == ROW {
+                mistake = no_row(missed.span, cells.has_rows);
             } else {
                 let vars = compiler.vars.iter().map(|(var, _)| var.as_str());
                 let own = strand.first.keys().map(String::as_str);
@@ -203,6 +222,15 @@ pub(super) fn check_cells(compiler: &mut Compiler<'_>, cells: Cells) {
             }
             compiler.mistakes.push(mistake);
         }
+    }
+}
+
+/// Says that there is no `row`.
+pub(super) fn no_row(span: Span, has_rows: bool) -> Mistake {
+    let mistake = Mistake::new(span, "`row` is not defined: the scenario has no `data`");
+    match has_rows {
+        true => mistake.help("the row that an actor has from its `count` is called `actor.row`"),
+        false => mistake,
     }
 }
 

@@ -44,7 +44,7 @@ impl Strand<'_, '_> {
     /// What a request on these connections must look like; its captures are defined from here on.
     pub(super) fn served(&mut self, guard: &At<written::RequestGuard>, about: &About) -> Matcher {
         let At { value: written, span } = guard;
-        self.need_http(about, *span);
+        let brings_some = self.need_http(about, *span);
         let path = self.text(&written.path);
         let query = self.header_matchers(&written.query);
         let rest = Headed {
@@ -54,6 +54,7 @@ impl Strand<'_, '_> {
         };
         let method = Some(written.method.value.clone()).filter(|method| method != ANY);
         match Request::new(method, &path, query, rest) {
+            Ok(_) if !brings_some => Matcher::any(),
             Ok(request) => self.asked_of(Matcher::request(request), *span, about),
             Err(text) => {
                 self.all.mistake(Mistake::new(written.path.span, text));
@@ -62,18 +63,20 @@ impl Strand<'_, '_> {
         }
     }
 
-    /// Says so where a connection certainly brings no HTTP requests.
-    fn need_http(&mut self, about: &About, span: Span) {
+    /// Whether connections bring HTTP requests; says so where one certainly brings none.
+    fn need_http(&mut self, about: &About, span: Span) -> bool {
         let brings_none = |name: &&String| {
             let connection = self.open.find(name);
             let incoming = connection.and_then(|connection| connection.incoming.as_ref());
             incoming.is_some_and(|framing| framing.as_http() != Some(http::Kind::Requests))
         };
-        if let Some(name) = about.names.iter().find(brings_none) {
+        let found = about.names.iter().find(brings_none);
+        if let Some(name) = found {
             let text = format!("`{name}` brings no HTTP requests");
             let help = "an endpoint with `\"listen\": \"http\"` gets them";
             self.all.mistake(Mistake::new(span, text).help(help));
         }
+        found.is_none()
     }
 
     /// What a `respond` step sends.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::compile::Compiler;
+use super::compile::{Compiler, ROW};
 use super::names;
 use super::texts;
 use crate::draw::Draw;
@@ -24,6 +24,9 @@ impl Compiler<'_> {
         }
         for var in vars {
             names::check_new(self, &var.name);
+            if var.name.value == ROW && self.columns.is_some() {
+                continue;
+            }
             let given = overrides.iter().rev().find(|(name, _)| *name == var.name.value);
             let value = match (given, &var.value) {
                 (Some((_, text)), _) => serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone())),
@@ -51,10 +54,28 @@ impl Compiler<'_> {
     fn constant_template(&mut self, text: &str, span: Span) -> Template {
         let template = self.compile_template(text, span);
         self.refuse_generators(template.generates(), "what is evaluated before the run", span);
-        for name in template.names() {
-            let name = name.split('.').next().unwrap_or(name);
+        for whole in template.names() {
+            let mut parts = whole.split('.');
+            let name = parts.next().unwrap_or(whole);
+            if name == ROW
+                && let Some(column) = parts.next()
+                && self.is_constant(ROW)
+            {
+                self.check_column(column, names::place_in(self.sources, text, span, whole));
+            }
             if !self.vars.iter().any(|(var, _)| var == name) {
                 let found = names::place_in(self.sources, text, span, name);
+                if name == ROW {
+                    let mistake = match self.columns.is_some() {
+                        true => Mistake::new(
+                            found,
+                            "`row` is not defined here: `vars` and `data` are the same for all cases",
+                        ),
+                        false => names::no_row(found, false),
+                    };
+                    self.mistake(mistake);
+                    continue;
+                }
                 let text = format!("`{name}` is not defined here; only earlier `vars` are");
                 let allowed = self.vars.iter().map(|(var, _)| var.as_str());
                 let mistake = Mistake::new(found, text).did_you_mean(name, allowed);

@@ -15,7 +15,7 @@ use crate::net::listener::Listener;
 use crate::net::registry::Registry;
 use crate::plan::{Plan, Port};
 use crate::runtime::Pulse;
-use crate::trace::event::{Header, HeaderActor, HeaderStep, Kind, VERSION};
+use crate::trace::event::{Header, HeaderActor, HeaderMask, HeaderMaskRule, HeaderStep, Kind, VERSION};
 use crate::trace::recorder::{About, Log, Recorder};
 use crate::wire::template::{Scope, World as TemplateWorld, value};
 
@@ -43,12 +43,21 @@ pub fn header(plan: &Plan) -> Header {
         title: step.title.clone(),
         place: step.place.clone(),
     });
+    let rules = plan.mask.rules.iter().map(|rule| HeaderMaskRule {
+        regex: rule.regex.clone(),
+        shown: rule.shown.clone(),
+    });
     Header {
         trace: VERSION,
         wiretale: env!("CARGO_PKG_VERSION").to_owned(),
         scenario: plan.file.clone(),
+        case: plan.case.clone(),
         title: plan.title.clone(),
         seed: plan.seed,
+        mask: HeaderMask {
+            builtin: plan.mask.builtin,
+            rules: rules.collect(),
+        },
         actors: actors.collect(),
         steps: steps.collect(),
     }

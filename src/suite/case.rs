@@ -1,6 +1,6 @@
-//! One case: a scenario that is loaded, compiled, played and drawn.
+//! One case: a scenario, with one of its rows, that is loaded, compiled, played and drawn.
 //!
-//! Owns the folder `<results>/last/<name>/` with its `trace.jsonl` and `diagram.mmd`. Does not own the approved diagrams.
+//! Owns the folder `<results>/last/<name>/` (with a case `<name>.<case>`) with its `trace.jsonl` and `diagram.mmd`. Does not own the approved diagrams.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,16 +11,16 @@ use super::drawing::{self, DrawError, Drawing};
 use crate::actor::{Flip, Nth};
 use crate::diagram::{Detail, mermaid};
 use crate::order::{self, MessagePlace};
-use crate::plan::{Overrides, Plan};
+use crate::plan::{Cases, Overrides, Plan};
 use crate::run::{self, Options, Outcome, RunError};
 use crate::scenario::{LoadError, LoadOptions, load};
 use crate::trace::reader::{TraceError, TraceSource};
 
-/// A scenario that is ready to be played.
+/// A scenario that is ready to be played, with one of the rows of its `data` where it has any.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// What is played.
-    pub plan: Arc<Plan>,
+    all: Arc<Cases>,
+    number: usize,
 }
 
 /// A case that was played.
@@ -73,14 +73,29 @@ pub enum CaseError {
 }
 
 impl Case {
-    /// Loads and compiles a scenario; all of its mistakes are told at once.
-    pub fn load(path: &Path, options: &LoadOptions, overrides: &Overrides) -> Result<Self, LoadError> {
+    /// Loads and checks a scenario, and gives all of its cases, in order; there is one at least. All mistakes are told at
+    /// once.
+    pub fn load(path: &Path, options: &LoadOptions, overrides: &Overrides) -> Result<Vec<Self>, LoadError> {
         let (scenario, sources) = load(path, options)?;
         let file = path.to_string_lossy();
-        match Plan::compile(&file, &scenario, &sources, overrides) {
-            Ok(plan) => Ok(Self { plan: Arc::new(plan) }),
-            Err(mistakes) => Err(LoadError::Mistakes { mistakes, sources }),
-        }
+        let cases = Cases::of(&file, scenario, sources, overrides)
+            .map_err(|(mistakes, sources)| LoadError::Mistakes { mistakes, sources })?;
+        let all = Arc::new(cases);
+        let case = |number| Self {
+            all: Arc::clone(&all),
+            number,
+        };
+        Ok((0..all.len()).map(case).collect())
+    }
+
+    /// What its row is called; none where the scenario has no `data`.
+    pub fn name(&self) -> Option<&str> {
+        self.all.name(self.number)
+    }
+
+    /// What is played. It is made each time, so that many cases do not hold many plans.
+    pub fn plan(&self) -> Arc<Plan> {
+        self.all.plan(self.number)
     }
 
     /// Plays the case, and leaves its trace and its diagram under `results`. Must be called inside the runtime.
@@ -91,7 +106,8 @@ impl Case {
         flip: Option<Flip>,
         signals: bool,
     ) -> Result<Played, CaseError> {
-        let folder = results.join("last").join(&self.plan.name);
+        let plan = self.plan();
+        let folder = results.join("last").join(&plan.name);
         let trace = folder.join("trace.jsonl");
         let unwritable = |path: &Path| {
             let path = path.to_owned();
@@ -104,7 +120,7 @@ impl Case {
             flip,
             signals,
         };
-        let outcome = run::run(Arc::clone(&self.plan), options).await?;
+        let outcome = run::run(plan, options).await?;
         let source = TraceSource::open(&trace).map_err(|error| CaseError::Trace {
             path: trace.clone(),
             error,

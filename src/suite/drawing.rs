@@ -6,6 +6,7 @@ use crate::diagram::{Builder, Detail, Diagram};
 use crate::finding::Verdict;
 use crate::order::{HashLevel, Hasher, Order, OrderError, Races};
 use crate::trace::event::Footer;
+use crate::trace::mask::Masker;
 use crate::trace::reader::{TraceError, TraceSource};
 
 /// What a trace shows.
@@ -33,7 +34,9 @@ pub fn draw(trace: &TraceSource, detail: Detail) -> Result<Drawing, DrawError> {
     let order = Order::of(trace)?;
     let mut builder = Builder::new(trace.header(), detail);
     let mut hasher = Hasher::new();
-    order.units(|unit| {
+    let mut masker = Masker::of(trace)?;
+    order.units(|mut unit| {
+        unit.shape.mask(&mut masker);
         hasher.add(&unit);
         builder.unit(&unit);
         Ok::<_, OrderError>(())
@@ -46,7 +49,7 @@ pub fn draw(trace: &TraceSource, detail: Detail) -> Result<Drawing, DrawError> {
     };
     let footer = trace.footer().cloned().unwrap_or_else(broken_off);
     Ok(Drawing {
-        diagram: builder.finish(&footer, &hash, &[]),
+        diagram: builder.finish(&footer, &hash, &[], &masker.marks()),
         races: order.races()?,
     })
 }

@@ -24,7 +24,7 @@ pub struct Told {
     pub trace: Vec<u8>,
 }
 
-/// Plays a scenario from its text, and waits for its end; it can refer to no files. `name` is what errors and the
+/// Plays a scenario from its text, and waits for its end; of several cases the first. It can refer to no files. `name` is what errors and the
 /// diagram call it.
 ///
 /// Blocks the thread: it is not for use inside a task. What starts first sets the number of threads, here one.

@@ -5,58 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Finding, Place, Verdict};
+use crate::finding::{Finding, Verdict};
 use crate::ident::Direction;
 
 pub use super::content::{Content, Head, shown_line};
+pub use super::header::{Header, HeaderActor, HeaderMask, HeaderMaskRule, HeaderStep};
 
 /// The version of the format; a reader refuses a later one.
 pub const VERSION: u32 = 1;
-
-/// The first line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Header {
-    /// The format's version, [`VERSION`].
-    pub trace: u32,
-    /// The version of wiretale that wrote it.
-    pub wiretale: String,
-    /// The scenario's file name, without its folder.
-    pub scenario: String,
-    /// The scenario's title.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// The seed of all that is random.
-    pub seed: u64,
-    /// The actors, in the scenario's order.
-    pub actors: Vec<HeaderActor>,
-    /// The steps that events refer to by their number.
-    pub steps: Vec<HeaderStep>,
-}
-
-/// One actor of the scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeaderActor {
-    /// Its name.
-    pub name: String,
-    /// How many instances it has, where it has a `count`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub count: Option<u32>,
-    /// Whether it has an endpoint.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub listens: bool,
-}
-
-/// One step of the scenario; an event names it by its place in [`Header::steps`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeaderStep {
-    /// The step's verb; for an alternative, its guard.
-    pub verb: String,
-    /// What a frame around this step's messages is called: `3 times`, `for key`, `receive "DATA"`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub title: String,
-    /// Its place in the file.
-    pub place: Place,
-}
 
 /// One fact about one strand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

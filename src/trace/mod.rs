@@ -5,5 +5,7 @@
 
 pub mod content;
 pub mod event;
+pub mod header;
+pub mod mask;
 pub mod reader;
 pub mod recorder;

@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::event::{Event, Footer, Header, Line, VERSION};
+use super::event::{Event, Footer, Header, Kind, Line, VERSION};
 
 pub use skim::{Head, Skim, SkimAccess, SkimEvent, SkimKind, Text};
 
@@ -112,6 +112,21 @@ impl TraceSource {
     /// The last line; none where the file is cut.
     pub const fn footer(&self) -> Option<&Footer> {
         self.footer.as_ref()
+    }
+
+    /// Each endpoint with its address: they are bound before anything else happens.
+    pub fn endpoints(&self) -> Result<Vec<(String, String)>, TraceError> {
+        let mut lines = Lines::new(&self.bytes, self.body, 2);
+        let mut endpoints = Vec::new();
+        while let Some(line) = lines.next()?
+            && let Ok(Event {
+                event: Kind::Listening { endpoint, address },
+                ..
+            }) = serde_json::from_slice(line.text)
+        {
+            endpoints.push((endpoint, address));
+        }
+        Ok(endpoints)
     }
 
     /// Calls `each` with the strand and index of each event, in the order of lines.

@@ -350,8 +350,10 @@ mod tests {
             trace: VERSION,
             wiretale: "0".into(),
             scenario: "x.json".into(),
+            case: None,
             title: None,
             seed: 0,
+            mask: Default::default(),
             actors: vec![HeaderActor {
                 name: "A".into(),
                 count: None,

@@ -91,6 +91,10 @@ pub(crate) fn around(kind: &str, example: &Json) -> Json {
         }
         "client" => (client(example.clone()), lines(json!([]))),
         "web" => (client(example.clone()), json!({ "listen": "http", "session": [] })),
+        "api" => (
+            json!({ "script": [ { "connect": "Server" } ] }),
+            json!({ "listen": "http", "state": { "users": {} }, "session": example }),
+        ),
         "listener" => (
             idle,
             json!({ "listen": { "tcp": 0, "framing": "lines" }, "script": example }),

@@ -139,7 +139,8 @@ fn every_kind_of_event_and_finding_is_explained() {
         "place": { "file": "", "line": 1, "column": 1 }, "expected": [{ "what": "", "difference": "", "nearness": 0, "place": null }] }"#;
     let frame = r#"{ "strand": "A", "index": 0, "time": 0, "step": 0, "frames": [{ "step": 0, "time": 1, "part": 1 }], "label": "", "hide": true,
         "event": { "note": { "text": "" } } }"#;
-    let header = r#"{ "trace": 1, "wiretale": "", "scenario": "", "title": "", "seed": 0, "actors": [{ "name": "", "count": 1, "listens": true }],
+    let header = r#"{ "trace": 1, "wiretale": "", "scenario": "", "case": "", "title": "", "seed": 0,
+        "mask": { "builtin": false, "rules": [{ "regex": "x", "as": "" }] }, "actors": [{ "name": "", "count": 1, "listens": true }],
         "steps": [{ "verb": "", "title": "x", "place": { "file": "", "line": 1, "column": 1 } }] }"#;
     let footer = Footer {
         cut: Some(String::new()),

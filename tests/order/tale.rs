@@ -55,8 +55,10 @@ pub(crate) fn header(actors: &str) -> Header {
         trace: VERSION,
         wiretale: "0".to_owned(),
         scenario: "test.json".to_owned(),
+        case: None,
         title: None,
         seed: 0,
+        mask: Default::default(),
         actors: actors.split_whitespace().map(actor).collect(),
         steps: Vec::new(),
     }

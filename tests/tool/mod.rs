@@ -26,6 +26,7 @@ impl Folder {
         for scenario in shipped() {
             let from = top().join("scenarios").join(format!("{scenario}.json"));
             fs::copy(from, folder.path(&format!("scenarios/{scenario}.json"))).unwrap();
+            copy_beside(&scenario, &folder);
         }
         folder
     }
@@ -54,6 +55,18 @@ impl Folder {
     /// Starts the tool and waits for its end.
     pub(crate) fn wiretale(&self, args: &[&str]) -> Told {
         told(&mut self.command(args))
+    }
+}
+
+/// The files that a shipped scenario reads are in a folder of its name.
+fn copy_beside(scenario: &str, folder: &Folder) {
+    let Ok(files) = fs::read_dir(top().join("scenarios").join(scenario)) else {
+        return;
+    };
+    let to = folder.path(&format!("scenarios/{scenario}"));
+    fs::create_dir(&to).unwrap();
+    for file in files.map(|file| file.unwrap().path()) {
+        fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod actor;
 mod alternative;
+mod cases;
 mod endpoint;
 mod exchange;
 mod framing;

@@ -8,8 +8,8 @@ use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
-    actor, alternative, endpoint, exchange, framing, headed, matcher, modifiers, payload, rounds, serving, time, top,
-    verb,
+    actor, alternative, cases, endpoint, exchange, framing, headed, matcher, modifiers, payload, rounds, serving, time,
+    top, verb,
 };
 use crate::scenario::SCHEMA;
 
@@ -42,6 +42,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
     let shapes: Vec<&(&str, &Shape)> = [
         actor::SHAPES,
         alternative::SHAPES,
+        cases::SHAPES,
         endpoint::SHAPES,
         exchange::SHAPES,
         framing::SHAPES,

@@ -7,7 +7,7 @@ use super::matcher::body_kinds;
 use super::payload::BODIES;
 use super::shape::{Fields, Shape, allowed_are, beginning, list};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{Answer, At, Guard, Json, Node, RequestGuard, Respond, Verb};
+use crate::scenario::written::{Answer, At, Guard, Json, Node, RequestGuard, Respond, Span, Verb};
 
 /// Beside the method, whose value is the path.
 const REQUEST: Shape = Shape {
@@ -80,13 +80,15 @@ impl Decoder<'_> {
                     self.unlike(node, WHAT);
                     return None;
                 };
-                let at = |value: &str| At {
+                // A place in the path is found from the blank before it, as in a text from its quote.
+                let start = node.span.start + u32::try_from(method.len()).ok()? + 1;
+                let at = |value: &str, start| At {
                     value: value.to_owned(),
-                    span: node.span,
+                    span: Span { start, ..node.span },
                 };
                 RequestGuard {
-                    method: at(method),
-                    path: self.served_path(at(path))?,
+                    method: at(method, node.span.start),
+                    path: self.served_path(at(path, start))?,
                     query: Vec::new(),
                     headers: Vec::new(),
                     body: None,

@@ -21,6 +21,8 @@ const SCENARIO: Shape = Shape {
         ("seed", "a whole number that all chance depends on"),
         ("limits", "what bounds the run"),
         ("vars", "constants"),
+        ("data", "rows, each of which everything is played for"),
+        ("mask", "what diagrams show as something else"),
         ("actors", "who takes part, by name"),
     ],
     later: &[
@@ -29,8 +31,6 @@ const SCENARIO: Shape = Shape {
         "matchers",
         "procedures",
         "links",
-        "data",
-        "mask",
         "invariants",
         "expect",
     ],
@@ -82,6 +82,8 @@ impl Decoder<'_> {
                 .and_then(|node| self.limits(node))
                 .unwrap_or_default(),
             vars: fields.get("vars").and_then(|node| self.vars(node)).unwrap_or_default(),
+            data: fields.get("data").and_then(|node| self.data(node)),
+            mask: fields.get("mask").map(|node| self.mask(node)).unwrap_or_default(),
             actors: self.need(&fields, "actors").and_then(|node| self.actors(node))?,
         })
     }
@@ -147,7 +149,7 @@ impl Decoder<'_> {
     }
 
     /// An object with nothing but `file` is what the file holds.
-    fn var(&mut self, node: &Node) -> Option<VarValue> {
+    pub(super) fn var(&mut self, node: &Node) -> Option<VarValue> {
         let file = match &node.value {
             Json::Object(members) => match members.as_slice() {
                 [(key, file)] if key.value == "file" => file,

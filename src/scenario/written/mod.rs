@@ -68,6 +68,10 @@ pub struct Scenario {
     pub limits: Limits,
     /// Constants, in order.
     pub vars: Vec<Var>,
+    /// The rows, for each of which everything is played for itself.
+    pub data: Option<At<VarValue>>,
+    /// What is shown as something else in diagrams.
+    pub mask: Vec<MaskEntry>,
     /// The actors, in order.
     pub actors: Vec<Actor>,
 }
@@ -105,6 +109,20 @@ pub enum VarValue {
     Json(Node),
     /// What a file held: rows of a CSV file, a JSON value, or text; read by the loader.
     File(At<serde_json::Value>),
+}
+
+/// One of `mask`.
+#[derive(Clone, Debug)]
+pub enum MaskEntry {
+    /// What matches is shown as something else.
+    Rule {
+        /// What is masked; where it has groups, the first of them that takes part.
+        regex: At<String>,
+        /// What is shown instead: `as`.
+        shown: String,
+    },
+    /// Whether the built-in rules are there.
+    Builtin(bool),
 }
 
 /// One of `actors`.

@@ -151,7 +151,7 @@ impl Matcher {
 }
 
 /// What a regex has wrong, on one line.
-pub(in crate::wire) fn regex_error(error: &regex::Error) -> String {
+pub fn regex_error(error: &regex::Error) -> String {
     let text = error.to_string();
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();

@@ -128,12 +128,14 @@ impl Filled {
     pub(super) fn describe(&self) -> String {
         let method = self.method.as_deref().unwrap_or("ANY");
         let mut text = format!("{method} {}", self.source);
-        for (number, (name, want)) in self.query.iter().enumerate() {
-            text.push(if number == 0 { '?' } else { '&' });
-            text.push_str(&match want {
-                Some(want) => format!("{name}={}", want.describe()),
-                None => format!("(no {name})"),
-            });
+        let query = self.query.iter().map(|(name, want)| match want {
+            Some(want) => format!("{name}={}", want.describe()),
+            None => format!("(no {name})"),
+        });
+        let query: Vec<String> = query.collect();
+        if !query.is_empty() {
+            text.push('?');
+            text.push_str(&query.join("&"));
         }
         let rest = self.rest.describe();
         match rest.is_empty() {

@@ -1,0 +1,98 @@
+//! The first line of a trace: all that drawing needs besides the events.
+//!
+//! Owns its shape. Does not own the lines after it (`event`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Place;
+
+/// The first line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The format's version, [`VERSION`](super::event::VERSION).
+    pub trace: u32,
+    /// The version of wiretale that wrote it.
+    pub wiretale: String,
+    /// The scenario's file name, without its folder.
+    pub scenario: String,
+    /// The case, where the scenario has `data`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
+    /// The scenario's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The seed of all that is random.
+    pub seed: u64,
+    /// What diagrams show as something else.
+    #[serde(default, skip_serializing_if = "HeaderMask::is_default")]
+    pub mask: HeaderMask,
+    /// The actors, in the scenario's order.
+    pub actors: Vec<HeaderActor>,
+    /// The steps that events refer to by their number.
+    pub steps: Vec<HeaderStep>,
+}
+
+/// What diagrams of a trace show as something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeaderMask {
+    /// Whether the built-in rules are there; they are where nothing is said.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub builtin: bool,
+    /// The scenario's own rules, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<HeaderMaskRule>,
+}
+
+/// One rule of the scenario's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeaderMaskRule {
+    /// What is masked; where it has groups, the first of them that takes part.
+    pub regex: String,
+    /// What is shown instead.
+    #[serde(rename = "as")]
+    pub shown: String,
+}
+
+impl Default for HeaderMask {
+    fn default() -> Self {
+        Self {
+            builtin: true,
+            rules: Vec::new(),
+        }
+    }
+}
+
+impl HeaderMask {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// One actor of the scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeaderActor {
+    /// Its name.
+    pub name: String,
+    /// How many instances it has, where it has a `count`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
+    /// Whether it has an endpoint.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listens: bool,
+}
+
+/// One step of the scenario; an event names it by its place in [`Header::steps`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeaderStep {
+    /// The step's verb; for an alternative, its guard.
+    pub verb: String,
+    /// What a frame around this step's messages is called: `3 times`, `for key`, `receive "DATA"`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Its place in the file.
+    pub place: Place,
+}

@@ -1,0 +1,463 @@
+//! What differs from run to run and is nothing that anybody expects, masked: dates, UUIDs, ports, what a scenario says.
+//!
+//! Owns the rules, and putting marks for values into the texts of events: one character for each distinct value, so that
+//! what was equal stays equal and what was not does not become so. Does not own how a mark is shown (`diagram`).
+//!
+//! A mark is a character of the planes 15 and 16, which belong to nobody; where one comes from the wire, it is replaced by
+//! its code. Values are numbered in the order in which events are masked, which is the canonical one.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::ops::Range;
+
+use regex::{Captures, Regex, RegexSet};
+use sha2::{Digest, Sha256};
+
+use super::event::{Content, Event, Kind};
+use super::reader::{TraceError, TraceSource};
+
+/// How many distinct values are told apart; all further ones of a rule are one. Some of the characters are left over.
+const MOST_VALUES: u32 = 130_000;
+
+/// The first mark.
+const FIRST: u32 = 0xf_0000;
+
+/// How many marks a plane has: its last two characters are none.
+const PLANE: u32 = 0xfffe;
+
+const UUID: &str = r"(?-u:\b)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?-u:\b)";
+const ADDRESS: &str = r"(?:(?-u:\b)127(?:\.[0-9]{1,3}){3}|(?-u:\b)localhost|\[::1\]):([0-9]{1,5})(?-u:\b)";
+const HTTP_DATE: &str = r"(?-u:\b)(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3][0-9] (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-2][0-9]:[0-5][0-9]:[0-6][0-9] GMT(?-u:\b)";
+const DATE_TIME: &str = r"(?-u:\b)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]+)?)?(?:[Zz]|[+-][0-2][0-9]:?[0-5][0-9])?(?-u:\b)";
+const DATE: &str = r"(?-u:\b)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?-u:\b)";
+
+/// Masks the events of one trace, one after another.
+#[derive(Debug)]
+pub struct Masker {
+    own: Vec<Rule>,
+    builtin: Vec<Rule>,
+    /// Those of `builtin`, to find at once that a text has nothing for any of them.
+    any: RegexSet,
+    /// The endpoints by their ports.
+    endpoints: HashMap<u16, String>,
+    marks: Marks,
+    known: HashMap<(u16, [u8; 16]), char>,
+}
+
+#[derive(Debug)]
+struct Rule {
+    regex: Regex,
+    /// What all values of a rule are shown as.
+    shown: u16,
+    kind: RuleKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RuleKind {
+    /// Distinct values are told apart.
+    Values,
+    /// They are not: whether a clock ticked between two readings is nothing that a run decides.
+    Clock,
+    /// A port behind a loopback address.
+    Port,
+}
+
+/// The marks that were made, and what they stand for.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// What marks are shown as.
+    shown: Vec<String>,
+    /// For each mark, which of these.
+    of: Vec<u16>,
+}
+
+impl Masker {
+    /// Nothing masked yet of this trace, with the rules of its header.
+    pub fn of(source: &TraceSource) -> Result<Self, TraceError> {
+        let mask = &source.header().mask;
+        let mut masker = Self {
+            own: Vec::new(),
+            builtin: Vec::new(),
+            any: RegexSet::empty(),
+            endpoints: HashMap::new(),
+            marks: Marks::default(),
+            known: HashMap::new(),
+        };
+        for rule in &mask.rules {
+            let rule = masker.rule(&rule.regex, &rule.shown, RuleKind::Values)?;
+            masker.own.push(rule);
+        }
+        if mask.builtin {
+            for (regex, shown, kind) in [
+                (UUID, "<uuid>", RuleKind::Values),
+                (ADDRESS, "<port>", RuleKind::Port),
+                (HTTP_DATE, "<time>", RuleKind::Clock),
+                (DATE_TIME, "<time>", RuleKind::Clock),
+                (DATE, "<date>", RuleKind::Clock),
+            ] {
+                let rule = masker.rule(regex, shown, kind)?;
+                masker.builtin.push(rule);
+            }
+            masker.any = RegexSet::new(masker.builtin.iter().map(|rule| rule.regex.as_str())).map_err(broken)?;
+            for (endpoint, address) in source.endpoints()? {
+                if let Ok(address) = address.parse::<SocketAddr>() {
+                    masker.endpoints.entry(address.port()).or_insert(endpoint);
+                }
+            }
+        }
+        Ok(masker)
+    }
+
+    /// Puts marks into the texts of an event that a diagram may show.
+    pub fn event(&mut self, event: &mut Event) {
+        if let Some(label) = &mut event.label {
+            self.text(label);
+        }
+        match &mut event.event {
+            Kind::Send { content, .. } | Kind::Receive { content, .. } | Kind::Malformed { content, .. } => {
+                self.content(content);
+            }
+            Kind::Note { text, .. } | Kind::Phase { text } => self.text(text),
+            Kind::Finding(finding) => self.text(&mut finding.text),
+            _ => {}
+        }
+    }
+
+    /// The marks that were made.
+    pub fn marks(self) -> Marks {
+        self.marks
+    }
+
+    fn content(&mut self, content: &mut Content) {
+        if let Some(head) = &mut content.head {
+            self.text(&mut head.line);
+            head.headers.iter_mut().for_each(|(_, value)| self.text(value));
+        }
+        if let Some(text) = &mut content.text {
+            self.text(text);
+        }
+    }
+
+    fn text(&mut self, text: &mut String) {
+        if !text.is_ascii() && text.contains(is_mark) {
+            let escape = |c: char| {
+                if is_mark(c) {
+                    c.escape_unicode().to_string()
+                } else {
+                    c.to_string()
+                }
+            };
+            *text = text.chars().map(escape).collect();
+        }
+        for place in 0..self.own.len() {
+            let found = found(&self.own[place], text);
+            self.replace(text, &found);
+        }
+        // All that the built-in rules know has one of these in it.
+        if text.contains(['-', ':']) && self.any.is_match(text) {
+            for place in 0..self.builtin.len() {
+                let found = found(&self.builtin[place], text);
+                self.replace(text, &found);
+            }
+        }
+    }
+
+    /// Puts marks for what a rule found.
+    fn replace(&mut self, text: &mut String, found: &[(Range<usize>, u16, RuleKind)]) {
+        if found.is_empty() {
+            return;
+        }
+        let mut masked = String::with_capacity(text.len());
+        let mut end = 0;
+        for (range, shown, kind) in found {
+            masked.push_str(&text[end..range.start]);
+            end = range.end;
+            match self.mark(&text[range.clone()], *shown, *kind) {
+                Some(mark) => masked.push(mark),
+                None => masked.push_str(&numbered(&self.marks.shown[usize::from(*shown)], "…")),
+            }
+        }
+        masked.push_str(&text[end..]);
+        *text = masked;
+    }
+
+    /// The mark for a value; none where there are too many.
+    fn mark(&mut self, value: &str, shown: u16, kind: RuleKind) -> Option<char> {
+        let endpoint = match kind {
+            RuleKind::Port => value.parse().ok().and_then(|port: u16| self.endpoints.get(&port)),
+            _ => None,
+        };
+        let (shown, key) = match (endpoint, kind) {
+            (Some(endpoint), _) => (self.marks.shown_as(&format!("<port of {endpoint}>")), [0; 16]),
+            (None, RuleKind::Clock) => (shown, [0; 16]),
+            (None, _) => (shown, key(value)),
+        };
+        if let Some(mark) = self.known.get(&(shown, key)) {
+            return Some(*mark);
+        }
+        let mark = nth(u32::try_from(self.marks.of.len()).unwrap_or(u32::MAX))?;
+        self.marks.of.push(shown);
+        self.known.insert((shown, key), mark);
+        Some(mark)
+    }
+
+    fn rule(&mut self, regex: &str, shown: &str, kind: RuleKind) -> Result<Rule, TraceError> {
+        let regex = Regex::new(regex).map_err(broken)?;
+        let shown = self.marks.shown_as(shown);
+        Ok(Rule { regex, shown, kind })
+    }
+}
+
+impl Marks {
+    /// What a mark is shown as, by its place among all such; none for any other character.
+    pub fn place(&self, mark: char) -> Option<u16> {
+        if !is_mark(mark) {
+            return None;
+        }
+        let code = u32::from(mark) - FIRST;
+        self.of
+            .get((code / 0x1_0000 * PLANE + code % 0x1_0000) as usize)
+            .copied()
+    }
+
+    /// What marks of this place are shown as, the first of them without a number.
+    pub fn shown(&self, place: u16) -> &str {
+        self.shown.get(usize::from(place)).map_or("", String::as_str)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
+    fn shown_as(&mut self, text: &str) -> u16 {
+        let place = self.shown.iter().position(|shown| shown == text);
+        let place = place.unwrap_or_else(|| {
+            self.shown.push(text.to_owned());
+            self.shown.len() - 1
+        });
+        u16::try_from(place).unwrap_or(u16::MAX)
+    }
+}
+
+/// Whether a character may be a mark.
+pub fn is_mark(c: char) -> bool {
+    u32::from(c) >= FIRST
+}
+
+/// `<id>` with this behind it, inside its bracket: `<id:2>`.
+pub fn numbered(shown: &str, number: &str) -> String {
+    match shown.strip_suffix('>') {
+        Some(begin) => format!("{begin}:{number}>"),
+        None => format!("{shown}:{number}"),
+    }
+}
+
+fn broken(error: regex::Error) -> TraceError {
+    TraceError::Broken {
+        line: 1,
+        what: format!("a mask is no regular expression: {error}"),
+    }
+}
+
+/// What a rule finds in a text, from left to right.
+fn found(rule: &Rule, text: &str) -> Vec<(Range<usize>, u16, RuleKind)> {
+    let of = |range: Range<usize>| (range, rule.shown, rule.kind);
+    let is_some = |range: &Range<usize>| !range.is_empty();
+    if rule.regex.captures_len() == 1 {
+        let all = rule.regex.find_iter(text).map(|found| found.range());
+        return all.filter(is_some).map(of).collect();
+    }
+    let group = |captures: Captures<'_>| captures.iter().skip(1).flatten().next().map(|group| group.range());
+    let all = rule.regex.captures_iter(text).filter_map(group);
+    all.filter(is_some).map(of).collect()
+}
+
+fn nth(place: u32) -> Option<char> {
+    (place < MOST_VALUES).then(|| char::from_u32(FIRST + place / PLANE * 0x1_0000 + place % PLANE))?
+}
+
+fn key(value: &str) -> [u8; 16] {
+    let mut key = [0; 16];
+    key.copy_from_slice(&Sha256::digest(value.as_bytes())[..16]);
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::event::{Header, HeaderMask, HeaderMaskRule, Line, VERSION};
+
+    fn header(mask: HeaderMask) -> Header {
+        Header {
+            trace: VERSION,
+            wiretale: String::new(),
+            scenario: String::new(),
+            case: None,
+            title: None,
+            seed: 0,
+            mask,
+            actors: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    fn listening(index: u32, endpoint: &str, address: &str) -> Line {
+        Line::Event(Event {
+            strand: "~".to_owned(),
+            index,
+            time: 0,
+            step: None,
+            frames: Vec::new(),
+            label: None,
+            hide: false,
+            event: Kind::Listening {
+                endpoint: endpoint.to_owned(),
+                address: address.to_owned(),
+            },
+        })
+    }
+
+    fn masker(mask: HeaderMask) -> Masker {
+        let lines = [
+            Line::Header(header(mask)),
+            listening(0, "Server", "127.0.0.1:4000"),
+            listening(1, "Ftp.data", "[::1]:4001"),
+        ];
+        Masker::of(&TraceSource::from_lines(&lines).unwrap()).unwrap()
+    }
+
+    /// The text with `{as}` for the first value that is shown so, `{as 2}` for the second.
+    fn shown(masker: &mut Masker, text: &str) -> String {
+        let mut text = text.to_owned();
+        masker.text(&mut text);
+        let mut seen: Vec<char> = Vec::new();
+        text.chars()
+            .map(|c| match masker.marks.place(c) {
+                None => c.to_string(),
+                Some(place) => {
+                    let of_place = |other: &char| masker.marks.place(*other) == Some(place);
+                    if !seen.contains(&c) {
+                        seen.push(c);
+                    }
+                    let nth = seen
+                        .iter()
+                        .filter(|c| of_place(c))
+                        .position(|other| *other == c)
+                        .unwrap();
+                    format!("{}{}", masker.marks.shown(place), if nth > 0 { nth + 1 } else { 0 })
+                }
+            })
+            .collect()
+    }
+
+    fn builtin(text: &str) -> String {
+        shown(&mut masker(HeaderMask::default()), text)
+    }
+
+    #[test]
+    fn dates_and_times_are_masked_and_not_told_apart() {
+        assert_eq!(builtin("at 2026-11-27T01:02:03Z."), "at <time>0.");
+        assert_eq!(
+            builtin("2026-11-27 01:02:03.456+01:00,2026-11-28T00:00"),
+            "<time>0,<time>0"
+        );
+        assert_eq!(builtin("Date: Fri, 27 Nov 2026 01:02:03 GMT"), "Date: <time>0");
+        assert_eq!(builtin("2026-11-27 2026-11-28"), "<date>0 <date>0");
+    }
+
+    #[test]
+    fn what_only_looks_like_a_date_is_not_masked() {
+        for text in [
+            "2026-13-27",
+            "12026-11-27",
+            "2026-11-270",
+            "x2026-11-27",
+            "1.2.3-4",
+            "26-11-27",
+            "12:30",
+        ] {
+            assert_eq!(builtin(text), text);
+        }
+    }
+
+    #[test]
+    fn uuids_are_told_apart() {
+        let (a, b) = (
+            "123e4567-e89b-12d3-a456-426614174000",
+            "123e4567-e89b-12d3-a456-426614174001",
+        );
+        assert_eq!(builtin(&format!("{a} {b} {a}")), "<uuid>0 <uuid>2 <uuid>0");
+        assert_eq!(builtin(&format!("{a}0")), format!("{a}0"));
+    }
+
+    #[test]
+    fn ports_behind_loopback_addresses_are_masked_and_numbers_are_not() {
+        assert_eq!(builtin("127.0.0.1:4000"), "127.0.0.1:<port of Server>0");
+        assert_eq!(
+            builtin("[::1]:4001 localhost:9"),
+            "[::1]:<port of Ftp.data>0 localhost:<port>0"
+        );
+        assert_eq!(
+            builtin("127.0.0.1:5000 127.0.0.1:5001"),
+            "127.0.0.1:<port>0 127.0.0.1:<port>2"
+        );
+        assert_eq!(builtin("4000 port=4000 10.0.0.1:4000"), "4000 port=4000 10.0.0.1:4000");
+    }
+
+    #[test]
+    fn rules_of_the_scenario_go_first_and_mask_their_group() {
+        let rule = |regex: &str, shown: &str| HeaderMaskRule {
+            regex: regex.to_owned(),
+            shown: shown.to_owned(),
+        };
+        let mask = HeaderMask {
+            builtin: false,
+            rules: vec![rule("id=([0-9]+)|key=([a-z]+)", "<id>"), rule("[0-9]+", "#")],
+        };
+        let mut masker = masker(mask);
+        assert_eq!(
+            shown(&mut masker, "id=7 key=x 7 id=7 2026-11-27"),
+            "id=<id>0 key=<id>2 #0 id=<id>0 #2-#3-#4"
+        );
+    }
+
+    #[test]
+    fn a_rule_that_is_no_regular_expression_is_a_broken_header() {
+        let rule = HeaderMaskRule {
+            regex: "(".to_owned(),
+            shown: "x".to_owned(),
+        };
+        let mask = HeaderMask {
+            builtin: true,
+            rules: vec![rule],
+        };
+        let source = TraceSource::from_lines(&[Line::Header(header(mask))]).unwrap();
+        let error = Masker::of(&source).unwrap_err();
+        assert!(
+            error.to_string().starts_with("line 1 of the trace is broken: a mask"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn marks_on_the_wire_are_no_marks() {
+        assert_eq!(
+            builtin("\u{f0000}\u{10abcd} 2026-11-27"),
+            "\\u{f0000}\\u{10abcd} <date>0"
+        );
+    }
+
+    #[test]
+    fn marks_are_found_again_in_both_planes() {
+        let marks = Marks {
+            shown: (0..4).map(|n| n.to_string()).collect(),
+            of: (0..MOST_VALUES).map(|n| (n % 4) as u16).collect(),
+        };
+        for place in [0, 1, PLANE - 1, PLANE, PLANE + 1, MOST_VALUES - 1] {
+            assert_eq!(marks.place(nth(place).unwrap()), Some((place % 4) as u16), "{place}");
+        }
+        assert_eq!(nth(MOST_VALUES), None);
+        assert_eq!(marks.place('x'), None);
+    }
+}
