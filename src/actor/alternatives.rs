@@ -74,7 +74,9 @@ impl Strand {
                 }
                 // When and how the other side ends between two messages is no matter of the scenario where it is none of its
                 // actors: the end is left to whoever waits for it, else to the tail.
-                Heard::UnwantedEnd { at, partial: None, .. } if self.connections[at].link.name.is_from_outside() => return Ok(()),
+                Heard::UnwantedEnd { at, partial: None, .. } if self.connections[at].link.name.is_from_outside() => {
+                    return Ok(());
+                }
                 // Its own listener gone in order, a serve has done its part.
                 Heard::UnwantedEnd {
                     at,

@@ -18,7 +18,10 @@ fn a_request_may_come_in_two_pieces_wherever_it_is_cut() {
     for at in 1..request.len() {
         client.send(&request[..at]);
         let said = client.ask(&request[at..]);
-        assert!(said.ends_with("\r\n\r\nPOST /echo HTTP/1.1|hello"), "cut at {at}: {said}");
+        assert!(
+            said.ends_with("\r\n\r\nPOST /echo HTTP/1.1|hello"),
+            "cut at {at}: {said}"
+        );
     }
     server.done().passed();
 }
@@ -39,7 +42,12 @@ fn a_request_may_come_byte_by_byte() {
 fn requests_sent_at_once_are_answered_one_by_one() {
     let server = Server::serving(&echo());
     let mut client = server.connect();
-    let request = |text: &str| format!("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+    let request = |text: &str| {
+        format!(
+            "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{text}",
+            text.len()
+        )
+    };
     client.send(&["a", "bb", "", "ccc"].map(request).concat());
     for text in ["a", "bb", "", "ccc"] {
         let said = client.response();
@@ -65,8 +73,14 @@ fn one_connection_serves_many_requests() {
 fn methods_paths_queries_headers_and_bodies_choose_the_alternative() {
     let status = |request: Json, status: u16| json!({ "request": request, "do": [ { "respond": status } ] });
     let server = Server::serving(&[
-        status(json!({ "GET": "/a", "query": { "page": 2, "x": { "absent": true } } }), 201),
-        status(json!({ "GET": "/a", "headers": { "accept": { "contains": "json" } } }), 202),
+        status(
+            json!({ "GET": "/a", "query": { "page": "2", "x": { "absent": true } } }),
+            201,
+        ),
+        status(
+            json!({ "GET": "/a", "headers": { "accept": { "contains": "json" } } }),
+            202,
+        ),
         status(json!({ "POST": "/a", "json": { "name": "Ada" } }), 203),
         status(json!({ "POST": "/a", "form": { "name": "Ada B" } }), 206),
         status(json!("ANY /a"), 404),
@@ -98,7 +112,9 @@ fn a_request_that_nobody_wants_is_told_with_the_nearest() {
     let mut client = server.connect();
     client.send("GET /users HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_eq!(client.rest(), "");
-    server.done().failed(&["no alternative takes GET /users", "POST /users"]);
+    server
+        .done()
+        .failed(&["no alternative takes GET /users", "POST /users"]);
 }
 
 #[test]
@@ -123,7 +139,10 @@ fn a_client_that_waits_to_be_told_is_told_to_go_on() {
 #[test]
 fn a_body_that_ends_before_its_length_is_found() {
     let server = Server::serving(&echo());
-    assert_eq!(server.said_to("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf"), "");
+    assert_eq!(
+        server.said_to("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf"),
+        ""
+    );
     server.done().failed(&["was closed after 4 of 10 bytes of a message"]);
 }
 
@@ -131,6 +150,9 @@ fn a_body_that_ends_before_its_length_is_found() {
 fn what_stands_behind_a_body_is_the_next_request() {
     let server = Server::with(json!({ "unexpected": "ignore" }), &echo());
     let said = server.said_to("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi(more");
-    assert!(said.contains("HTTP/1.1|hi") && said.contains("HTTP/1.1 400 Bad Request"), "{said}");
+    assert!(
+        said.contains("HTTP/1.1|hi") && said.contains("HTTP/1.1 400 Bad Request"),
+        "{said}"
+    );
     server.done().passed();
 }

@@ -31,7 +31,8 @@ fn a_client_from_outside_is_served_and_drawn_the_same_each_time() {
 
 #[test]
 fn without_anybody_from_outside_nothing_of_it_is_drawn() {
-    let server = Server::actor(json!({ "listen": "tcp", "session": [ { "receive": "x" } ], "script": [ { "wait": "1ms" } ] }));
+    let server =
+        Server::actor(json!({ "listen": "tcp", "session": [ { "receive": "x" } ], "script": [ { "wait": "1ms" } ] }));
     let played = server.ended();
     played.passed();
     assert_eq!(played.lines, ["participant p0 as Server"]);
@@ -76,8 +77,10 @@ fn a_client_from_outside_may_take_its_time_when_nothing_else_is_left() {
 
 #[test]
 fn what_is_wrong_with_a_client_from_outside_is_found() {
-    let server = Server::actor(json!({ "listen": "tcp", "session": [ { "receive": "hi" } ], "finally": [],
-        "script": [ { "wait": "2s" } ] }));
+    let server = Server::actor(
+        json!({ "listen": "tcp", "session": [ { "receive": "hi" } ], "finally": [],
+        "script": [ { "wait": "2s" } ] }),
+    );
     let mut client = server.connect();
     client.send("ho");
     assert_eq!(client.rest(), "");
@@ -98,7 +101,11 @@ fn a_reset_from_outside_in_the_middle_of_a_request_is_found() {
 #[test]
 fn no_actor_is_called_as_the_outside_is() {
     let folder = crate::tool::Folder::new();
-    std::fs::write(folder.path("x.json"), r#"{ "actors": { "Outside": { "script": [] } } }"#).unwrap();
+    std::fs::write(
+        folder.path("x.json"),
+        r#"{ "actors": { "Outside": { "script": [] } } }"#,
+    )
+    .unwrap();
     let told = folder.wiretale(&["check", "x.json"]);
     assert_eq!(told.code, Some(2), "{}", told.err);
     assert!(told.err.contains("no actor is called `Outside`"), "{}", told.err);

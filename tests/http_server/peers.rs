@@ -62,7 +62,8 @@ fn curl_is_served() {
 #[test]
 fn wrk_sends_a_hundred_thousand_requests_without_an_error() {
     const MANY: u64 = 100_000;
-    let server = Server::serving(&[json!({ "request": "GET /x", "do": [ { "respond": { "status": 200, "text": "hello" } } ] })]);
+    let server =
+        Server::serving(&[json!({ "request": "GET /x", "do": [ { "respond": { "status": 200, "text": "hello" } } ] })]);
     let url = format!("http://{}/x", server.address());
     let mut sent = 0;
     while sent < MANY {
@@ -70,9 +71,18 @@ fn wrk_sends_a_hundred_thousand_requests_without_an_error() {
             server.done().passed();
             return;
         };
-        assert!(!told.out.contains("Socket errors") && !told.out.contains("Non-2xx"), "{}", told.out);
+        assert!(
+            !told.out.contains("Socket errors") && !told.out.contains("Non-2xx"),
+            "{}",
+            told.out
+        );
         let count = told.out.split(" requests in ").next().unwrap();
-        sent += count.rsplit(char::is_whitespace).next().unwrap().parse::<u64>().unwrap();
+        sent += count
+            .rsplit(char::is_whitespace)
+            .next()
+            .unwrap()
+            .parse::<u64>()
+            .unwrap();
     }
     let played = server.done();
     played.passed();

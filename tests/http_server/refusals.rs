@@ -12,7 +12,10 @@ fn wrong() -> Vec<(String, u16)> {
         ("\u{16}\u{3}\u{1}\u{0}".to_owned(), 400),
         ("GET / HTTP/1.1\r\n\r\n".to_owned(), 400),
         (format!("{get}Content-Length: 1\r\nContent-Length: 2\r\n\r\n"), 400),
-        (format!("{get}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), 400),
+        (
+            format!("{get}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            400,
+        ),
         (format!("{get}Content-Length: -1\r\n\r\n"), 400),
         (format!("{get}Transfer-Encoding: chunked\r\n\r\nxyz\r\n"), 400),
         (format!("{get}Content-Length: 99999999\r\n\r\n"), 413),
@@ -32,8 +35,14 @@ fn what_is_no_request_is_refused_with_its_status_and_the_server_goes_on() {
         let shown = &bytes[..bytes.len().min(80)];
         assert!(said.starts_with(&format!("HTTP/1.1 {status} ")), "{shown:?}: {said}");
         let (head, why) = said.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains("connection: close") && head.contains("content-length: "), "{shown:?}: {said}");
-        assert!(why.ends_with('\n') && why.lines().count() == 1 && why.len() > 5, "{shown:?}: {said}");
+        assert!(
+            head.contains("connection: close") && head.contains("content-length: "),
+            "{shown:?}: {said}"
+        );
+        assert!(
+            why.ends_with('\n') && why.lines().count() == 1 && why.len() > 5,
+            "{shown:?}: {said}"
+        );
     }
     server.done().passed();
 }
@@ -45,7 +54,10 @@ fn what_is_no_request_is_found_and_drawn() {
     assert!(said.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{said}");
     let played = server.done();
     played.failed(&["this is no HTTP request"]);
-    let refused = played.lines.iter().any(|line| line.starts_with("p0-->>p1: 400 Bad Request"));
+    let refused = played
+        .lines
+        .iter()
+        .any(|line| line.starts_with("p0-->>p1: 400 Bad Request"));
     assert!(refused, "{:#?}", played.lines);
 }
 

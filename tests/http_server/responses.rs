@@ -14,17 +14,40 @@ const GET: &str = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
 #[test]
 fn a_body_says_what_it_is_and_how_long() {
     for (answer, head, body) in [
-        (json!({ "status": 200, "text": "é" }), "content-type: text/plain;charset=utf-8\r\ncontent-length: 2\r\n", "é"),
-        (json!({ "status": 200, "json": [1] }), "content-type: application/json\r\ncontent-length: 3\r\n", "[1]"),
-        (json!({ "status": 200, "form": { "a": "b c" } }), "content-type: application/x-www-form-urlencoded\r\n", "a=b+c"),
-        (json!({ "status": 200, "hex": "6869" }), "content-type: application/octet-stream\r\n", "hi"),
-        (json!({ "status": 200, "headers": { "Content-Type": "a/b" }, "text": "x" }), "Content-Type: a/b\r\n", "x"),
+        (
+            json!({ "status": 200, "text": "é" }),
+            "content-type: text/plain;charset=utf-8\r\ncontent-length: 2\r\n",
+            "é",
+        ),
+        (
+            json!({ "status": 200, "json": [1] }),
+            "content-type: application/json\r\ncontent-length: 3\r\n",
+            "[1]",
+        ),
+        (
+            json!({ "status": 200, "form": { "a": "b c" } }),
+            "content-type: application/x-www-form-urlencoded\r\n",
+            "a=b+c",
+        ),
+        (
+            json!({ "status": 200, "hex": "6869" }),
+            "content-type: application/octet-stream\r\n",
+            "hi",
+        ),
+        (
+            json!({ "status": 200, "headers": { "Content-Type": "a/b" }, "text": "x" }),
+            "Content-Type: a/b\r\n",
+            "x",
+        ),
         (json!(201), "HTTP/1.1 201 Created\r\ncontent-length: 0\r\n", ""),
         (json!({ "status": 299, "reason": "Fine" }), "HTTP/1.1 299 Fine\r\n", ""),
     ] {
         let server = answering(answer);
         let said = server.connect().ask(GET);
-        assert!(said.contains(head) && said.ends_with(&format!("\r\n\r\n{body}")), "{said}");
+        assert!(
+            said.contains(head) && said.ends_with(&format!("\r\n\r\n{body}")),
+            "{said}"
+        );
         server.done().passed();
     }
 }
@@ -71,7 +94,10 @@ fn http_1_0_ends_the_connection_unless_it_says_otherwise() {
     let mut client = server.connect();
     client.send("GET /x HTTP/1.0\r\n\r\n");
     let said = client.rest();
-    assert!(said.starts_with("HTTP/1.1 200 OK\r\n") && said.contains("connection: close\r\n"), "{said}");
+    assert!(
+        said.starts_with("HTTP/1.1 200 OK\r\n") && said.contains("connection: close\r\n"),
+        "{said}"
+    );
     assert!(!said.contains("chunked") && said.ends_with("\r\n\r\nhello"), "{said}");
     server.done().passed();
     let server = answering(json!({ "status": 200, "text": "hello" }));
@@ -89,7 +115,10 @@ fn a_connection_ends_where_either_side_says_so() {
     let mut client = server.connect();
     client.send("GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     let said = client.rest();
-    assert!(said.contains("connection: close\r\n") && said.ends_with("bye"), "{said}");
+    assert!(
+        said.contains("connection: close\r\n") && said.ends_with("bye"),
+        "{said}"
+    );
     server.done().passed();
     let server = answering(json!({ "status": 200, "headers": { "Connection": "close" }, "text": "bye" }));
     let mut client = server.connect();
@@ -115,7 +144,10 @@ fn a_body_breaks_off_where_it_is_cut() {
     let mut client = server.connect();
     client.send(GET);
     let said = client.rest();
-    assert!(said.contains("content-length: 5\r\n") && said.ends_with("\r\n\r\nhe"), "{said}");
+    assert!(
+        said.contains("content-length: 5\r\n") && said.ends_with("\r\n\r\nhe"),
+        "{said}"
+    );
     server.done().passed();
     let server = answering(json!({ "status": 200, "text": "hello", "chunked": true, "cut_after": "2B" }));
     let mut client = server.connect();
@@ -151,8 +183,16 @@ fn a_status_may_be_filled_in() {
         json!({ "request": "GET /wait", "do": [ { "group": [ { "wait": "20ms" }, { "if": "true", "do": [ { "respond": 200 } ] } ] } ] }),
     ]);
     let mut client = server.connect();
-    assert!(client.ask("GET /s/418 HTTP/1.1\r\nHost: h\r\n\r\n").starts_with("HTTP/1.1 418 I'm a teapot\r\n"));
-    assert!(client.ask("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
+    assert!(
+        client
+            .ask("GET /s/418 HTTP/1.1\r\nHost: h\r\n\r\n")
+            .starts_with("HTTP/1.1 418 I'm a teapot\r\n")
+    );
+    assert!(
+        client
+            .ask("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
+            .starts_with("HTTP/1.1 200 OK\r\n")
+    );
     server.done().passed();
 }
 

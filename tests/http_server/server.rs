@@ -49,15 +49,19 @@ impl Server {
 
     /// An actor whose script waits for the signal `done`, where it has none of its own.
     pub(crate) fn actor(mut actor: Json) -> Self {
-        let script = json!([ { "await": "done", "timeout": "60s" } ]);
+        let script = json!([ { "await": "done", "timeout": "300s" } ]);
         actor.as_object_mut().unwrap().entry("script").or_insert(script);
-        Self::scenario(&json!({ "limits": { "scenario": "60s" }, "actors": { "Server": actor } }))
+        Self::scenario(&json!({ "limits": { "scenario": "300s" }, "actors": { "Server": actor } }))
     }
 
     /// A whole scenario with one endpoint.
     pub(crate) fn scenario(scenario: &Json) -> Self {
         let folder = Folder::new();
-        std::fs::write(folder.path("served.json"), serde_json::to_string_pretty(scenario).unwrap()).unwrap();
+        std::fs::write(
+            folder.path("served.json"),
+            serde_json::to_string_pretty(scenario).unwrap(),
+        )
+        .unwrap();
         let mut command = folder.command(&["run", "served.json"]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -111,7 +115,10 @@ impl Server {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         };
-        let lines = told.out.lines().filter(|line| line.starts_with("    ") && !line.contains("%%"));
+        let lines = told
+            .out
+            .lines()
+            .filter(|line| line.starts_with("    ") && !line.contains("%%"));
         Played {
             lines: lines.map(|line| line.trim().to_owned()).collect(),
             trace: self.folder.read("results/last/served/trace.jsonl"),

@@ -83,7 +83,10 @@ pub fn end_of_part(head: &Head, bytes: &[u8], part: usize) -> usize {
     let mut left = part;
     while left > 0 {
         let rest = bytes.get(end..).unwrap_or_default();
-        let line = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
+        let line = rest
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(rest.len(), |at| at + 1);
         let size = rest
             .iter()
             .map_while(|digit| char::from(*digit).to_digit(16))
@@ -132,6 +135,10 @@ mod tests {
         assert_eq!(part(true, 5, 2), "5\r\nxx");
         assert_eq!(part(true, 5, 5), "5\r\nxxxxx");
         let two = part(true, 9000, 8193);
-        assert!(two.starts_with("2000\r\nx") && two.ends_with("x\r\n328\r\nx"), "{} bytes", two.len());
+        assert!(
+            two.starts_with("2000\r\nx") && two.ends_with("x\r\n328\r\nx"),
+            "{} bytes",
+            two.len()
+        );
     }
 }
