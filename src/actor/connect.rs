@@ -288,7 +288,7 @@ impl Strand {
         let asked =
             matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed || is_dismissed;
         let closer = (Arc::clone(&self.text), mark.map(|mark| mark.step));
-        let pass = world.drains().begin();
+        let pass = world.drains().begin(link.name.is_from_outside());
         let watched = Arc::clone(&world);
         runtime::spawn(async move {
             let drain = Drain {

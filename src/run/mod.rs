@@ -77,6 +77,9 @@ pub enum RunError {
 /// How long tails and outboxes may take to come to their end when all strands have.
 const LAST: Duration = Duration::from_secs(5);
 
+/// How long after that those may take who are none of the actors: many keep a connection open for whatever may come.
+const LAST_OUTSIDE: Duration = Duration::from_millis(500);
+
 /// The same after a cut.
 const LAST_AFTER_CUT: Duration = Duration::from_millis(200);
 
@@ -286,7 +289,10 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
 /// Waits until tails have read and outboxes have written what is on its way, but not for ever.
 async fn end_of_traffic(world: &Arc<World>) {
     let limit = if world.pulse.is_cut() { LAST_AFTER_CUT } else { LAST };
-    if runtime::within(limit, world.drains().ended()).await.is_none() {
+    let drains = world.drains();
+    let own = runtime::within(limit, drains.own_ended()).await;
+    let all = runtime::within(limit.min(LAST_OUTSIDE), drains.ended()).await;
+    if own.is_none() || all.is_none() {
         world.drains().stop();
         // Told to stop, they end at once.
         world.drains().ended().await;
