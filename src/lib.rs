@@ -27,6 +27,7 @@
 //! | [`wire`] | bytes and messages without sockets: framings, payloads, matchers, templates |
 //! | [`scenario`] | the file as it is written, and mistakes that point into it |
 //! | [`plan`] | the scenario with every name, unit and default resolved; it cannot be wrong |
+//! | [`lint`] | warnings: what is no mistake, and yet cannot be meant |
 //! | [`trace`] | events, and the file that they are written to and read from |
 //! | [`runtime`] | async-std: tasks, sockets, clocks; the one room that names it |
 //! | [`net`] | sockets: who connected, what is read ahead, what is still to be written |
@@ -46,6 +47,7 @@ pub mod diagram;
 pub mod draw;
 pub mod finding;
 pub mod ident;
+pub mod lint;
 pub mod net;
 pub mod order;
 pub mod plan;

@@ -12,6 +12,12 @@ mod cases;
 mod codes;
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/fmt.rs"]
+mod fmt;
+#[path = "cli/init.rs"]
+mod init;
+#[path = "cli/levels.rs"]
+mod levels;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/words.rs"]

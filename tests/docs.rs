@@ -7,6 +7,7 @@
 //! - `json wrong=NAME`: a scenario with mistakes.
 //! - `mermaid of=NAME [detail=lifecycle] [flip=N] [case=CASE]`, `text drawn=NAME`: its diagram. NAME may be a file.
 //! - `text told=NAME`: what is said of it on standard error.
+//! - `text warned=NAME`: what `check` says of it.
 //! - `jsonl trace=NAME`: its trace, with times and ports blanked.
 //! - `json model=NAME`: the beginning of its diagram as data.
 //!
@@ -231,6 +232,22 @@ fn the_diagram_as_data_is_as_shown() {
     )
     .out;
     assert_eq!(json_of(&found), json_of(&block.text));
+}
+
+#[test]
+fn every_warning_is_what_check_says() {
+    let pages = pages();
+    let mut count = 0;
+    for (place, page, block) in blocks(&pages) {
+        let Some(name) = block.mark("warned") else { continue };
+        count += 1;
+        let warned = page.blocks.iter().find(|block| block.mark("scenario") == Some(name));
+        let stage = Stage::new();
+        stage.write(&format!("{name}.json"), &warned.unwrap().text);
+        let said = stage.wiretale(&["check", &format!("{name}.json")]);
+        assert_eq!(format!("{}{}", said.err, said.out), block.text, "{place}");
+    }
+    assert!(count > 0, "no warnings");
 }
 
 #[test]

@@ -20,6 +20,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wire", &["ident", "units", "finding", "draw"]),
     ("scenario", &["ident", "units", "finding", "draw"]),
     ("plan", &["ident", "units", "finding", "draw", "wire", "scenario"]),
+    (
+        "lint",
+        &["ident", "units", "finding", "draw", "wire", "scenario", "plan"],
+    ),
     ("trace", &["ident", "units", "finding", "draw"]),
     ("runtime", &["ident", "units", "finding", "draw"]),
     ("net", &["ident", "units", "finding", "draw", "wire", "runtime"]),
@@ -44,15 +48,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "suite",
         &[
-            "ident", "units", "finding", "draw", "wire", "scenario", "plan", "trace", "runtime", "net", "actor", "run",
-            "order", "diagram", "report",
+            "ident", "units", "finding", "draw", "wire", "scenario", "plan", "lint", "trace", "runtime", "net",
+            "actor", "run", "order", "diagram", "report",
         ],
     ),
     (
         "cli",
         &[
-            "ident", "units", "finding", "draw", "wire", "scenario", "plan", "trace", "runtime", "net", "actor", "run",
-            "order", "diagram", "report", "suite",
+            "ident", "units", "finding", "draw", "wire", "scenario", "plan", "lint", "trace", "runtime", "net",
+            "actor", "run", "order", "diagram", "report", "suite",
         ],
     ),
 ];

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::levels::{LevelArgs, code};
 use crate::diagram::Detail;
+use crate::lint::Code;
 use crate::plan::Overrides;
 use crate::scenario::LoadOptions;
 use crate::units;
@@ -20,13 +22,43 @@ Exit codes:
 
 const EXAMPLES: &str = "\
 Examples:
+  wiretale init                                write a first scenario, to change it
   wiretale run scenarios/hello.json            play it and draw what happened
   wiretale run --detail lifecycle hello.json   draw connects and accepts too
   wiretale run hello.json > hello.mmd          into a pipe or file it is Mermaid
   wiretale run --format svg -o hello.svg hello.json
   wiretale check scenarios/*.json              find every mistake, open no socket
+  wiretale fmt scenarios/*.json                lay files out
   wiretale draw results/last/hello/trace.jsonl draw a trace again
   wiretale schema > wiretale.schema.json       the JSON Schema, for editors";
+
+const INIT_HELP: &str = "\
+Examples:
+  wiretale init                      scenarios/tcp.json
+  wiretale init chat                 scenarios/chat.json
+  wiretale init http tests/api.json  a file of your own
+
+An editor that knows JSON Schema completes the scenario, by the schema that is written beside it.
+
+Exit codes:
+  0  written
+  2  the arguments are wrong, or the file is there already
+  3  something else: a folder that cannot be written";
+
+const FMT_HELP: &str = "\
+What fits in 100 columns is on one line; steps are one a line. Only white space changes. A file that
+is not sound JSON is left alone.
+
+Examples:
+  wiretale fmt scenarios/*.json          lay them out
+  wiretale fmt --check scenarios/*.json  list those that are not laid out, change none
+  wiretale fmt - < in.json > out.json    in an editor or a pipe
+
+Exit codes:
+  0  all are laid out
+  1  --check: some are not
+  2  a file cannot be read or is wrong, or the arguments are
+  3  something else: a file that cannot be written";
 
 /// Play client and server scenarios on real sockets, and draw what happened as a sequence diagram.
 #[derive(Debug, Parser)]
@@ -40,12 +72,18 @@ pub struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a first scenario, to change it
+    #[command(after_help = INIT_HELP)]
+    Init(InitArgs),
     /// Play scenarios, and draw what happened
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
-    /// Find every mistake in scenarios, without opening a socket
+    /// Find every mistake in scenarios, and warn of what cannot be meant, without opening a socket
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
+    /// Lay out scenarios and other JSON files
+    #[command(after_help = FMT_HELP)]
+    Fmt(FmtArgs),
     /// Draw a trace that a run left
     #[command(after_help = EXIT_CODES)]
     Draw(DrawArgs),
@@ -56,6 +94,31 @@ pub enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// Arguments of `init`.
+#[derive(Debug, clap::Args)]
+pub struct InitArgs {
+    /// What it is about
+    #[arg(value_enum, default_value_t = Kind::Tcp)]
+    pub kind: Kind,
+    /// Where it goes [default: scenarios/KIND.json]
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Overwrite the file if it is there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What a first scenario is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A client and a server that talk in lines
+    Tcp,
+    /// Several clients in one room
+    Chat,
+    /// A client and a server of an HTTP interface
+    Http,
 }
 
 /// Arguments of `run`.
@@ -95,11 +158,30 @@ pub struct RunArgs {
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
     /// The scenarios
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "explain", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub scenario: ScenarioArgs,
-    /// Say nothing of scenarios without a mistake
+    #[command(flatten)]
+    pub levels: LevelArgs,
+    /// Print what a warning means, with examples
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    pub explain: Option<Code>,
+    /// Say nothing of scenarios without a mistake or a warning
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Arguments of `fmt`.
+#[derive(Debug, clap::Args)]
+pub struct FmtArgs {
+    /// The files; `-` is standard input, laid out to standard output
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Change nothing, and list the files that are not laid out
+    #[arg(long)]
+    pub check: bool,
+    /// Do not say which files were changed
     #[arg(short, long)]
     pub quiet: bool,
 }

@@ -4,6 +4,9 @@ mod args;
 mod check;
 mod draw;
 mod exit;
+mod fmt;
+mod init;
+mod levels;
 mod output;
 mod run;
 
@@ -23,8 +26,10 @@ pub fn main() -> std::process::ExitCode {
         }
     };
     let exit = match args.command {
+        Command::Init(args) => init::init(&args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
+        Command::Fmt(args) => fmt::fmt(&args),
         Command::Draw(args) => draw::draw(&args),
         Command::Schema => output::print(crate::scenario::SCHEMA),
         Command::Completions { shell } => {

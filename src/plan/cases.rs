@@ -94,6 +94,16 @@ impl Cases {
         self.rows.as_ref().map_or(1, Vec::len)
     }
 
+    /// The scenario as written.
+    pub const fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// What its places point into.
+    pub const fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
     /// What a case is called; none where the scenario has no `data`.
     pub fn name(&self, number: usize) -> Option<&str> {
         self.rows.as_ref()?.get(number).map(|case| case.name.as_str())

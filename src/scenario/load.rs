@@ -4,7 +4,7 @@
 //! and templates in it mean (`plan`).
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -47,46 +47,69 @@ pub enum LoadError {
 
 /// Reads a scenario, and the files that it refers to.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<(Scenario, Sources), LoadError> {
+    let text = read_text(path)?;
+    let mut sources = Sources::default();
+    sources.add(path.display().to_string(), text.as_str());
+    parse(&text, Files::beside(path, &options.allow_read, sources))
+}
+
+/// Reads what a file holds, whatever it means: UTF-8, and no more than a scenario may be.
+pub fn read_text(path: &Path) -> Result<String, LoadError> {
     let bytes = read(path).map_err(|source| LoadError::Io {
         path: path.to_owned(),
         source,
     })?;
-    let (text, mistake) = match String::from_utf8(bytes) {
-        Ok(text) => (text, None),
-        Err(error) => {
-            let start = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let span = Span {
-                file: 0,
-                start: u32::try_from(start).unwrap_or(u32::MAX),
-                end: u32::try_from(start + '\u{fffd}'.len_utf8()).unwrap_or(u32::MAX),
-            };
-            let mistake = Mistake::new(span, "the file is not UTF-8: these bytes are no character");
-            (text, Some(mistake))
-        }
-    };
-    let mut sources = Sources::default();
-    sources.add(path.display().to_string(), text.as_str());
-    match mistake {
-        Some(mistake) => Err(LoadError::Mistakes {
-            mistakes: vec![mistake],
-            sources,
+    text_of(&path.display().to_string(), bytes)
+}
+
+/// Reads what a stream of this name holds, as [`read_text`] does.
+pub fn read_text_from(name: &str, stream: impl Read) -> Result<String, LoadError> {
+    let mut bytes = Vec::new();
+    match stream.take(files::LARGEST + 1).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > files::LARGEST => Err(too_large(name)),
+        Ok(_) => text_of(name, bytes),
+        Err(source) => Err(LoadError::Io {
+            path: name.into(),
+            source,
         }),
-        None => parse(&text, Files::beside(path, &options.allow_read, sources)),
     }
+}
+
+fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, LoadError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let start = error.utf8_error().valid_up_to();
+        let span = Span {
+            file: 0,
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            end: u32::try_from(start + '\u{fffd}'.len_utf8()).unwrap_or(u32::MAX),
+        };
+        let mut sources = Sources::default();
+        sources.add(name, String::from_utf8_lossy(error.as_bytes()));
+        LoadError::Mistakes {
+            mistakes: vec![Mistake::new(
+                span,
+                "the file is not UTF-8: these bytes are no character",
+            )],
+            sources,
+        }
+    })
 }
 
 /// Reads a scenario that is no file; it cannot refer to files.
 pub fn load_text(name: &str, text: &str) -> Result<(Scenario, Sources), LoadError> {
     if text.len() as u64 > files::LARGEST {
-        return Err(LoadError::Io {
-            path: name.into(),
-            source: io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 16MiB"),
-        });
+        return Err(too_large(name));
     }
     let mut sources = Sources::default();
     sources.add(name, text);
     parse(text, Files::none(sources))
+}
+
+fn too_large(name: &str) -> LoadError {
+    LoadError::Io {
+        path: name.into(),
+        source: io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 16MiB"),
+    }
 }
 
 fn parse(text: &str, mut files: Files) -> Result<(Scenario, Sources), LoadError> {

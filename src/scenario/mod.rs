@@ -7,6 +7,7 @@ mod data;
 mod decode;
 mod files;
 mod flaw;
+pub mod layout;
 mod load;
 pub mod mistake;
 pub mod render;
@@ -14,7 +15,7 @@ pub mod source;
 mod syntax;
 pub mod written;
 
-pub use load::{LoadError, LoadOptions, load, load_text};
+pub use load::{LoadError, LoadOptions, load, load_text, read_text, read_text_from};
 
 /// The JSON Schema of the format, for editors.
 pub const SCHEMA: &str = include_str!("schema.json");

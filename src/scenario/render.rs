@@ -1,7 +1,7 @@
 //! Mistakes as text for people.
 //!
-//! Owns how a mistake looks: `file:line:column: error: text`, the line with carets below, notes and help. Does not own
-//! finding mistakes.
+//! Owns how a mistake looks: `file:line:column: error: text`, the line with carets below, notes and help; what is drawn
+//! under another title, as a warning, looks the same. Does not own finding mistakes.
 
 use std::fmt::Write as _;
 
@@ -40,7 +40,7 @@ pub fn render(mistakes: &[Mistake], sources: &Sources, colour: Colour) -> String
     let painter = Painter { sources, colour };
     let mut text = String::new();
     for mistake in mistakes {
-        painter.mistake(mistake, &mut text);
+        painter.mistake(Head::Error, mistake, &mut text);
         text.push('\n');
     }
     match mistakes.len() {
@@ -51,6 +51,60 @@ pub fn render(mistakes: &[Mistake], sources: &Sources, colour: Colour) -> String
         many => writeln!(text, "{many} mistakes").expect("a string takes all text"),
     }
     text
+}
+
+/// What the headline of a mistake begins with: `error`, `warning[unused-variable]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Title<'t> {
+    /// Whether it is a failure.
+    pub is_error: bool,
+    /// What kind of thing it is.
+    pub code: &'t str,
+}
+
+/// One thing under a title of its own, with an empty line behind it.
+pub fn render_titled(title: Title<'_>, mistake: &Mistake, sources: &Sources, colour: Colour) -> String {
+    let mut text = String::new();
+    Painter { sources, colour }.mistake(Head::Titled(title), mistake, &mut text);
+    text.push('\n');
+    text
+}
+
+/// The first word of a part.
+#[derive(Clone, Copy)]
+enum Head<'t> {
+    Error,
+    Note,
+    Titled(Title<'t>),
+}
+
+impl Head<'_> {
+    fn word(self) -> String {
+        match self {
+            Self::Error => "error".to_owned(),
+            Self::Note => "note".to_owned(),
+            Self::Titled(Title { is_error: true, code }) => format!("error[{code}]"),
+            Self::Titled(Title { is_error: false, code }) => format!("warning[{code}]"),
+        }
+    }
+
+    fn style(self) -> Style {
+        match self {
+            Self::Error | Self::Titled(Title { is_error: true, .. }) => AnsiColor::BrightRed,
+            Self::Titled(_) => AnsiColor::BrightYellow,
+            Self::Note => AnsiColor::BrightGreen,
+        }
+        .on_default()
+        .bold()
+    }
+
+    fn level(self) -> Level<'static> {
+        match self {
+            Self::Error | Self::Titled(Title { is_error: true, .. }) => Level::ERROR,
+            Self::Titled(_) => Level::WARNING,
+            Self::Note => Level::NOTE,
+        }
+    }
 }
 
 /// Draws one mistake after another.
@@ -67,30 +121,25 @@ struct Excerpt {
 }
 
 impl Painter<'_> {
-    fn mistake(&self, mistake: &Mistake, out: &mut String) {
+    fn mistake(&self, head: Head<'_>, mistake: &Mistake, out: &mut String) {
         let help = match &mistake.notes[..] {
             [] => mistake.help.as_deref(),
             _ => None,
         };
-        self.part(mistake.span, &Level::ERROR, &mistake.text, help, out);
+        self.part(mistake.span, head, &mistake.text, help, out);
         for (n, (span, text)) in mistake.notes.iter().enumerate() {
             let last = n + 1 == mistake.notes.len();
             let help = mistake.help.as_deref().filter(|_| last);
-            self.part(*span, &Level::NOTE, text, help, out);
+            self.part(*span, Head::Note, text, help, out);
         }
     }
 
     /// A headline, the line it is about, and help.
-    fn part(&self, span: Span, level: &Level<'static>, text: &str, help: Option<&str>, out: &mut String) {
-        let is_error = *level == Level::ERROR;
+    fn part(&self, span: Span, head: Head<'_>, text: &str, help: Option<&str>, out: &mut String) {
         let excerpt = self.excerpt(span);
-        let (word, style) = if is_error {
-            ("error", AnsiColor::BrightRed.on_default().bold())
-        } else {
-            ("note", AnsiColor::BrightGreen.on_default().bold())
-        };
+        let word = head.word();
         let (style, bold) = match self.colour {
-            Colour::Always => (style, Style::new().bold()),
+            Colour::Always => (head.style(), Style::new().bold()),
             Colour::Never => (Style::new(), Style::new()),
         };
         let place = self.sources.place(span);
@@ -106,7 +155,7 @@ impl Painter<'_> {
         let snippet = Snippet::source(excerpt.text.as_str())
             .line_start(place.line as usize)
             .annotation(AnnotationKind::Primary.span(excerpt.start..excerpt.end));
-        let mut group = Group::with_level(level.clone()).element(snippet);
+        let mut group = Group::with_level(head.level()).element(snippet);
         if let Some(help) = help {
             group = group.element(Level::HELP.message(help));
         }
@@ -259,6 +308,19 @@ s.json:1:1: note: here too
         ] {
             let drawn = drawn(text, &[at(start, end)]);
             assert!(drawn.contains('^'), "{text:?}: {drawn}");
+        }
+    }
+
+    #[test]
+    fn under_another_title_a_mistake_looks_the_same() {
+        let mut sources = Sources::default();
+        sources.add("s.json", "{}");
+        let mistake = at(0, 1).help("so");
+        for (is_error, word) in [(true, "error[some-code]"), (false, "warning[some-code]")] {
+            let code = "some-code";
+            let titled = render_titled(Title { is_error, code }, &mistake, &sources, Colour::Never);
+            let plain = drawn("{}", std::slice::from_ref(&mistake));
+            assert_eq!(titled, format!("{plain}\n").replace("error", word));
         }
     }
 

@@ -68,6 +68,11 @@ pub(super) fn parse(text: &str, file: u16, remarks: Remarks) -> Result<(Node, Ve
     }
 }
 
+/// The parser's own tree of a text that [`parse`] takes, for what needs scalars as they are written.
+pub(super) fn written(text: &str) -> Option<Value<'_>> {
+    parse_to_ast(text, &CollectOptions::default(), &STRICT).ok()?.value
+}
+
 /// Plain JSON: none of the parser's extensions.
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,

@@ -4,9 +4,11 @@
 //! nor how a person is told (`report`, `cli`).
 
 mod case;
+mod checked;
 mod drawing;
 mod told;
 
 pub use case::{Case, CaseError, Played};
+pub use checked::Checked;
 pub use drawing::{DrawError, Drawing, draw};
 pub use told::{Told, play};

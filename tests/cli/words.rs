@@ -10,7 +10,9 @@ fn help_says_what_there_is() {
     for (name, args) in [
         ("help", &["--help"][..]),
         ("help-run", &["run", "--help"]),
+        ("help-init", &["init", "--help"]),
         ("help-check", &["check", "--help"]),
+        ("help-fmt", &["fmt", "--help"]),
         ("help-draw", &["draw", "--help"]),
     ] {
         let told = folder.wiretale(args);
