@@ -337,7 +337,9 @@ impl DrainPass {
 impl Drop for DrainPass {
     fn drop(&mut self) {
         self.count.reading.fetch_sub(1, Ordering::SeqCst);
-        self.count.outside.fetch_sub(u64::from(self.is_outside), Ordering::SeqCst);
+        self.count
+            .outside
+            .fetch_sub(u64::from(self.is_outside), Ordering::SeqCst);
         self.count.ended.wake();
     }
 }
