@@ -12,7 +12,7 @@ use super::shared::Shared;
 use super::strand::{CLIENT, Strand};
 use super::world::World;
 use crate::finding::{FindingKind, Verdict};
-use crate::ident::{StrandName, Tail};
+use crate::ident::{ConnectionName, StrandName, Tail};
 use crate::net::listener::Listener;
 use crate::net::registry::Arrived;
 use crate::plan::step::Block;
@@ -111,8 +111,10 @@ fn accept(actor: Arc<Shared>, world: Arc<World>, place: usize, listener: Listene
     runtime::spawn(async move {
         let registry = Arc::clone(&world.registry);
         let session = actor.plan(&world.plan).listen[place].session.clone();
+        let located = Arc::clone(&actor.endpoints[place].located);
+        let outside = |number| ConnectionName::from_outside(located.actor.clone(), located.endpoint.clone(), number);
         let error = listener
-            .accept_all(&registry, |stream, arrived| match &session {
+            .accept_all(&registry, outside, |stream, arrived| match &session {
                 None => actor.endpoints[place].push(&world.pulse, stream, arrived),
                 Some(steps) => serve(&actor, &world, place, steps, stream, arrived),
             })

@@ -27,6 +27,7 @@ mod masks;
 pub mod mermaid;
 pub mod model;
 mod notes;
+mod outside;
 mod picture;
 mod rules;
 mod scene;

@@ -31,6 +31,8 @@ pub struct Inbox {
     offset: u64,
     /// The other side waits to be told to go on (`Expect: 100-continue`).
     asks: bool,
+    /// What is wrong with the bytes at the front, once it was found: a scan does not look at a byte twice.
+    malformed: Option<Malformed>,
     end: Option<Over>,
     end_taken: bool,
     limit: u64,
@@ -99,6 +101,7 @@ impl Inbox {
             start: 0,
             offset: 0,
             asks: false,
+            malformed: None,
             end: None,
             end_taken: false,
             limit,
@@ -129,6 +132,7 @@ impl Inbox {
         self.framing = framing;
         self.scan = Scan::default();
         self.front = None;
+        self.malformed = None;
     }
 
     /// Whether the sender of the message that comes next waits to be told to go on; said once for each.
@@ -148,6 +152,9 @@ impl Inbox {
     pub fn front(&mut self) -> Front {
         if let Some((message, size)) = &self.front {
             return Front::Message(message.clone(), *size);
+        }
+        if let Some(malformed) = &self.malformed {
+            return Front::Malformed(malformed.clone());
         }
         let bytes = &self.bytes[self.start..];
         match self
@@ -170,7 +177,10 @@ impl Inbox {
             }
             Ok(Decoded::End) => Front::End(self.ending(), None),
             Ok(Decoded::Partial { have, want }) => Front::End(self.ending(), Some((have, want))),
-            Err(malformed) => Front::Malformed(malformed),
+            Err(malformed) => {
+                self.malformed = Some(malformed.clone());
+                Front::Malformed(malformed)
+            }
         }
     }
 
@@ -204,6 +214,7 @@ impl Inbox {
         self.start += size;
         self.offset += size as u64;
         self.front = None;
+        self.malformed = None;
         self.scan = Scan::default();
         if self.start == self.bytes.len() {
             self.start = 0;

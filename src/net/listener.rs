@@ -10,6 +10,7 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::registry::{Arrived, Registry};
+use crate::ident::ConnectionName;
 use crate::runtime::{self, TcpListener, TcpStream};
 
 /// A bound endpoint.
@@ -45,17 +46,28 @@ impl Listener {
         self.address
     }
 
-    /// Accepts for ever, and hands over each connection whose connector is of this run and still wants it.
+    /// Accepts for ever, and hands over each connection whose connector still wants it. One that is nobody of this run is
+    /// called as `outside` says, by its number.
     ///
     /// An accept can fail for want of descriptors; it is tried again after a pause, for connections end. Gives the error
     /// where they don't.
-    pub async fn accept_all(&self, registry: &Arc<Registry>, mut take: impl FnMut(TcpStream, Arrived)) -> io::Error {
+    pub async fn accept_all(
+        &self,
+        registry: &Arc<Registry>,
+        outside: impl Fn(u32) -> ConnectionName,
+        mut take: impl FnMut(TcpStream, Arrived),
+    ) -> io::Error {
         let mut failures = 0;
+        let mut strangers = 0;
         loop {
             match runtime::accept(&self.socket).await {
                 Ok((stream, peer)) => {
                     failures = 0;
-                    if let Some(arrived) = registry.accepted(self.address, peer) {
+                    let stranger = || {
+                        strangers += 1;
+                        outside(strangers)
+                    };
+                    if let Some(arrived) = registry.accepted(self.address, peer, stranger) {
                         take(stream, arrived);
                     }
                 }

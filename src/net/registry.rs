@@ -119,9 +119,21 @@ impl Registry {
         Ok(Connected { stream, flows, reset })
     }
 
-    /// Who the peer of an accepted socket is; `None` where its connector has given up, or is nobody of this run.
-    pub fn accepted(&self, listener: SocketAddr, peer: SocketAddr) -> Option<Arrived> {
-        let Attempt { name, flows, arrival } = self.attempts().remove(&(listener, peer))?;
+    /// Who the peer of an accepted socket is; `None` where its connector has given up. One that is nobody of this run is
+    /// called as `outside` says; what it sends and takes is not counted.
+    pub fn accepted(
+        &self,
+        listener: SocketAddr,
+        peer: SocketAddr,
+        outside: impl FnOnce() -> ConnectionName,
+    ) -> Option<Arrived> {
+        let Some(Attempt { name, flows, arrival }) = self.attempts().remove(&(listener, peer)) else {
+            return Some(Arrived {
+                name: Arc::new(outside()),
+                flows: Arc::new(Flows::new(self.pulse.clone())),
+                arrival: Some(self.pulse.arrival()),
+            });
+        };
         arrival.map(|arrival| Arrived {
             name,
             flows,

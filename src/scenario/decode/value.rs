@@ -5,7 +5,7 @@
 
 use super::Decoder;
 use super::shape::list;
-use crate::ident::RESERVED;
+use crate::ident::{OUTSIDE, RESERVED};
 use crate::scenario::mistake::{Mistake, nearest};
 use crate::scenario::written::{At, Json, Node};
 
@@ -149,6 +149,16 @@ impl Decoder<'_> {
     /// Whether this is a text with an expression in it.
     pub(super) fn is_template(node: &Node) -> bool {
         matches!(&node.value, Json::String(text) if text.contains("{{"))
+    }
+
+    /// The name of an actor.
+    pub(super) fn actor_name(&mut self, name: &At<String>) -> Option<At<String>> {
+        if name.value == OUTSIDE {
+            let text = format!("no actor is called `{OUTSIDE}`: that is who connects without being of the scenario");
+            self.wrong(Mistake::new(name.span, text));
+            return None;
+        }
+        self.name(name, "actor")
     }
 
     /// The name of an actor or endpoint, which other names are made of.
