@@ -68,7 +68,15 @@ impl Strand {
             };
             let ears = self.ears(alternatives, shared, self.world.pulse.now())?;
             match self.hear(&ears, &[], Waiting::Serve, deadline).await? {
-                Heard::Quiet => return Ok(()),
+                Heard::Quiet => {
+                    self.dismissed = true;
+                    return Ok(());
+                }
+                // When and how the other side ends between two messages is no matter of the scenario where it is none of its
+                // actors: the end is left to whoever waits for it, else to the tail.
+                Heard::UnwantedEnd { at, partial: None, .. } if self.connections[at].link.name.is_from_outside() => {
+                    return Ok(());
+                }
                 // Its own listener gone in order, a serve has done its part.
                 Heard::UnwantedEnd {
                     at,
@@ -79,6 +87,10 @@ impl Strand {
                     if !self.connections[at].inbox.as_ref().is_some_and(|inbox| inbox.is_over()) {
                         self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
                     }
+                    return Ok(());
+                }
+                // The last response was sent: what still comes is left over.
+                Heard::Message { at, .. } | Heard::Unwanted { at, .. } if self.connections[at].is_served_out() => {
                     return Ok(());
                 }
                 heard @ (Heard::Message { .. }

@@ -4,7 +4,6 @@
 //! after its strand closed it. Does not own opening (`dial`), nor what `request` uses (`pool`).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::connection::{Connection, Link};
 use super::dial::{Line, settings};
@@ -276,9 +275,6 @@ impl Strand {
         if gone || inbox.is_over() {
             return;
         }
-        if inbox.is_from_outside() {
-            return self.see_off(inbox);
-        }
         let world = Arc::clone(&self.world);
         let name = StrandName {
             tails: Vec::new(),
@@ -288,9 +284,11 @@ impl Strand {
             connection: Box::new((*link.name).clone()),
             direction: inbox.direction(),
         });
-        let asked = matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed;
+        let is_dismissed = self.dismissed && link.name.is_from_outside();
+        let asked =
+            matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed || is_dismissed;
         let closer = (Arc::clone(&self.text), mark.map(|mark| mark.step));
-        let pass = world.drains().begin();
+        let pass = world.drains().begin(link.name.is_from_outside());
         let watched = Arc::clone(&world);
         runtime::spawn(async move {
             let drain = Drain {
@@ -303,18 +301,6 @@ impl Strand {
             };
             let name = drain.name.to_string();
             watched.watch(&name, drain.read(inbox, asked, pass)).await;
-        });
-    }
-
-    /// Reads what a program that is no actor still sends, so that its kernel learns of our end in order, not by a reset.
-    /// When it stops is up to it: so nothing of it is recorded, nor judged.
-    fn see_off(&self, inbox: Inbox) {
-        inbox.close_ears();
-        let limit = self.world.plan.limits.unread;
-        let pass = self.world.drains().begin();
-        runtime::spawn(async move {
-            let drained = pass.until_stopped(inbox.drain(limit, &|_| false));
-            runtime::within(SEEN_OFF, drained).await;
         });
     }
 
@@ -363,9 +349,6 @@ impl Strand {
             })
     }
 }
-
-/// How long a program that is no actor has to end its direction after we ended ours.
-const SEEN_OFF: Duration = Duration::from_secs(1);
 
 /// This end of a connection that was accepted.
 pub(super) fn accepted_end(

@@ -84,6 +84,12 @@ impl Connection {
         }
     }
 
+    /// Whether something may come from nobody of the scenario, of whom nobody knows whether it is on its way.
+    pub(super) fn is_open_to_outside(&self) -> bool {
+        let is_open = |inbox: &Inbox| inbox.end().is_none();
+        self.link.name.is_from_outside() && self.inbox.as_ref().is_some_and(is_open)
+    }
+
     /// The direction that it receives.
     pub(super) fn receives(&self) -> Direction {
         self.link.side.sends().reverse()

@@ -144,7 +144,11 @@ impl Strand {
             Hears::Alarm(alarm) => alarm.map(|alarm| alarm.tagged(number)),
             _ => None,
         });
-        let alarms: Vec<Alarm> = timers.chain(deadline).collect();
+        let mut alarms: Vec<Alarm> = timers.chain(deadline).collect();
+        if waiting == Waiting::Step && places.iter().any(|&at| self.connections[at].is_open_to_outside()) {
+            // What others do is no reason to give up: only time says that nothing comes from outside.
+            alarms.iter_mut().for_each(|alarm| alarm.explicit = true);
+        }
         let world = Arc::clone(&self.world);
         let mut held = world.flip.as_ref().filter(|flip| *flip.strand == *self.text);
         loop {

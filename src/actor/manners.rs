@@ -22,6 +22,12 @@ impl Connection {
         framing.flatten() == Some(Kind::Requests)
     }
 
+    /// Whether it brings HTTP requests, and the last response was sent.
+    pub(super) fn is_served_out(&self) -> bool {
+        let outbox = self.outbox.as_ref().or(self.back.as_ref());
+        self.is_served() && outbox.is_some_and(|outbox| outbox.is_ended())
+    }
+
     /// Whether whoever sends on it waits to be told to go on; said once for each request.
     pub(super) fn take_asks(&mut self) -> bool {
         self.is_served() && self.outbox.is_some() && self.inbox.as_mut().is_some_and(|inbox| inbox.take_asks())

@@ -208,11 +208,8 @@ fn cut(message: Message, mut bytes: Vec<u8>, answer: &Answer, serving: &Serving)
     let after = usize::try_from(after).unwrap_or(usize::MAX);
     let body = message.bytes();
     let body = &body[..after.min(body.len())];
-    let begin = bytes
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .map_or(bytes.len(), |at| at + 4);
-    bytes.truncate(begin.saturating_add(after));
+    let end = http::end_of_part(&head, &bytes, body.len());
+    bytes.truncate(end);
     Sent {
         message: Message::with_head(head, body),
         bytes,

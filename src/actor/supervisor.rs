@@ -12,7 +12,7 @@ use super::shared::Shared;
 use super::strand::{CLIENT, Strand};
 use super::world::World;
 use crate::finding::{FindingKind, Verdict};
-use crate::ident::{ActorName, ConnectionName, OUTSIDE, StrandName, Tail};
+use crate::ident::{ConnectionName, StrandName, Tail};
 use crate::net::listener::Listener;
 use crate::net::registry::Arrived;
 use crate::plan::step::Block;
@@ -112,17 +112,13 @@ fn accept(actor: Arc<Shared>, world: Arc<World>, place: usize, listener: Listene
         let registry = Arc::clone(&world.registry);
         let session = actor.plan(&world.plan).listen[place].session.clone();
         let located = Arc::clone(&actor.endpoints[place].located);
-        let outside = |number| ConnectionName {
-            target: located.actor.clone(),
-            endpoint: located.endpoint.clone(),
-            opener: Box::new(StrandName::script(ActorName::new(OUTSIDE))),
-            number,
-        };
-        let take = |stream, arrived| match &session {
-            None => actor.endpoints[place].push(&world.pulse, stream, arrived),
-            Some(steps) => serve(&actor, &world, place, steps, stream, arrived),
-        };
-        let error = listener.accept_all(&registry, outside, take).await;
+        let outside = |number| ConnectionName::from_outside(located.actor.clone(), located.endpoint.clone(), number);
+        let error = listener
+            .accept_all(&registry, outside, |stream, arrived| match &session {
+                None => actor.endpoints[place].push(&world.pulse, stream, arrived),
+                Some(steps) => serve(&actor, &world, place, steps, stream, arrived),
+            })
+            .await;
         unaccepted(&world, &actor.endpoints[place].text(), &error);
         // Who is waiting to be accepted would wait for ever.
         world.cut("an endpoint that cannot accept");

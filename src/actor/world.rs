@@ -256,6 +256,8 @@ enum Never {}
 #[derive(Debug, Default)]
 struct DrainCount {
     reading: AtomicU64,
+    /// Those of them that read what comes from outside the scenario.
+    outside: AtomicU64,
     ended: AtomicWaker,
 }
 
@@ -264,6 +266,7 @@ struct DrainCount {
 pub struct DrainPass {
     stopped: Receiver<Never>,
     count: Arc<DrainCount>,
+    is_outside: bool,
 }
 
 impl Default for Drains {
@@ -278,20 +281,32 @@ impl Default for Drains {
 }
 
 impl Drains {
-    /// One more.
-    pub fn begin(&self) -> DrainPass {
+    /// One more; `is_outside` says that it reads what comes from outside the scenario.
+    pub fn begin(&self, is_outside: bool) -> DrainPass {
+        self.count.outside.fetch_add(u64::from(is_outside), Ordering::SeqCst);
         self.count.reading.fetch_add(1, Ordering::SeqCst);
         DrainPass {
             stopped: self.stopped.clone(),
             count: Arc::clone(&self.count),
+            is_outside,
         }
+    }
+
+    /// Until none is left but those that read what comes from outside.
+    pub async fn own_ended(&self) {
+        self.until(|count| count.reading.load(Ordering::SeqCst) <= count.outside.load(Ordering::SeqCst))
+            .await;
     }
 
     /// Until none is left.
     pub async fn ended(&self) {
+        self.until(|count| count.reading.load(Ordering::SeqCst) == 0).await;
+    }
+
+    async fn until(&self, holds: impl Fn(&DrainCount) -> bool) {
         poll_fn(|cx| {
             self.count.ended.register(cx.waker());
-            if self.count.reading.load(Ordering::SeqCst) == 0 {
+            if holds(&self.count) {
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -322,6 +337,9 @@ impl DrainPass {
 impl Drop for DrainPass {
     fn drop(&mut self) {
         self.count.reading.fetch_sub(1, Ordering::SeqCst);
+        self.count
+            .outside
+            .fetch_sub(u64::from(self.is_outside), Ordering::SeqCst);
         self.count.ended.wake();
     }
 }

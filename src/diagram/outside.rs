@@ -1,87 +1,69 @@
-//! What programs do that are no actors.
+//! What is drawn of connections from outside the scenario.
 //!
-//! Owns the lines for what they sent, ended and opened, of which only our end is in the trace. Does not own what we send
-//! them, which is drawn as what we send to anybody (`rules`).
+//! Owns the arrows of which only one end is in the trace: what came from outside, and what was sent there. Whether the
+//! outside took it nobody knows, and when it closed is drawn where a step waited for it. Does not own the arrows between
+//! actors (`rules`).
 
 use crate::diagram::label;
 use crate::diagram::model::Arrow;
-use crate::diagram::notes::{alone, note};
-use crate::diagram::rules::{Sketch, What};
-use crate::ident::{ConnectionName, Direction};
+use crate::diagram::rules::{Sketch, What, shown_headers};
+use crate::ident::{ActorName, ConnectionName};
 use crate::order::unit::Placed;
 use crate::trace::event::{Closed, Kind};
 
-/// The lines for what one of our strands took from such a program.
-pub(super) fn sketch<'u>(connection: Option<&ConnectionName>, taken: &'u Placed, lifecycle: bool) -> Vec<Sketch<'u>> {
-    let Some(connection) = connection else {
-        return alone(taken);
-    };
-    let Some(opener) = connection.opener.actor.clone() else {
-        return alone(taken);
-    };
-    let target = connection.target.clone();
-    let (from, to) = match direction(&taken.event.event) {
-        Some(Direction::ToOpener) => (target, opener),
-        Some(Direction::FromOpener) | None => (opener, target),
-    };
-    let said = taken.event.label.as_deref().map(label::given);
-    let line = |arrow: Arrow, back: bool, text: String, message: bool| {
-        let (from, to) = if back { (&to, &from) } else { (&from, &to) };
-        Sketch {
-            what: What::Arrow(from.clone(), to.clone(), arrow, text),
-            events: vec![taken],
-            message,
-        }
-    };
-    match &taken.event.event {
-        Kind::Accept { .. } if lifecycle => vec![
-            line(Arrow::Request, false, "Connect".to_owned(), true),
-            line(Arrow::Request, true, "Accept Connection".to_owned(), false),
-        ],
-        Kind::Receive { content, .. } => {
-            let shown: Vec<String> = content.head.iter().flat_map(|head| head.show.iter().cloned()).collect();
-            let text = said.unwrap_or_else(|| label::message(content, &shown));
-            if lifecycle {
-                vec![
-                    line(Arrow::Request, false, format!("Send Data: {text}"), true),
-                    line(Arrow::Request, true, format!("Receive Data: {text}"), false),
-                ]
-            } else {
-                vec![line(Arrow::Request, false, text, true)]
-            }
-        }
-        Kind::Malformed { content, why, .. } => vec![
-            line(Arrow::Request, false, label::message(content, &[]), true),
-            note(taken, format!("malformed: {why}")),
-        ],
-        Kind::Closed { how, partial, .. } => {
-            let part = match partial {
-                Some((n, Some(m))) => format!(" after {n} of {m} bytes"),
-                Some((n, None)) => format!(" after {n} bytes of a message"),
-                None => String::new(),
-            };
-            let (arrow, words) = match (how, lifecycle) {
-                (Closed::Reset, _) => (Arrow::Reset, "reset"),
-                (Closed::Eof | Closed::Truncated, true) => (Arrow::Request, "Close Connection"),
-                (Closed::Eof | Closed::Truncated, false) => (Arrow::Open, "close"),
-                (Closed::Abandoned, _) => return alone(taken),
-            };
-            let words = match (said, lifecycle) {
-                (Some(label), false) => label,
-                (Some(label), true) => format!("{words}: {label}"),
-                (None, _) => words.to_owned(),
-            };
-            vec![line(arrow, false, format!("{words}{part}"), true)]
-        }
-        _ => Vec::new(),
-    }
+/// The outside, where that is who opened a connection.
+pub(super) fn outside(connection: Option<&ConnectionName>) -> Option<&ActorName> {
+    let opener = connection?.opener.actor.as_ref()?;
+    opener.is_outside().then_some(opener)
 }
 
-const fn direction(event: &Kind) -> Option<Direction> {
-    match event {
-        Kind::Receive { direction, .. } | Kind::Malformed { direction, .. } | Kind::Closed { direction, .. } => {
-            Some(*direction)
+/// What came from outside; none where the connection is one between actors, or it is drawn as everywhere.
+pub(super) fn taken<'u>(
+    connection: Option<&ConnectionName>,
+    receive: &'u Placed,
+    lifecycle: bool,
+) -> Option<Vec<Sketch<'u>>> {
+    let from = outside(connection)?.clone();
+    let to = connection?.target.clone();
+    let said = receive.event.label.as_deref().map(label::given);
+    let arrow = |arrow, text: String| Sketch {
+        what: What::Arrow(from.clone(), to.clone(), arrow, text),
+        events: vec![receive],
+        message: true,
+    };
+    Some(match &receive.event.event {
+        Kind::Receive { content, .. } => {
+            let text = said.unwrap_or_else(|| label::message(content, &shown_headers(content, None)));
+            match lifecycle {
+                true => vec![Sketch {
+                    what: What::Arrow(
+                        to.clone(),
+                        from.clone(),
+                        Arrow::Request,
+                        format!("Receive Data: {text}"),
+                    ),
+                    events: vec![receive],
+                    message: true,
+                }],
+                false => vec![arrow(Arrow::Request, text)],
+            }
         }
-        _ => None,
-    }
+        Kind::Closed { how, partial: None, .. } => {
+            let (shape, words) = match (how, lifecycle) {
+                (Closed::Reset, _) => (Arrow::Reset, "reset"),
+                (_, true) => (Arrow::Request, "Close Connection"),
+                (_, false) => (Arrow::Open, "close"),
+            };
+            vec![arrow(shape, said.unwrap_or_else(|| words.to_owned()))]
+        }
+        Kind::Accept { .. } if lifecycle => vec![
+            arrow(Arrow::Request, "Connect".to_owned()),
+            Sketch {
+                what: What::Arrow(to.clone(), from.clone(), Arrow::Request, "Accept Connection".to_owned()),
+                events: vec![receive],
+                message: false,
+            },
+        ],
+        _ => return None,
+    })
 }

@@ -55,11 +55,22 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
             let mut lines = if is_ending(&send.event) {
                 ending(connection, send, Some(receive), false, lifecycle)
             } else if lifecycle {
-                let mut lines = sending(connection, send, Some(receive), *response, Arrow::Request, "");
-                lines.extend(receiving(connection, send, receive, *response));
+                let mut lines = sending(
+                    connection,
+                    send,
+                    Some(receive),
+                    is_response(send, *response),
+                    Arrow::Request,
+                    "",
+                );
+                lines.extend(receiving(connection, send, receive, is_response(send, *response)));
                 lines
             } else {
-                let arrow = if *response { Arrow::Response } else { Arrow::Request };
+                let arrow = if is_response(send, *response) {
+                    Arrow::Response
+                } else {
+                    Arrow::Request
+                };
                 message(connection, send, Some(receive), arrow, "")
             };
             lines.extend(taken(receive, *read));
@@ -73,7 +84,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
         Shape::Departs { send, response } => match (&send.event.event, lifecycle) {
             (Kind::Closing { .. }, true) => ending(connection, send, None, false, true),
             (Kind::Closing { how, .. }, false) => vec![note(send, said(send, None).unwrap_or_else(|| departing(*how)))],
-            (_, true) => sending(connection, send, None, *response, Arrow::Request, ""),
+            (_, true) => sending(connection, send, None, is_response(send, *response), Arrow::Request, ""),
             (_, false) => vec![note(send, format!("sends {}", text_of(send, None)))],
         },
         Shape::Arrives {
@@ -85,31 +96,33 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
             let mut lines = match (is_ending(&send.event), lifecycle) {
                 (true, true) => Vec::new(),
                 (true, false) => ending(connection, send, Some(receive), true, false),
-                (false, true) => receiving(connection, send, receive, *response),
+                (false, true) => receiving(connection, send, receive, is_response(send, *response)),
                 (false, false) => message(connection, send, Some(receive), Arrow::Crossed, ""),
             };
             lines.extend(taken(receive, *read));
             lines
         }
         Shape::Unpaired { send, why, response } => {
+            let kind = if is_response(send, *response) {
+                Arrow::Response
+            } else {
+                Arrow::Request
+            };
             let (arrow, after) = match why {
                 Unpaired::Fate(Fate::Lost) => (Arrow::Lost, " (lost)"),
+                Unpaired::NotTaken if outside::outside(connection).is_some() => (kind, ""),
                 Unpaired::NotTaken => (Arrow::Open, " (not taken)"),
                 Unpaired::ReadWithLater => (Arrow::Open, ""),
-                Unpaired::Outside if *response && !lifecycle => (Arrow::Response, ""),
-                Unpaired::Outside => (Arrow::Request, ""),
             };
             if lifecycle {
-                sending(connection, send, None, *response, arrow, after)
+                sending(connection, send, None, is_response(send, *response), arrow, after)
             } else {
                 message(connection, send, None, arrow, after)
             }
         }
         Shape::Closes { closing } => ending(connection, closing, None, false, lifecycle),
         Shape::Taken { receive } if receive.event.hide || receive.strand.is_drain() => Vec::new(),
-        Shape::Taken { receive } => alone(receive),
-        Shape::FromOutside { taken } if taken.event.hide => Vec::new(),
-        Shape::FromOutside { taken } => outside::sketch(connection, taken, lifecycle),
+        Shape::Taken { receive } => outside::taken(connection, receive, lifecycle).unwrap_or_else(|| alone(receive)),
         Shape::Opens { connect, accept, .. } if lifecycle && !connect.event.hide => {
             opening(connection, connect, accept.as_ref())
         }
@@ -122,6 +135,16 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
 /// The actor of an endpoint called `Server`, `P[1]` or `Ftp.data`.
 pub(super) fn endpoint_actor(endpoint: &str) -> Option<ActorName> {
     endpoint.split('.').next()?.parse().ok()
+}
+
+/// Whether a message is a response: by its place in the conversation, or by what it says itself, for a server says some
+/// things before it has taken anything.
+fn is_response(send: &Placed, by_place: bool) -> bool {
+    let says_so = |event: &Kind| match event {
+        Kind::Send { content, .. } => content.head.as_ref().is_some_and(|head| head.line.starts_with("HTTP/")),
+        _ => false,
+    };
+    by_place || says_so(&send.event.event)
 }
 
 fn is_ending(event: &Event) -> bool {

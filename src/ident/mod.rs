@@ -19,9 +19,6 @@ use serde::{Deserialize, Serialize};
 
 pub use text::{NameError, RESERVED};
 
-/// The name of every program that connects and is no actor of the scenario; no actor may have it.
-pub const OUTSIDE: &str = "Outside";
-
 /// One participant: an actor of the scenario, or one of its instances where it has a `count`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ActorName {
@@ -115,6 +112,9 @@ impl Direction {
     }
 }
 
+/// Who connects to an endpoint without being of the scenario; no actor is called so.
+pub const OUTSIDE: &str = "Outside";
+
 impl ActorName {
     /// An actor without instances.
     pub fn new(base: impl Into<String>) -> Self {
@@ -122,6 +122,11 @@ impl ActorName {
             base: base.into(),
             instance: None,
         }
+    }
+
+    /// Whether this is who connects without being of the scenario.
+    pub fn is_outside(&self) -> bool {
+        self.base == OUTSIDE
     }
 }
 
@@ -234,6 +239,21 @@ impl ActorName {
 }
 
 impl ConnectionName {
+    /// The connection that was accepted as so many-th from outside the scenario at an endpoint.
+    pub fn from_outside(target: ActorName, endpoint: Option<String>, number: u32) -> Self {
+        Self {
+            target,
+            endpoint,
+            opener: Box::new(StrandName::script(ActorName::new(OUTSIDE))),
+            number,
+        }
+    }
+
+    /// Whether it was opened by nobody of the scenario.
+    pub fn is_from_outside(&self) -> bool {
+        self.opener.actor.as_ref().is_some_and(ActorName::is_outside)
+    }
+
     /// A key whose lexicographic order is the order of connections: target, endpoint, opener, number.
     pub fn key(&self, place: &dyn Fn(&str) -> u64) -> Vec<u64> {
         let mut key = Vec::with_capacity(12);

@@ -31,6 +31,8 @@ pub struct Inbox {
     offset: u64,
     /// The other side waits to be told to go on (`Expect: 100-continue`).
     asks: bool,
+    /// What is wrong with the bytes at the front, once it was found: a scan does not look at a byte twice.
+    malformed: Option<Malformed>,
     end: Option<Over>,
     end_taken: bool,
     limit: u64,
@@ -99,6 +101,7 @@ impl Inbox {
             start: 0,
             offset: 0,
             asks: false,
+            malformed: None,
             end: None,
             end_taken: false,
             limit,
@@ -112,16 +115,6 @@ impl Inbox {
     /// The flow that brings its bytes.
     pub fn flow(&self) -> FlowId {
         self.flows.of(self.direction)
-    }
-
-    /// Whether what it receives is sent by no actor.
-    pub fn is_from_outside(&self) -> bool {
-        self.flows.is_outside()
-    }
-
-    /// Nobody takes anything from here on.
-    pub fn close_ears(&self) {
-        self.flows.pulse().flow_over(self.flow());
     }
 
     /// The direction that it receives.
@@ -139,6 +132,7 @@ impl Inbox {
         self.framing = framing;
         self.scan = Scan::default();
         self.front = None;
+        self.malformed = None;
     }
 
     /// Whether the sender of the message that comes next waits to be told to go on; said once for each.
@@ -158,6 +152,9 @@ impl Inbox {
     pub fn front(&mut self) -> Front {
         if let Some((message, size)) = &self.front {
             return Front::Message(message.clone(), *size);
+        }
+        if let Some(malformed) = &self.malformed {
+            return Front::Malformed(malformed.clone());
         }
         let bytes = &self.bytes[self.start..];
         match self
@@ -180,7 +177,10 @@ impl Inbox {
             }
             Ok(Decoded::End) => Front::End(self.ending(), None),
             Ok(Decoded::Partial { have, want }) => Front::End(self.ending(), Some((have, want))),
-            Err(malformed) => Front::Malformed(malformed),
+            Err(malformed) => {
+                self.malformed = Some(malformed.clone());
+                Front::Malformed(malformed)
+            }
         }
     }
 
@@ -214,6 +214,7 @@ impl Inbox {
         self.start += size;
         self.offset += size as u64;
         self.front = None;
+        self.malformed = None;
         self.scan = Scan::default();
         if self.start == self.bytes.len() {
             self.start = 0;
@@ -275,6 +276,8 @@ impl Inbox {
     /// Reads to the end of the direction, at most `limit` bytes, and forgets what it reads. Messages that `forgives` says
     /// may be left over do not count, up to the first that may not.
     pub async fn drain(mut self, limit: u64, forgives: &(dyn Fn(&Message) -> bool + Sync)) -> Drained {
+        // What comes now causes nothing any more.
+        self.flows.pulse().flow_over(self.flow());
         let mut drained = Drained::default();
         let mut forgiven = 0;
         loop {

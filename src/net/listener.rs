@@ -46,8 +46,8 @@ impl Listener {
         self.address
     }
 
-    /// Accepts for ever, and hands over each connection that its connector still wants. `outside` gives the name of one
-    /// whose connector is nobody of this run, by its number.
+    /// Accepts for ever, and hands over each connection whose connector still wants it. One that is nobody of this run is
+    /// called as `outside` says, by its number.
     ///
     /// An accept can fail for want of descriptors; it is tried again after a pause, for connections end. Gives the error
     /// where they don't.
@@ -63,11 +63,11 @@ impl Listener {
             match runtime::accept(&self.socket).await {
                 Ok((stream, peer)) => {
                     failures = 0;
-                    let named = || {
+                    let stranger = || {
                         strangers += 1;
                         outside(strangers)
                     };
-                    if let Some(arrived) = registry.accepted(self.address, peer, named) {
+                    if let Some(arrived) = registry.accepted(self.address, peer, stranger) {
                         take(stream, arrived);
                     }
                 }

@@ -119,8 +119,8 @@ impl Registry {
         Ok(Connected { stream, flows, reset })
     }
 
-    /// Who the peer of an accepted socket is; `None` where its connector has given up. A peer that is nobody of this run
-    /// is called what `outside` says.
+    /// Who the peer of an accepted socket is; `None` where its connector has given up. One that is nobody of this run is
+    /// called as `outside` says; what it sends and takes is not counted.
     pub fn accepted(
         &self,
         listener: SocketAddr,

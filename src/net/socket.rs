@@ -45,7 +45,6 @@ pub struct Flows {
     pulse: Pulse,
     from_opener: FlowId,
     to_opener: FlowId,
-    outside: bool,
 }
 
 impl Flows {
@@ -56,7 +55,6 @@ impl Flows {
             pulse,
             from_opener,
             to_opener,
-            outside: false,
         }
     }
 
@@ -67,13 +65,7 @@ impl Flows {
             pulse,
             from_opener,
             to_opener,
-            outside: true,
         }
-    }
-
-    /// Whether one end is no actor's.
-    pub const fn is_outside(&self) -> bool {
-        self.outside
     }
 
     /// The flow of one direction.

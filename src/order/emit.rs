@@ -3,12 +3,11 @@
 //! Owns reading the events of each unit by their place in the file, and what only the way there tells: whether a message
 //! is a response. Does not own the order (`linear`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::error::OrderError;
 use super::index::{Class, Index, Marks};
 use super::linear::{Placement, Step};
-use super::strands::Link;
 use super::unit::{Placed, ReadAs, Shape, Unit, Unpaired};
 use crate::ident::Direction;
 use crate::trace::event::Fate;
@@ -23,8 +22,6 @@ pub(super) struct Emitter<'a> {
     received: HashMap<(u32, u32), bool>,
     /// Whether each message that has departed and not arrived is a response.
     departed: HashMap<u32, bool>,
-    /// The directions whose end was taken that no actor brought about: it is theirs once.
-    ended: HashSet<Link>,
 }
 
 impl<'a> Emitter<'a> {
@@ -34,7 +31,6 @@ impl<'a> Emitter<'a> {
             reader: source.reader(),
             received: HashMap::new(),
             departed: HashMap::new(),
-            ended: HashSet::new(),
         }
     }
 
@@ -71,11 +67,8 @@ impl<'a> Emitter<'a> {
             },
             Step::Taken { receive } => {
                 self.takes(receive);
-                let taken = self.placed(receive)?;
-                if self.index.is_from_outside(receive) && !taken.strand.is_drain() && self.is_first_end(receive) {
-                    Shape::FromOutside { taken }
-                } else {
-                    Shape::Taken { receive: taken }
+                Shape::Taken {
+                    receive: self.placed(receive)?,
                 }
             }
             Step::Opens {
@@ -87,11 +80,6 @@ impl<'a> Emitter<'a> {
                 accept: accept.map(|accept| self.placed(accept)).transpose()?,
                 connected: connected.map(|connected| self.placed(connected)).transpose()?,
             },
-            Step::Local { event } if self.index.class(event) == Class::Accept && self.index.is_from_outside(event) => {
-                Shape::FromOutside {
-                    taken: self.placed(event)?,
-                }
-            }
             Step::Local { event } => Shape::Local {
                 event: self.placed(event)?,
             },
@@ -146,18 +134,11 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Whether an event is no end of its direction, or the first.
-    fn is_first_end(&mut self, taken: u32) -> bool {
-        self.index.class(taken) != Class::Closed || self.ended.insert(self.index.link(taken))
-    }
-
     fn why(&self, send: u32) -> Unpaired {
         if self.index.has(send, Marks::LOST) {
             Unpaired::Fate(Fate::Lost)
         } else if self.index.has(send, Marks::WITH_LATER) {
             Unpaired::ReadWithLater
-        } else if self.index.is_to_outside(send) {
-            Unpaired::Outside
         } else {
             Unpaired::NotTaken
         }

@@ -108,14 +108,11 @@ impl Hasher {
                 self.sent(unit, send, "taken");
                 self.did(send);
             }
-            Shape::Arrives { receive, .. } | Shape::Taken { receive } | Shape::FromOutside { taken: receive } => {
-                self.did(receive);
-            }
+            Shape::Arrives { receive, .. } | Shape::Taken { receive } => self.did(receive),
             Shape::Unpaired { send, why, .. } => {
                 let fate = match why {
                     Unpaired::Fate(_) => "lost",
                     Unpaired::NotTaken => "not taken",
-                    Unpaired::Outside => "outside",
                     Unpaired::ReadWithLater => "taken",
                 };
                 self.sent(unit, send, fate);

@@ -8,7 +8,6 @@ use super::extra::Extra;
 use super::strands::{Connections, Link, NONE, Strands, Threads};
 use super::stream::Range;
 use super::watch::Watches;
-use crate::ident::Direction;
 
 /// What an event is to the linearization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +79,6 @@ pub(super) struct Index {
     pub(super) watches: Watches,
     /// By link: the first send that nobody took.
     pub(super) untaken: Vec<Option<Range>>,
-    /// By link: whether who sends in this direction is no actor of the scenario.
-    pub(super) outside: Vec<bool>,
     /// For each direction that is answered in the background: what was taken there, in the order of its bytes, by the
     /// strand that answers and by others.
     pub(super) shared: Vec<Vec<u32>>,
@@ -103,29 +100,6 @@ impl Index {
 
     pub(super) fn link(&self, event: u32) -> Link {
         self.link[event as usize]
-    }
-
-    /// Whether what an event took was done by no actor of the scenario.
-    pub(super) fn is_from_outside(&self, event: u32) -> bool {
-        let of_opener = self.class(event) == Class::Accept;
-        self.link(event).connection().is_some_and(|connection| {
-            let link = self.link(event);
-            let by = if of_opener {
-                Link::new(connection, Direction::FromOpener)
-            } else {
-                link
-            };
-            self.outside[by.0 as usize]
-        })
-    }
-
-    /// Whether what an event sent goes to no actor of the scenario.
-    pub(super) fn is_to_outside(&self, event: u32) -> bool {
-        let link = self.link(event);
-        link.connection().is_some_and(|connection| {
-            let back = Link::new(connection, link.direction().reverse());
-            self.outside[back.0 as usize]
-        })
     }
 
     /// The event after this one in its strand.

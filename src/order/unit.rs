@@ -85,11 +85,6 @@ pub enum Shape {
         /// `receive`, `closed` or `malformed`.
         receive: Placed,
     },
-    /// What a program did that is no actor: only our end of it is in the trace.
-    FromOutside {
-        /// `accept`, `receive`, `closed` or `malformed`.
-        taken: Placed,
-    },
     /// A connection that came about: `connect`, `accept`, and `connected` where it was recorded.
     Opens {
         /// The `connect`.
@@ -116,8 +111,6 @@ pub enum Unpaired {
     NotTaken,
     /// A receive took it together with a later one.
     ReadWithLater,
-    /// It went to a program that is no actor: what that takes is in no trace.
-    Outside,
 }
 
 /// How a receive took what was sent.
@@ -137,7 +130,6 @@ impl Shape {
             Self::Departs { send, .. } | Self::Unpaired { send, .. } => vec![send],
             Self::Closes { closing } => vec![closing],
             Self::Taken { receive } => vec![receive],
-            Self::FromOutside { taken } => vec![taken],
             Self::Opens {
                 connect,
                 accept,
@@ -162,7 +154,6 @@ impl Shape {
             | Self::Unpaired { send: event, .. }
             | Self::Closes { closing: event }
             | Self::Taken { receive: event }
-            | Self::FromOutside { taken: event }
             | Self::Local { event } => mask(event),
             Self::Opens {
                 connect,

@@ -29,7 +29,7 @@ use crate::scenario::written::{self, At, Scenario, Span};
 pub(super) const ROW: &str = "row";
 
 /// How many steps a plan may have: procedures that call each other several times have many.
-pub(super) const MOST_STEPS: usize = 1_000_000;
+pub(super) const MOST_STEPS: usize = 100_000;
 
 /// What the command line changes.
 #[derive(Clone, Debug, Default)]

@@ -17,7 +17,7 @@ use crate::finding::{Finding, Place, Verdict};
 use crate::ident::{StrandName, Tail};
 use crate::plan::Plan;
 use crate::runtime::channel::{self, Receiver, Sender};
-use crate::runtime::{self, JoinHandle};
+use crate::runtime::{self, Arrival, JoinHandle};
 use crate::trace::event::{Footer, Kind};
 use crate::trace::recorder::{About, LATEST, Log};
 
@@ -77,6 +77,9 @@ pub enum RunError {
 /// How long tails and outboxes may take to come to their end when all strands have.
 const LAST: Duration = Duration::from_secs(5);
 
+/// How long after that those may take who are none of the actors: many keep a connection open for whatever may come.
+const LAST_OUTSIDE: Duration = Duration::from_millis(500);
+
 /// The same after a cut.
 const LAST_AFTER_CUT: Duration = Duration::from_millis(200);
 
@@ -84,11 +87,11 @@ const LAST_AFTER_CUT: Duration = Duration::from_millis(200);
 pub async fn run(plan: Arc<Plan>, options: Options) -> Result<Outcome, RunError> {
     let started = start::start(plan, options.trace, options.flip)?;
     let world = Arc::clone(&started.world);
-    // A program from outside may connect before the scripts have begun: its session is not the last that is left.
-    world.pulse.expect_more(true);
+    // Whoever connects from outside may come before the first step: until that has begun, nothing is settled.
+    let beginning = world.pulse.arrival();
     let guards = guards(&world, options.signals);
     let mut cast = Cast::new(&world, started);
-    cast.play().await;
+    cast.play(beginning).await;
     cast.stop().await;
     end_of_traffic(&world).await;
     for guard in guards {
@@ -141,12 +144,15 @@ impl Cast {
         cast
     }
 
-    /// All phases, one after another.
-    async fn play(&mut self) {
+    /// All phases, one after another; `beginning` is let go when the first has begun.
+    async fn play(&mut self, beginning: Arrival) {
         let has = |place: usize| self.parts.iter().any(|parts| parts[place].is_some());
         let (has_setup, has_finally) = (has(0), has(2));
+        let mut beginning = Some(beginning);
         if has_setup {
+            self.world.pulse.expect_more(true);
             let (begun, mut ended) = self.begin(Phase::Setup).await;
+            beginning.take();
             while ended < begun {
                 match self.reports.recv().await {
                     Ok(Report::Ended(Phase::Setup, _)) => ended += 1,
@@ -156,8 +162,9 @@ impl Cast {
             }
             self.join();
         }
-        let scripts = async |cast: &mut Self, phase| {
+        let scripts = async |cast: &mut Self, phase, beginning: Option<Arrival>| {
             cast.begin(phase).await;
+            drop(beginning);
             let reports = cast.reports.clone();
             let pulse = cast.world.pulse.clone();
             // What the strands of this phase report is read, so that none of them waits for it to be.
@@ -165,13 +172,14 @@ impl Cast {
             futures::future::select(pin!(pulse.finished()), pin!(reading)).await;
         };
         if !self.world.pulse.is_cut() {
-            scripts(self, Phase::Script).await;
+            scripts(self, Phase::Script, beginning).await;
         } else {
+            drop(beginning);
             self.world.pulse.finished().await;
         }
         if has_finally && !self.world.pulse.is_cut() {
             self.join();
-            scripts(self, Phase::Finally).await;
+            scripts(self, Phase::Finally, None).await;
         }
     }
 
@@ -281,7 +289,10 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
 /// Waits until tails have read and outboxes have written what is on its way, but not for ever.
 async fn end_of_traffic(world: &Arc<World>) {
     let limit = if world.pulse.is_cut() { LAST_AFTER_CUT } else { LAST };
-    if runtime::within(limit, world.drains().ended()).await.is_none() {
+    let drains = world.drains();
+    let own = runtime::within(limit, drains.own_ended()).await;
+    let all = runtime::within(limit.min(LAST_OUTSIDE), drains.ended()).await;
+    if own.is_none() || all.is_none() {
         world.drains().stop();
         // Told to stop, they end at once.
         world.drains().ended().await;

@@ -254,10 +254,8 @@ fn draw(unit: &Unit) -> Vec<String> {
             Unpaired::Fate(Fate::Lost) => arrow("-x", send, " (lost)"),
             Unpaired::NotTaken => arrow("-)", send, " (not taken)"),
             Unpaired::ReadWithLater => arrow("-)", send, ""),
-            Unpaired::Outside => arrow("->>", send, ""),
         },
         Shape::Closes { closing } => arrow(plain(closing, false), closing, ""),
-        Shape::FromOutside { taken } => vec![format!("Note over {}: from outside: {}", actor(taken), what(taken))],
         Shape::Taken { receive } => vec![format!("Note over {}: read in part: {}", actor(receive), what(receive))],
         Shape::Opens { .. } => Vec::new(),
         Shape::Local { event } => match &event.event.event {

@@ -73,8 +73,14 @@ const DEFAULT: &str = r#"{ "actors": { "Server": {
 
 #[test]
 fn no_standstill_while_a_client_could_still_speak() {
-    // Both scripts wait, nothing is under way between actors, and no wait is explicit.
-    let (tale, ()) = play(&DEFAULT.replace("LIMIT", "20s"), |address| {
+    // The session serves, so that no wait of its own has a deadline; the script waits by the default limit alone.
+    let scenario = r#"{ "actors": { "Server": {
+        "listen": { "tcp": 0, "framing": "lines" },
+        "session": [ { "serve": [
+            { "receive": "hello", "do": [ { "signal": "met" } ] }, { "receive": "go", "do": [ { "signal": "done" } ] } ] } ],
+        "script": [ { "await": "met", "timeout": "25s" }, { "await": "done" } ] } },
+        "limits": { "step": "20s" } }"#;
+    let (tale, ()) = play(scenario, |address| {
         let mut client = Client::to(address);
         client.say("hello");
         // Time in which the run is settled and would be taken for standing still.

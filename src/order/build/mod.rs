@@ -328,9 +328,6 @@ impl Build<'_> {
         self.drains();
         let shared = self.backgrounds();
         self.records()?;
-        let outside = (0..self.streams.len() as u32)
-            .map(|link| !self.is_ours(Link(link)))
-            .collect();
         let extra = Extra::new(self.edges, self.signals, self.cells);
         for event in extra.dependents() {
             self.marks[event as usize].set(Marks::EXTRA);
@@ -348,7 +345,6 @@ impl Build<'_> {
             extra,
             watches: self.watches,
             shared,
-            outside,
             untaken: self.streams.iter().map(|stream| stream.untaken).collect(),
         })
     }

@@ -38,7 +38,7 @@ const GIVEN: &[&str] = &["name", "index", "row"];
 impl Decoder<'_> {
     /// An actor with its name.
     pub(super) fn actor(&mut self, name: &At<String>, node: &Node) -> Option<Actor> {
-        let name = self.name(name, "actor");
+        let name = self.actor_name(name);
         let fields = self.object(node, &ACTOR)?;
         let listen = self.listen(&fields);
         let setup = fields.get("setup").map(|node| self.steps(node));

@@ -151,6 +151,16 @@ impl Decoder<'_> {
         matches!(&node.value, Json::String(text) if text.contains("{{"))
     }
 
+    /// The name of an actor.
+    pub(super) fn actor_name(&mut self, name: &At<String>) -> Option<At<String>> {
+        if name.value == OUTSIDE {
+            let text = format!("no actor is called `{OUTSIDE}`: that is who connects without being of the scenario");
+            self.wrong(Mistake::new(name.span, text));
+            return None;
+        }
+        self.name(name, "actor")
+    }
+
     /// The name of an actor or endpoint, which other names are made of.
     pub(super) fn name(&mut self, name: &At<String>, what: &str) -> Option<At<String>> {
         let wrong = if name.value.is_empty() {
@@ -159,8 +169,6 @@ impl Decoder<'_> {
             format!("has a `{c}` in it, which has a meaning of its own in names")
         } else if name.value.chars().any(char::is_control) {
             "has a control character in it".to_owned()
-        } else if name.value == OUTSIDE && what == "actor" {
-            "is taken: `Outside` is every program that connects and is no actor".to_owned()
         } else if name.value.trim() != name.value {
             "begins or ends with white space".to_owned()
         } else {
@@ -176,6 +184,8 @@ impl Decoder<'_> {
         let letters = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let wrong = if text.is_empty() || !letters || text.starts_with(|c: char| c.is_ascii_digit()) {
             "is no name of a variable; those have letters, digits and `_`, and begin with no digit"
+        } else if text.starts_with("__") {
+            "begins with `__`, as the variables of wiretale itself do; no other can be called so"
         } else if TAKEN.contains(&text) {
             "has a meaning of its own in expressions; no variable can be called so"
         } else {

@@ -17,7 +17,7 @@ pub use head::is_token;
 pub use methods::{Media, OTHERS, USUAL, is_method, percent_encoded};
 pub use read::Progress;
 pub use reason::reason;
-pub use write::{completed, encode};
+pub use write::{completed, encode, end_of_part};
 
 /// The longest head, 64 KiB: eight times what most servers take.
 pub const LONGEST_HEAD: usize = 64 << 10;

@@ -72,6 +72,35 @@ pub fn encode(kind: Kind, message: &Message) -> Result<Vec<u8>, Unframable> {
     }
 }
 
+/// Where so many bytes of the body end in a message of this head, as it was written; the size of a chunk stands before the
+/// first byte of it, and the line break behind it is none of them.
+pub fn end_of_part(head: &Head, bytes: &[u8], part: usize) -> usize {
+    let begin = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+    let mut end = begin.map_or(bytes.len(), |at| at + 4);
+    if !head.lists("transfer-encoding", "chunked") {
+        return bytes.len().min(end.saturating_add(part));
+    }
+    let mut left = part;
+    while left > 0 {
+        let rest = bytes.get(end..).unwrap_or_default();
+        let line = rest
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(rest.len(), |at| at + 1);
+        let size = rest
+            .iter()
+            .map_while(|digit| char::from(*digit).to_digit(16))
+            .fold(0, |size, digit| size * 16 + digit as usize);
+        if size == 0 {
+            break;
+        }
+        let taken = left.min(size);
+        left -= taken;
+        end += line + taken + if left > 0 { 2 } else { 0 };
+    }
+    end.min(bytes.len())
+}
+
 fn chunks(body: &[u8], bytes: &mut Vec<u8>) {
     for chunk in body.chunks(LARGEST_CHUNK) {
         bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
@@ -79,4 +108,37 @@ fn chunks(body: &[u8], bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(b"\r\n");
     }
     bytes.extend_from_slice(b"0\r\n\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(chunked: bool, size: usize, part: usize) -> String {
+        let head = Head::new("HTTP/1.1 200 OK");
+        let head = match chunked {
+            true => head.with("transfer-encoding", "chunked"),
+            false => head.with("content-length", size.to_string()),
+        };
+        let message = Message::with_head(head.clone(), "x".repeat(size).as_bytes());
+        let mut bytes = encode(Kind::Responses { to_head: false }, &message).unwrap();
+        bytes.truncate(end_of_part(&head, &bytes, part));
+        let text = String::from_utf8(bytes).unwrap();
+        text.split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn a_part_of_a_body_ends_behind_its_bytes_however_it_is_written() {
+        assert_eq!(part(false, 5, 2), "xx");
+        assert_eq!(part(false, 5, 9), "xxxxx");
+        assert_eq!(part(true, 5, 0), "");
+        assert_eq!(part(true, 5, 2), "5\r\nxx");
+        assert_eq!(part(true, 5, 5), "5\r\nxxxxx");
+        let two = part(true, 9000, 8193);
+        assert!(
+            two.starts_with("2000\r\nx") && two.ends_with("x\r\n328\r\nx"),
+            "{} bytes",
+            two.len()
+        );
+    }
 }
