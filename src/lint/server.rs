@@ -7,7 +7,7 @@ use super::walk::{self, Part};
 use super::{Code, Warning, matching};
 use crate::scenario::mistake::nearest;
 use crate::scenario::written::{
-    At, Endpoint, Framing, Framings, Guard, Matcher, Modifiers, On, Payload, Span, Step, Verb,
+    At, Endpoint, Framing, Framings, Guard, Json, Matcher, Modifiers, On, Payload, Span, Step, Verb,
 };
 
 pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
@@ -28,6 +28,14 @@ pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
     for (actor, owner) in parties.actors.iter().enumerate() {
         for (endpoint, listen) in owner.listen.iter().enumerate() {
             let Some(session) = &listen.session else { continue };
+            // A port of its own is for programs outside the scenario to find, and nobody knows what they say.
+            if listen
+                .port
+                .as_ref()
+                .is_some_and(|port| port.value != Json::Number(0.into()))
+            {
+                continue;
+            }
             let met = parties
                 .connects
                 .iter()
@@ -38,7 +46,8 @@ pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
                 let name = parties.endpoint_name(actor, endpoint);
                 let text = format!("nobody connects to `{name}`, so its session never runs");
                 let span = parties.endpoint_span(actor, endpoint);
-                warnings.push(Warning::new(Code::UnmetServer, span, text));
+                let help = "an endpoint for programs outside the scenario has a port of its own";
+                warnings.push(Warning::new(Code::UnmetServer, span, text).help(help));
             }
         }
     }
