@@ -112,10 +112,7 @@ impl Decoder<'_> {
 
     /// Says that a value is of another type or kind than it must be.
     pub(super) fn unlike(&mut self, node: &Node, allowed: &str) {
-        self.wrong(Mistake::new(
-            node.span,
-            format!("expected {allowed}, found {}", found(node)),
-        ));
+        self.wrong(unlike(node, allowed));
     }
 
     /// The value of a key that must be there.
@@ -169,6 +166,11 @@ impl Decoder<'_> {
         }
         Some((first, node))
     }
+}
+
+/// That a value is of another type or kind than it must be.
+pub(super) fn unlike(node: &Node, allowed: &str) -> Mistake {
+    Mistake::new(node.span, format!("expected {allowed}, found {}", found(node)))
 }
 
 /// The bracket that opens an object or list.
