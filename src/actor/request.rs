@@ -152,7 +152,15 @@ impl Strand {
             };
             let ears = [ear(&asked.want)];
             let Heard::Message { at, message, size, .. } = heard else {
-                return none(self.unheard(asked.step, &ears, heard));
+                let is_stuck = matches!(heard, Heard::Standstill | Heard::Quiet);
+                let mut halt = self.unheard(asked.step, &ears, heard);
+                if let Halt::Failed(finding) = &mut halt
+                    && is_stuck
+                    && finding.actual.is_none()
+                {
+                    finding.help = Some("the request has gone out, and no `respond` answers it".to_owned());
+                }
+                return none(halt);
             };
             let head = message.head().cloned().unwrap_or_default();
             let mark = self.mark(asked.step);

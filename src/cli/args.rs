@@ -20,6 +20,18 @@ Exit codes:
   2  a scenario, a trace or the arguments are wrong
   3  something else: a port in use, a folder that cannot be written, a run that was cut";
 
+const CHECK_EXIT_CODES: &str = "\
+Exit codes:
+  0  no mistakes, and no warning that is denied
+  1  a warning of a code that --deny names
+  2  a scenario or the arguments are wrong";
+
+const DRAW_EXIT_CODES: &str = "\
+Exit codes:
+  0  drawn
+  2  the trace or the arguments are wrong
+  3  something else: a file that cannot be written";
+
 const EXAMPLES: &str = "\
 Examples:
   wiretale init                                write a first scenario, to change it
@@ -79,13 +91,13 @@ pub enum Command {
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
     /// Find every mistake in scenarios, and warn of what cannot be meant, without opening a socket
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = CHECK_EXIT_CODES)]
     Check(CheckArgs),
     /// Lay out scenarios and other JSON files
     #[command(after_help = FMT_HELP)]
     Fmt(FmtArgs),
     /// Draw a trace that a run left
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = DRAW_EXIT_CODES)]
     Draw(DrawArgs),
     /// Print the JSON Schema of scenarios
     Schema,

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagram::entry::{Drawn, Entry, Node, NodeKind, Run};
+use crate::diagram::entry::{Drawn, Entry, Node, NodeKind, Position, Run};
 use crate::diagram::model::FrameKind;
 use crate::diagram::scene::{Scene, loop_title};
 use crate::trace::event::Frame;
@@ -81,17 +81,41 @@ impl Scene<'_> {
                 NodeKind::Run(run) => {
                     let title = loop_title(run.times, titled.get(&place).map(String::as_str));
                     tokens.push(Token::Begin(FrameKind::Loop, title));
-                    let mut inside = outside.clone();
-                    for (strand, (levels, _)) in &run.shared {
-                        let most = inside.entry(*strand).or_insert(0);
-                        *most = (*most).max(*levels);
-                    }
-                    self.write(run.body.clone(), &inside, tokens);
+                    self.write(run.body.clone(), &self.inside(run, outside), tokens);
                     tokens.push(Token::End);
                 }
             }
             tokens.extend((0..ends[place]).map(|_| Token::End));
         }
+    }
+
+    /// How many frames of a strand are around all nodes of a run. Branches that are begun anew in each round have the
+    /// frames of who began them.
+    fn inside(&self, run: &Run, outside: &BTreeMap<u32, usize>) -> BTreeMap<u32, usize> {
+        let mut inside = outside.clone();
+        let mut around: BTreeSet<Identity<'_>> = BTreeSet::new();
+        let entries: Vec<&Entry> = run.body.iter().flat_map(Node::entries).collect();
+        let identity = |at: &Position, level: usize| {
+            let frame = at.frames[level];
+            (
+                self.beginner(at.strand, &at.frames[..level]),
+                level,
+                frame.step,
+                frame.time,
+            )
+        };
+        for at in entries.iter().flat_map(|entry| &entry.at) {
+            let levels = run.shared.get(&at.strand).map_or(0, |(levels, _)| *levels);
+            around.extend((0..levels.min(at.frames.len())).map(|level| identity(at, level)));
+            let most = inside.entry(at.strand).or_insert(0);
+            *most = (*most).max(levels);
+        }
+        for at in entries.iter().flat_map(|entry| &entry.at) {
+            let levels = (0..at.frames.len()).take_while(|level| around.contains(&identity(at, *level)));
+            let most = inside.entry(at.strand).or_insert(0);
+            *most = (*most).max(levels.count());
+        }
+        inside
     }
 
     /// The nodes with the frames that are drawn around them. A run that is neither all rounds of a frame nor worth one of
@@ -312,6 +336,31 @@ mod tests {
                 "and branch 2",
                 "p0->>p2: q",
                 "p2-->>p0: a",
+                "end",
+            ]
+        );
+    }
+
+    #[test]
+    fn branches_in_a_round_are_in_no_second_loop() {
+        let mut tale = Tale::default();
+        for round in 1..=2 {
+            tale.on("S/C#1").frames("C", &[frame(0, 1, round)]);
+            tale.request("a").respond("b");
+            let strand = format!("C({round}.1)");
+            tale.frames(&strand, &[frame(0, 1, round), frame(1, round, 1)]);
+            tale.on(&format!("S/({strand})#1")).request("q").respond("r");
+        }
+        assert_eq!(
+            drawn(&tale, &[("repeat", ""), ("parallel", "")]),
+            [
+                "loop 2 times",
+                "p0->>p2: a",
+                "p2-->>p0: b",
+                "par branch 1",
+                "p0->>p2: q",
+                "p2-->>p0: r",
+                "end",
                 "end",
             ]
         );

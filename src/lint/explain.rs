@@ -103,7 +103,8 @@ are left alone. A name that one matcher captures twice is used: both parts must 
             text: "\
 A `session` at an endpoint that nobody connects to, or a fixed text that a session waits for and that no
 client sends. The latter is told only where all that the clients send is known well enough, and where each
-payload arrives as one message: not on `raw`, and not where a `framing` step or another connection is in play.",
+payload arrives as one message: not on `raw`, and not where a `framing` step or another connection is in play.
+An endpoint with a fixed port may have clients from outside, and is not warned of.",
             bad: r#"
 { "actors": {
   "Client": { "script": [ { "connect": "Server" }, { "send": "PING" }, { "receive": "PONG" }, { "close": true } ] },

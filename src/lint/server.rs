@@ -7,7 +7,7 @@ use super::walk::{self, Part};
 use super::{Code, Warning, matching};
 use crate::scenario::mistake::nearest;
 use crate::scenario::written::{
-    At, Endpoint, Framing, Framings, Guard, Json, Matcher, Modifiers, On, Payload, Span, Step, Verb,
+    At, Endpoint, Framing, Framings, Guard, Json, Matcher, Modifiers, Node, On, Payload, Span, Step, Verb,
 };
 
 pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
@@ -28,12 +28,8 @@ pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
     for (actor, owner) in parties.actors.iter().enumerate() {
         for (endpoint, listen) in owner.listen.iter().enumerate() {
             let Some(session) = &listen.session else { continue };
-            // A port of its own is for programs outside the scenario to find, and nobody knows what they say.
-            if listen
-                .port
-                .as_ref()
-                .is_some_and(|port| port.value != Json::Number(0.into()))
-            {
+            // At a port that is known, clients from outside may be expected.
+            if listen.port.as_ref().is_some_and(|port| !is_free(port)) {
                 continue;
             }
             let met = parties
@@ -46,11 +42,16 @@ pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
                 let name = parties.endpoint_name(actor, endpoint);
                 let text = format!("nobody connects to `{name}`, so its session never runs");
                 let span = parties.endpoint_span(actor, endpoint);
-                let help = "an endpoint for programs outside the scenario has a port of its own";
+                let help = "`connect` to it; or give it a fixed port, if its clients come from outside";
                 warnings.push(Warning::new(Code::UnmetServer, span, text).help(help));
             }
         }
     }
+}
+
+/// Whether a port is any that is free.
+fn is_free(port: &Node) -> bool {
+    matches!(&port.value, Json::Number(number) if number.as_u64() == Some(0))
 }
 
 /// Actors that neither connect, nor are connected to, nor have to do with signals.

@@ -179,10 +179,11 @@ impl Strand<'_, '_> {
             for name in names.iter().filter(|name| !differs(&name.value)) {
                 let text = format!("all branches {what} `{}`", name.value);
                 let mut mistake = Mistake::new(name.span, text);
-                if what == "set" {
-                    mistake = mistake
-                        .help("no two branches may set one name; an actor's `session`s have variables of their own");
-                }
+                mistake = mistake.help(if what == "set" {
+                    "no two branches may set one name; an actor's `session`s have variables of their own"
+                } else {
+                    "`connect` inside the branches: each then has a connection of its own"
+                });
                 self.all.mistake(mistake);
             }
         }

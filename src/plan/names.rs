@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::compile::{Compiler, ROW};
 use super::texts;
 use super::way::Way;
-use crate::scenario::mistake::Mistake;
+use crate::scenario::mistake::{Mistake, nearest};
 use crate::scenario::source::Sources;
 use crate::scenario::written::{At, Span};
 use crate::wire::template::Expression;
@@ -185,7 +185,11 @@ impl Compiler<'_> {
             return;
         }
         let mistake = Mistake::new(span, format!("no row of `data` has a `{column}`"));
-        let mistake = mistake.did_you_mean(column, columns.iter().map(String::as_str));
+        let known = || columns.iter().map(String::as_str);
+        let mistake = match nearest(column, known()) {
+            Some(_) => mistake.did_you_mean(column, known()),
+            None => mistake.help(format!("rows have `{}`", known().collect::<Vec<_>>().join("`, `"))),
+        };
         self.mistake(mistake);
     }
 

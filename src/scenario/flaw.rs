@@ -77,7 +77,15 @@ impl Flaw {
             _ if found.starts_with(char::is_alphabetic) => {
                 Self::new(at, format!("unexpected `{found}`; a string needs `\"` around it"))
             }
-            _ => Self::new(at, format!("unexpected `{found}`")),
+            _ => match unclosed(text, at.start) {
+                Some((close, line)) if matches!(found, "]" | "}") && close != found => {
+                    let what = if close == "}" { "object" } else { "list" };
+                    let text =
+                        format!("unexpected `{found}`; the {what} that begins in line {line} lacks its `{close}`");
+                    Self::new(at, text)
+                }
+                _ => Self::new(at, format!("unexpected `{found}`")),
+            },
         }
     }
 
@@ -100,6 +108,30 @@ impl Flaw {
                 .help("there are `\\\"`, `\\\\`, `\\/`, `\\b`, `\\f`, `\\n`, `\\r`, `\\t` and `\\u` with four digits"),
         }
     }
+}
+
+/// What would close the object or list that is open before this place, and the line in which it begins.
+fn unclosed(text: &str, end: usize) -> Option<(&'static str, usize)> {
+    let (mut open, mut line) = (Vec::new(), 1);
+    let mut bytes = text.bytes().take(end);
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\n' => line += 1,
+            b'{' => open.push(("}", line)),
+            b'[' => open.push(("]", line)),
+            b'}' | b']' => {
+                open.pop();
+            }
+            b'"' => {
+                while bytes
+                    .next()
+                    .is_some_and(|byte| byte != b'"' && (byte != b'\\' || bytes.next().is_some()))
+                {}
+            }
+            _ => {}
+        }
+    }
+    open.pop()
 }
 
 /// A place of a file, from a range of bytes.

@@ -62,9 +62,11 @@ impl Mistake {
     }
 }
 
-/// The name nearest to `found`, where it is near enough to be what was meant: a third of its letters may differ.
+/// The name nearest to `found`, where it is near enough to be what was meant: a third of its letters may differ, and
+/// not all of them.
 pub fn nearest<'a>(found: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (found.chars().count() / 3).max(1);
+    let letters = found.chars().count();
+    let most = (letters / 3).max(1);
     allowed
         .into_iter()
         .map(|name| {
@@ -73,7 +75,7 @@ pub fn nearest<'a>(found: &str, allowed: impl IntoIterator<Item = &'a str>) -> O
                 name,
             )
         })
-        .filter(|&(distance, _)| distance <= most)
+        .filter(|&(distance, _)| distance <= most && distance < letters.max(1))
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, name)| name)
 }

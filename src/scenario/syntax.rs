@@ -272,6 +272,11 @@ mod tests {
             ("{\"a\" 1}", "5: expected a colon behind the key"),
             ("{\"a\":", "5: expected a value behind the colon"),
             ("{\"a\":}", "5: unexpected `}`"),
+            (
+                "[\n{\"]\\\"\": 1\n]",
+                "12: unexpected `]`; the object that begins in line 2 lacks its `}`",
+            ),
+            ("[1}", "2: unexpected `}`; the list that begins in line 1 lacks its `]`"),
             ("{} {}", "3: expected the end of the file"),
             ("[[1]", "0: this list is not closed"),
             ("{", "0: this object is not closed"),

@@ -67,7 +67,8 @@ fn nobody_who_can_answer_is_a_standstill() {
     assert!(
         tale.findings
             .iter()
-            .any(|finding| finding.text == "waits for 2xx, which nobody can send"),
+            .any(|finding| finding.text == "waits for 2xx, which nobody can send"
+                && finding.help.as_deref() == Some("the request has gone out, and no `respond` answers it")),
         "{}",
         tale.told()
     );

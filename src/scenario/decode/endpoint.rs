@@ -2,7 +2,7 @@
 
 use super::Decoder;
 use super::framing::transpose;
-use super::shape::{Fields, Shape};
+use super::shape::{Fields, Shape, unlike};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{Endpoint, Json, Node, Transport};
 
@@ -78,7 +78,13 @@ impl Decoder<'_> {
                 self.endpoint_of(&fields)
             }
             _ => {
-                self.unlike(node, "a transport such as \"tcp\", or an object with one");
+                let mistake = unlike(node, "a transport such as \"tcp\", or an object with one");
+                self.wrong(match &node.value {
+                    Json::Number(port) => mistake.help(format!(
+                        "a port stands behind its transport: `{{ \"tcp\": {port} }}` or `{{ \"http\": {port} }}`"
+                    )),
+                    _ => mistake,
+                });
                 None
             }
         }

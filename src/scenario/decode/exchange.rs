@@ -4,7 +4,7 @@ use super::Decoder;
 use super::framing::transpose;
 use super::matcher::body_kinds;
 use super::payload::BODIES;
-use super::shape::{Fields, Shape, keys_beside_a_body, keys_beside_a_matcher, list};
+use super::shape::{Fields, Shape, keys_beside_a_body, keys_beside_a_matcher, list, unlike};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{At, Json, Node, Request, Response, Span, Verb};
 
@@ -198,7 +198,13 @@ impl Decoder<'_> {
             _ => None,
         };
         if range.is_none() {
-            self.unlike(node, what);
+            let mistake = unlike(node, what);
+            self.wrong(match &node.value {
+                Json::String(text) if text.parse::<u16>().is_ok() => {
+                    mistake.help(format!("a status is a number: `{text}`"))
+                }
+                _ => mistake,
+            });
         }
         range
     }

@@ -48,6 +48,9 @@ enum Named {
     Http,
 }
 
+/// The framings that have a value.
+const KINDS: &[&str] = &["delimiter", "regex", "length", "fixed", "headers"];
+
 impl Decoder<'_> {
     /// One framing, or one for what each side sends.
     pub(super) fn framings(&mut self, node: &Node) -> Option<At<Framings>> {
@@ -75,6 +78,13 @@ impl Decoder<'_> {
     }
 
     fn framing(&mut self, node: &Node) -> Option<Framing> {
+        if let Json::String(kind) = &node.value
+            && KINDS.contains(&kind.as_str())
+        {
+            let text = format!("the framing `{kind}` has a value: `{{ \"{kind}\": … }}`");
+            self.wrong(Mistake::new(node.span, text));
+            return None;
+        }
         if !matches!(node.value, Json::Object(_)) {
             return Some(match self.word(node, NAMED, LATER)? {
                 Named::Raw => Framing::Raw,
@@ -94,7 +104,7 @@ impl Decoder<'_> {
                 return None;
             }
         }
-        let (kind, value) = self.one(&fields, &["delimiter", "regex", "length", "fixed", "headers"], "kind")?;
+        let (kind, value) = self.one(&fields, KINDS, "kind")?;
         if kind.value != "length" {
             for key in ["at", "add"] {
                 if let Some((key, _)) = fields.member(key) {

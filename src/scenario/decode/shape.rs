@@ -5,6 +5,7 @@
 
 use super::Decoder;
 use super::value::found;
+use super::verbs::VERBS;
 use crate::scenario::mistake::{Mistake, nearest};
 use crate::scenario::written::{At, Json, Node, Span};
 
@@ -146,6 +147,7 @@ impl Decoder<'_> {
         let allowed: Vec<&str> = allowed.collect();
         let mistake = Mistake::new(key.span, format!("unknown key `{}` in {what}", key.value));
         let mistake = match nearest(&key.value, allowed.iter().copied()) {
+            _ if let Some(help) = foreign(&key.value, what) => mistake.help(help),
             Some(_) => mistake.did_you_mean(&key.value, allowed),
             None => mistake.help(allowed_are(&allowed)),
         };
@@ -159,10 +161,7 @@ impl Decoder<'_> {
 
     /// Says that a value is of another type or kind than it must be.
     pub(super) fn unlike(&mut self, node: &Node, allowed: &str) {
-        self.wrong(Mistake::new(
-            node.span,
-            format!("expected {allowed}, found {}", found(node)),
-        ));
+        self.wrong(unlike(node, allowed));
     }
 
     /// The value of a key that must be there.
@@ -215,6 +214,26 @@ impl Decoder<'_> {
             );
         }
         Some((first, node))
+    }
+}
+
+/// That a value is of another type or kind than it must be.
+pub(super) fn unlike(node: &Node, allowed: &str) -> Mistake {
+    Mistake::new(node.span, format!("expected {allowed}, found {}", found(node)))
+}
+
+/// What stands here for a key that is known from elsewhere.
+fn foreign(key: &str, what: &str) -> Option<&'static str> {
+    match (what, key) {
+        ("a request", "method" | "path" | "url" | "uri") => {
+            Some("the path stands by its method, such as `{ \"GET\": \"/users/7\" }`")
+        }
+        ("a request" | "a response", "body" | "content" | "data") => {
+            Some("a body stands by its kind, such as `json`, `text`, `form` or `file`")
+        }
+        ("a response", "code") => Some("the key is `status`"),
+        ("an alternative", _) if VERBS.iter().any(|verb| verb.key.0 == key) => Some("its steps stand in `do`"),
+        _ => None,
     }
 }
 

@@ -2,17 +2,24 @@
 
 use super::Decoder;
 use super::modifiers::MODIFIERS;
-use super::shape::{Fields, allowed_are, beginning};
+use super::shape::{Fields, allowed_are, beginning, unlike};
 use super::verbs::{LATER, VERBS, VerbShape};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{At, Node, Step};
+use crate::scenario::written::{At, Json, Node, Step};
 
 const WHAT: &str = "a step";
 
 impl Decoder<'_> {
     /// An object with one verb, its parts, and modifiers.
     pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
-        let members = self.members(node, "a step: an object with a verb")?;
+        const ALLOWED: &str = "a step: an object with a verb";
+        if let Json::String(word) = &node.value
+            && shape_of(word).is_some()
+        {
+            self.wrong(unlike(node, ALLOWED).help(format!("a verb is a key: `{{ \"{word}\": … }}`")));
+            return None;
+        }
+        let members = self.members(node, ALLOWED)?;
         let (key, value, shape) = self.verb_of(node, members)?;
         for (other, _) in members {
             self.belongs(other, shape);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Decoder;
-use super::shape::Shape;
+use super::shape::{Shape, unlike};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{At, Json, Node};
 use crate::units::{self, Delay, UnitError};
@@ -37,7 +37,12 @@ const PARETO: Shape = Shape {
 impl Decoder<'_> {
     /// A duration such as `"250ms"`.
     pub(super) fn duration(&mut self, node: &Node) -> Option<At<Duration>> {
-        self.unit(node, "a duration such as \"250ms\"", units::duration)
+        const ALLOWED: &str = "a duration such as \"250ms\"";
+        if let Json::Number(_) = node.value {
+            self.wrong(unlike(node, ALLOWED).help("a duration is a string, with a unit"));
+            return None;
+        }
+        self.unit(node, ALLOWED, units::duration)
     }
 
     /// A duration that is longer than none.

@@ -46,7 +46,12 @@ impl Expression {
                     .filter(|at| at.start <= at.end && at.end <= text.len())
                     .unwrap_or(0..text.len()),
             })?;
-        let used = names::used(text, program.undeclared_variables(true));
+        let undeclared = names::without_slices(text)
+            .and_then(|other| engine::environment().compile_expression_owned(other).ok())
+            .as_ref()
+            .unwrap_or(&program)
+            .undeclared_variables(true);
+        let used = names::used(text, undeclared);
         Ok(Self(Arc::new(Compiled {
             source: text.trim().to_owned(),
             program,

@@ -54,6 +54,38 @@ pub(super) fn used(source: &str, undeclared: impl IntoIterator<Item = String>) -
     }
 }
 
+/// The expression with each slice as an index, where it has any: what a slice is taken of, the engine leaves out of its
+/// list. It has the same names, and not the same value.
+pub(super) fn without_slices(source: &str) -> Option<String> {
+    let bytes = source.as_bytes();
+    let (mut other, mut brackets, mut from, mut at) = (String::new(), Vec::new(), 0, 0);
+    let mut operand_is_missing = false;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\'' | b'"' => at = string_end(bytes, at)?,
+            open @ (b'(' | b'[' | b'{') => brackets.push(open),
+            b')' | b']' | b'}' => {
+                brackets.pop();
+            }
+            b':' if brackets.last() == Some(&b'[') => {
+                other.push_str(&source[from..at]);
+                if operand_is_missing {
+                    other.push('0');
+                }
+                let next = bytes[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace());
+                other.push_str(if next == Some(&b']') { " or 0" } else { " or " });
+                from = at + 1;
+            }
+            _ => {}
+        }
+        if !bytes[at].is_ascii_whitespace() {
+            operand_is_missing = matches!(bytes[at], b'[' | b':');
+        }
+        at += 1;
+    }
+    (from > 0).then(|| other + &source[from..])
+}
+
 /// All names of several lists, each once, in the alphabet's order.
 pub(super) fn union<'a>(lists: impl IntoIterator<Item = &'a [String]>) -> Vec<String> {
     let all: BTreeSet<&String> = lists.into_iter().flatten().collect();
@@ -155,6 +187,20 @@ mod tests {
         assert_eq!(names("actor.get('x')"), ["actor"]);
         assert_eq!(names("actor['members']"), ["actor"]);
         assert_eq!(names("actor.items() | list"), ["actor"]);
+    }
+
+    #[test]
+    fn what_a_slice_is_taken_of_is_a_name() {
+        assert_eq!(names("actor.list[from:to]"), ["actor.list", "from", "to"]);
+        assert_eq!(names("list[:2]"), ["list"]);
+        assert_eq!(names("list[ : ]"), ["list"]);
+        assert_eq!(names("list[::n]"), ["list", "n"]);
+        assert_eq!(
+            names("(actor.todos.values() | list)[(page - 1) * size:]"),
+            ["actor.todos", "page", "size"]
+        );
+        assert_eq!(names("[{'[:]': a}][b:c][d]"), ["a", "b", "c", "d"]);
+        assert_eq!(names("'größe[:'[x:y]"), ["x", "y"]);
     }
 
     #[test]
