@@ -139,12 +139,17 @@ fn path_takes_all(by: &str, path: &str) -> bool {
     let (Some(by), Some(path)) = (segments(by), segments(path)) else {
         return false;
     };
-    by.len() == path.len()
-        && by.iter().zip(&path).all(|(by, segment)| match by.as_slice() {
-            [Piece::Shortest] => !segment.is_empty() && !segment.contains(&Piece::Word),
-            [Piece::Word] => matches!(segment.as_slice(), [Piece::Word | Piece::Integer]),
-            _ => by == segment,
-        })
+    let fits = |(by, segment): (&Vec<Piece>, &Vec<Piece>)| match by.as_slice() {
+        [Piece::Shortest] => {
+            !segment.is_empty() && !segment.iter().any(|piece| [Piece::Word, Piece::Rest].contains(piece))
+        }
+        [Piece::Word] => matches!(segment.as_slice(), [Piece::Word | Piece::Integer]),
+        _ => by == segment,
+    };
+    match by.split_last() {
+        Some((last, by)) if last[..] == [Piece::Rest] => path.len() > by.len() && by.iter().zip(&path).all(fits),
+        _ => by.len() == path.len() && by.iter().zip(&path).all(fits),
+    }
 }
 
 /// Whether a part of a message with a head takes all that another takes; without it anything may stand there.
@@ -174,6 +179,15 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether a pattern takes all texts that another takes.
 fn wider(by: &[Piece], pattern: &[Piece]) -> bool {
+    // Beyond paths the shortest text and all that is left are the same texts.
+    let plain = |pieces: &[Piece]| -> Vec<Piece> {
+        let plain = |piece: &Piece| match piece {
+            Piece::Rest => Piece::Shortest,
+            piece => piece.clone(),
+        };
+        pieces.iter().map(plain).collect()
+    };
+    let (by, pattern) = (&plain(by)[..], &plain(pattern)[..]);
     let each = by.len() == pattern.len() && by.iter().zip(pattern).all(|(by, piece)| wider_piece(by, piece));
     each || match (by, pattern) {
         ([Piece::Shortest], _) => true,

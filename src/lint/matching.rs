@@ -15,9 +15,9 @@ use crate::wire::message::Message;
 use crate::wire::payload;
 use crate::wire::template::{JsonTemplate, Scope, Template, World};
 
-/// A capture in a pattern: `{name}`, `{name:int}`, `{name:word}`.
+/// A capture in a pattern: `{name}`, `{name:int}`, `{name:word}`, `{name:rest}`.
 static HOLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::(int|word))?\}").expect("the expression of holes is one")
+    Regex::new(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::(int|word|rest))?\}").expect("the expression of holes is one")
 });
 
 /// A named group of a regex.
@@ -75,6 +75,8 @@ pub(super) enum Piece {
     Word,
     /// A capture that is an integer.
     Integer,
+    /// A capture of anything that is left.
+    Rest,
 }
 
 /// The parts of a pattern; none where an expression is in it.
@@ -91,6 +93,7 @@ pub(super) fn pieces(pattern: &str) -> Option<Vec<Piece>> {
         from = whole.end();
         pieces.push(match found.get(2).map(|kind| kind.as_str()) {
             Some("int") => Piece::Integer,
+            Some("rest") => Piece::Rest,
             Some(_) => Piece::Word,
             None => Piece::Shortest,
         });

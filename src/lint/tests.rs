@@ -101,6 +101,7 @@ fn an_alternative_is_shadowed_by_one_that_takes_all_of_its_messages() {
             r#"{ "pattern": "SAY {_y} to {_z:int}" }"#,
         ),
         (r#"{ "pattern": "SAY {_x}" }"#, r#""SAY hello""#),
+        (r#"{ "pattern": "SAY {_x:rest}" }"#, r#"{ "pattern": "SAY {_y}" }"#),
         (r#"{ "regex": "[a-z]+" }"#, r#""hello""#),
         (r#"{ "size": { "min": 1 } }"#, r#"{ "size": 5 }"#),
         (r#"{ "one_of": ["a", "b"] }"#, r#""b""#),
@@ -251,6 +252,9 @@ fn a_request_is_shadowed_by_one_that_asks_for_less() {
         (r#""GET /users/{_id}""#, r#""GET /users/7""#),
         (r#""GET /users/{_id}""#, r#""GET /users/{_id:int}""#),
         (r#""ANY /{_a}/{_b}""#, r#""POST /users/{_id}""#),
+        (r#""ANY /{_a:rest}""#, r#""POST /users/{_id}""#),
+        (r#""ANY /{_a:rest}""#, r#""GET /""#),
+        (r#""GET /a/{_a:rest}""#, r#""GET /a/{_b:word}""#),
         (r#""GET /x""#, r#"{ "GET": "/x", "query": { "a": "1" } }"#),
         (
             r#"{ "GET": "/x", "headers": { "accept": { "any": true } } }"#,
@@ -266,6 +270,7 @@ fn a_request_is_shadowed_by_one_that_asks_for_less() {
     }
     assert_eq!(served(r#""GET /x""#, r#""POST /x""#), []);
     assert_eq!(served(r#""GET /{_a}""#, r#""GET /a/b""#), []);
+    assert_eq!(served(r#""GET /a/{_a:rest}""#, r#""GET /a""#), []);
     assert_eq!(served(r#""GET /{_a}/{_a}""#, r#""GET /{_b}/{_c}""#), []);
 }
 

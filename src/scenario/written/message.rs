@@ -83,7 +83,7 @@ pub enum Matcher {
     Hex(At<String>),
     /// Text somewhere inside.
     Contains(At<String>),
-    /// Text with `{name}`, `{name:int}`, `{name:word}`.
+    /// Text with `{name}`, `{name:int}`, `{name:word}`, `{name:rest}`.
     Pattern(At<String>),
     /// A regular expression for the whole message.
     Regex(At<String>),

@@ -33,6 +33,8 @@ pub(super) enum CaptureKind {
     Word,
     /// The shortest text without `/`, of at least one character.
     Segment,
+    /// All that is left, which may be nothing.
+    Rest,
 }
 
 impl CaptureKind {
@@ -43,6 +45,7 @@ impl CaptureKind {
             Self::Integer => "(-?[0-9]{1,18})",
             Self::Word => r"(\S+)",
             Self::Segment => "([^/]+?)",
+            Self::Rest => "(.*)",
         }
     }
 }
@@ -105,7 +108,12 @@ fn captures(text: &str, pieces: &mut Vec<Piece>) -> Result<(), String> {
             None => (CaptureKind::Shortest, after.strip_prefix('}')),
             Some(Some(("int", after))) => (CaptureKind::Integer, Some(after)),
             Some(Some(("word", after))) => (CaptureKind::Word, Some(after)),
-            Some(Some((kind, _))) => return Err(format!("`{kind}` is no kind of a capture; `int` or `word` is")),
+            Some(Some(("rest", after))) => (CaptureKind::Rest, Some(after)),
+            Some(Some((kind, _))) => {
+                return Err(format!(
+                    "`{kind}` is no kind of a capture; `int`, `word` and `rest` are"
+                ));
+            }
             Some(None) => (CaptureKind::Shortest, None),
         };
         rest = after.ok_or_else(|| {

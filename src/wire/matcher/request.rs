@@ -197,6 +197,10 @@ mod tests {
             captured("id", "a%2Fb".into())
         );
         assert_eq!(test("/{all}", "GET http://x:1/y HTTP/1.1"), captured("all", "y".into()));
+        for (path, rest) in [("/", ""), ("/a/b", "a/b"), ("/a%20b/", "a b/")] {
+            let line = format!("GET {path} HTTP/1.1");
+            assert_eq!(test("/{all:rest}", &line), captured("all", rest.into()));
+        }
         for line in ["GET /users/a/b HTTP/1.1", "GET /users/ HTTP/1.1", "GET /users HTTP/1.1"] {
             assert!(test("/users/{id}", line).is_err(), "{line}");
         }
