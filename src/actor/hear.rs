@@ -229,7 +229,9 @@ impl Strand {
         let answers = self.answers();
         let all = || places.listened.iter().chain(places.behind).copied();
         loop {
-            if let Some(at) = places.listened.iter().find(|&&at| connections[at].take_asks()) {
+            // `silence`, which has no ears, tells nobody to go on.
+            let mut listened = places.listened.iter().filter(|_| !ears.is_empty());
+            if let Some(at) = listened.find(|&&at| connections[at].take_asks()) {
                 return Poll::Ready(Noticed::Asks(*at));
             }
             if answers {
