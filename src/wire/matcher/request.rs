@@ -150,10 +150,11 @@ impl Filled {
 fn parts(target: &str) -> (String, &str) {
     // A target may have the scheme and the host before its path (RFC 9112, 3.2.2).
     let target = match target.split_once("://") {
-        Some((_, rest)) if !target.starts_with('/') => rest.find('/').map_or("/", |at| &rest[at..]),
+        Some((_, rest)) if !target.starts_with('/') => rest.find(['/', '?']).map_or("", |at| &rest[at..]),
         _ => target,
     };
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let path = if path.is_empty() { "/" } else { path };
     let segments = path.split('/').map(|segment| {
         let decoded = percent_decode_str(segment).decode_utf8_lossy();
         if decoded.contains('/') {
@@ -197,6 +198,7 @@ mod tests {
             captured("id", "a%2Fb".into())
         );
         assert_eq!(test("/{all}", "GET http://x:1/y HTTP/1.1"), captured("all", "y".into()));
+        assert_eq!(test("/", "GET http://x:1?q=/y HTTP/1.1"), Ok(Vec::new()));
         for line in ["GET /users/a/b HTTP/1.1", "GET /users/ HTTP/1.1", "GET /users HTTP/1.1"] {
             assert!(test("/users/{id}", line).is_err(), "{line}");
         }
