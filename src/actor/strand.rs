@@ -60,6 +60,8 @@ pub(super) struct Strand {
     /// The `connect` with a `retry` whose refused attempts were drawn.
     pub(super) refused: Option<StepId>,
     pub(super) steps: u64,
+    /// How often it listened since it let others run.
+    pub(super) listened: u64,
     /// A `serve` of it has ended because nothing but such was left: who is none of the actors may go on.
     pub(super) dismissed: bool,
 }
@@ -85,8 +87,8 @@ impl Mark {
 /// The tag of a step's deadline among the alarms of a wait.
 pub(super) const DEADLINE: u32 = u32::MAX;
 
-/// After so many steps a strand lets others run, even if it never waits.
-const TURN: u64 = 128;
+/// After so many steps, and so many messages, a strand lets others run, even if it never waits.
+pub(super) const TURN: u64 = 128;
 
 /// How a strand ended.
 #[derive(Debug)]
@@ -149,6 +151,7 @@ impl Strand {
             session: None,
             refused: None,
             steps: 0,
+            listened: 0,
             dismissed: false,
         }
     }
