@@ -38,7 +38,7 @@ fn main() {
     for (connections, rounds) in [(1, 20_000), (100, 400), (1_000, 40)] {
         let name = format!("ping-pong, {connections} connections");
         let total = connections * rounds;
-        let bare = || task::block_on(bare(connections, rounds));
+        let bare = || task::block_on(bare(&ECHO, connections, rounds));
         row(&name, total, &bare, &|| ours(connections, rounds, 1));
     }
     for (clients, each) in [(1, 2_000), (50, 40)] {
@@ -46,7 +46,30 @@ fn main() {
         let bare = || task::block_on(bare_connects(clients, each));
         row(&name, clients * each, &bare, &|| ours(clients, 1, each));
     }
+    for (connections, rounds) in [(1, 5_000), (100, 50)] {
+        let name = format!("http, {connections} connections");
+        let bare = || task::block_on(bare(&HTTP, connections, rounds));
+        row(&name, connections * rounds, &bare, &|| ours_http(connections, rounds));
+    }
 }
+
+/// What is said in one round trip.
+struct Talk {
+    request: &'static [u8],
+    response: &'static [u8],
+}
+
+/// A message and its echo.
+const ECHO: Talk = Talk {
+    request: &[b'x'; SIZE],
+    response: &[b'x'; SIZE],
+};
+
+/// An HTTP request and its response, as large as ours.
+const HTTP: Talk = Talk {
+    request: b"GET /greeting HTTP/1.1\r\nhost: bench.localhost\r\n\r\n",
+    response: b"HTTP/1.1 200 OK\r\ncontent-type: text/plain;charset=utf-8\r\ncontent-length: 5\r\n\r\nhello",
+};
 
 /// Prints the medians of one pattern.
 fn row(name: &str, total: usize, turns: usize, bare: &dyn Fn() -> Duration, ours: &dyn Fn() -> Duration) {
@@ -69,40 +92,36 @@ fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-async fn echo() -> SocketAddr {
+async fn server(talk: &'static Talk) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     task::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             stream.set_nodelay(true).expect("a TCP socket");
             task::spawn(async move {
-                let mut message = [0; SIZE];
-                while stream.read_exact(&mut message).await.is_ok() && stream.write_all(&message).await.is_ok() {}
+                let mut request = vec![0; talk.request.len()];
+                while stream.read_exact(&mut request).await.is_ok() && stream.write_all(talk.response).await.is_ok() {}
             });
         }
     });
     address
 }
 
-async fn exchange(stream: &mut TcpStream, rounds: usize) {
-    let mut message = [b'x'; SIZE];
+async fn client(talk: &'static Talk, address: SocketAddr, rounds: usize) {
+    let mut stream = TcpStream::connect(address).await.expect("the server accepts");
+    stream.set_nodelay(true).expect("a TCP socket");
+    let mut response = vec![0; talk.response.len()];
     for _ in 0..rounds {
-        stream.write_all(&message).await.expect("the echo is there");
-        stream.read_exact(&mut message).await.expect("the echo answers");
+        stream.write_all(talk.request).await.expect("the server is there");
+        stream.read_exact(&mut response).await.expect("the server answers");
     }
 }
 
-async fn bare(connections: usize, rounds: usize) -> Duration {
-    let address = echo().await;
+async fn bare(talk: &'static Talk, connections: usize, rounds: usize) -> Duration {
+    let address = server(talk).await;
     let began = Instant::now();
     let clients: Vec<_> = (0..connections)
-        .map(|_| {
-            task::spawn(async move {
-                let mut stream = TcpStream::connect(address).await.expect("the echo accepts");
-                stream.set_nodelay(true).expect("a TCP socket");
-                exchange(&mut stream, rounds).await;
-            })
-        })
+        .map(|_| task::spawn(client(talk, address, rounds)))
         .collect();
     for client in clients {
         client.await;
@@ -111,15 +130,13 @@ async fn bare(connections: usize, rounds: usize) -> Duration {
 }
 
 async fn bare_connects(clients: usize, each: usize) -> Duration {
-    let address = echo().await;
+    let address = server(&ECHO).await;
     let began = Instant::now();
     let clients: Vec<_> = (0..clients)
         .map(|_| {
             task::spawn(async move {
                 for _ in 0..each {
-                    let mut stream = TcpStream::connect(address).await.expect("the echo accepts");
-                    stream.set_nodelay(true).expect("a TCP socket");
-                    exchange(&mut stream, 1).await;
+                    client(&ECHO, address, 1).await;
                 }
             })
         })
@@ -150,7 +167,30 @@ fn ours(clients: usize, rounds: usize, connects: usize) -> Duration {
           }}
         }}"#
     );
-    let (scenario, sources) = load_text("bench.json", &text).expect("the scenario is sound");
+    play(&text)
+}
+
+/// The same for HTTP requests.
+fn ours_http(clients: usize, rounds: usize) -> Duration {
+    play(&format!(
+        r#"{{
+          "limits": {{ "scenario": "10m", "steps": 100000000 }},
+          "actors": {{
+            "Client": {{ "count": {clients}, "script": [
+              {{ "connect": "Server" }},
+              {{ "repeat": {rounds}, "do": [ {{ "request": "GET /greeting", "response": {{ "status": 200, "text": "hello" }} }} ] }},
+              {{ "close": true }}
+            ] }},
+            "Server": {{ "listen": "http", "session": [
+              {{ "serve": [ {{ "request": "GET /{{path}}", "do": [ {{ "respond": {{ "text": "hello" }} }} ] }} ] }}
+            ] }}
+          }}
+        }}"#
+    ))
+}
+
+fn play(text: &str) -> Duration {
+    let (scenario, sources) = load_text("bench.json", text).expect("the scenario is sound");
     let plan = Plan::compile("bench.json", &scenario, &sources, &Overrides::default()).expect("the scenario is sound");
     let folder = tempfile::tempdir().expect("a folder for the trace");
     let file = std::fs::File::create(folder.path().join("trace.jsonl")).expect("a file for the trace");

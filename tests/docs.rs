@@ -3,6 +3,7 @@
 //! A fenced block says behind its language what it is, which readers do not see:
 //!
 //! - `json scenario=NAME [exit=N] [file=PATH]`: a whole scenario, played; its exit code is N (0), and it is the file PATH.
+//! - `json included=FILE`: what the page's scenarios can include under this name.
 //! - `json part=KIND`: steps or members that are compiled in a scenario around them.
 //! - `json beside=PATH`: a file that parts refer to.
 //! - `json wrong=NAME`: a scenario with mistakes.
@@ -80,6 +81,11 @@ fn play(stage: &Stage, page: &Page, name: &str, arguments: &[&str]) -> Said {
             .find(own)
             .unwrap_or_else(|| panic!("{}: no scenario `{name}`", page.path.display()));
         stage.write(&format!("{name}.json"), &block.text);
+        for block in &page.blocks {
+            if let Some(included) = block.mark("included") {
+                stage.write(included, &block.text);
+            }
+        }
         format!("{name}.json")
     };
     let mut all = vec!["run", file.as_str()];

@@ -73,9 +73,6 @@ const NAMED_ONCE: &[(&str, &str)] = &[
 /// The most lines of a file, its tests aside.
 const MOST_LINES: usize = 400;
 
-/// Files that are longer, each with its reason; one that is longer no more is to be struck out.
-const LONGER: &[(&str, &str)] = &[("src/actor/strand.rs", "to be split")];
-
 #[test]
 fn every_room_imports_what_its_row_allows() {
     report(sources().iter().flat_map(|(path, text)| forbidden(path, text)));
@@ -138,16 +135,9 @@ fn no_file_is_longer_than_one_noun() {
     let mut wrong = Vec::new();
     for (path, text) in &files {
         let lines = body(text).lines().count();
-        let known = LONGER.iter().any(|(longer, _)| longer == path);
-        if !tests.contains(path) && lines > MOST_LINES && !known {
+        if !tests.contains(path) && lines > MOST_LINES {
             wrong.push(format!("{path}: {lines} lines without its tests, of {MOST_LINES}"));
         }
-        if known && lines <= MOST_LINES {
-            wrong.push(format!("{path}: is no exception any more"));
-        }
-    }
-    for (path, _) in LONGER.iter().filter(|(path, _)| !files.contains_key(*path)) {
-        wrong.push(format!("{path}: is an exception and not there"));
     }
     report(wrong.into_iter());
 }

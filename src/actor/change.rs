@@ -52,11 +52,10 @@ impl Strand {
 
     fn act(&mut self, step: &Step, held: &mut Held<'_>) -> Outcome {
         let shared = self.held(&step.names, held);
-        if let Some(when) = &step.when {
-            let view = self.view(shared.clone(), &[]);
-            if !when.holds(&view).map_err(|error| self.no_value(step.id, &error))? {
-                return Ok(());
-            }
+        if let Some(when) = &step.when
+            && !self.holds(step.id, when, shared.clone())?
+        {
+            return Ok(());
         }
         match &step.verb {
             Verb::Set(values) => self.set(step, values, held),
@@ -67,8 +66,7 @@ impl Strand {
                 then,
                 otherwise,
             } => {
-                let view = self.view(shared, &[]);
-                let holds = condition.holds(&view).map_err(|error| self.no_value(step.id, &error))?;
+                let holds = self.holds(step.id, condition, shared)?;
                 self.act_all(if holds { then } else { otherwise }, held)
             }
             Verb::Group(steps) => self.act_all(steps, held),

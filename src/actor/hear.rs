@@ -10,7 +10,8 @@ use super::background::Wanted;
 use super::connection::Connection;
 use super::failure::Outcome;
 use super::front::{Raw, is_due};
-use super::strand::{DEADLINE, Strand, TURN};
+use super::step::TURN;
+use super::strand::{DEADLINE, Strand};
 use super::world::Flip;
 
 use crate::net::inbox::Inbox;

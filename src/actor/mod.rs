@@ -25,6 +25,7 @@ mod scope;
 mod send;
 mod shared;
 mod signals;
+mod step;
 mod strand;
 pub mod supervisor;
 mod take;

@@ -66,8 +66,7 @@ impl Strand {
         while count.is_none_or(|count| u64::from(part) < count) {
             if let Rounds::While(condition) = rounds {
                 let shared = self.shared(step.id, condition.names());
-                let view = self.view(shared, &[]);
-                if !condition.holds(&view).map_err(|error| self.no_value(step.id, &error))? {
+                if !self.holds(step.id, condition, shared)? {
                     return Ok(());
                 }
             }

@@ -175,9 +175,7 @@ impl Strand {
         let cells = self.actor.cells.access(&mut state, &touched);
         self.record(&Mark::of(step.id), &Kind::Access { cells });
         if let Some(when) = &step.when
-            && !when
-                .holds(&self.view(shared.clone(), &[]))
-                .map_err(|error| self.no_value(step.id, &error))?
+            && !self.holds(step.id, when, shared.clone())?
         {
             return Ok(());
         }

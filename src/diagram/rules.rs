@@ -128,7 +128,9 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
         }
         Shape::Opens { .. } => Vec::new(),
         Shape::Local { event } if event.event.hide => Vec::new(),
-        Shape::Local { event } => local(event, lifecycle),
+        Shape::Local { event } => {
+            outside::taken(connection, event, lifecycle).unwrap_or_else(|| local(event, lifecycle))
+        }
     }
 }
 

@@ -205,7 +205,7 @@ struct Asks {
 impl Asks {
     /// Whether `by` asks for no more than `node`.
     fn less(self, by: &Node, node: &Node) -> bool {
-        if matching::plain(by) == matching::plain(node) && (!self.by_exact || self.exact) {
+        if by.value.plain() == node.value.plain() && (!self.by_exact || self.exact) {
             return true;
         }
         if is_member(node).is_some() || is_member(by).is_some() {
@@ -245,7 +245,7 @@ impl Asks {
                     .all(|(name, by)| match (is_member(by), find(members, &name.value)) {
                         (None, Some(value)) => self.less(by, &value),
                         (None, None) => false,
-                        (Some(_), Some(value)) => matching::plain(by) == matching::plain(&value),
+                        (Some(_), Some(value)) => by.value.plain() == value.value.plain(),
                         (Some(_), None) => self.exact,
                     });
                 asked

@@ -103,9 +103,7 @@ are left alone. A name that one matcher captures twice is used: both parts must 
             text: "\
 A `session` at an endpoint that nobody connects to, or a fixed text that a session waits for and that no
 client sends. The latter is told only where all that the clients send is known well enough, and where each
-payload arrives as one message: not on `raw`, and not where a `framing` step or another connection is in play.
-An endpoint with a port of its own may be for clients from outside the scenario, and so may all of them be
-where no actor connects to any: nothing is told of these.",
+payload arrives as one message: not on `raw`, and not where a `framing` step or another connection is in play.",
             bad: r#"
 { "actors": {
   "Client": { "script": [ { "connect": "Server" }, { "send": "PING" }, { "receive": "PONG" }, { "close": true } ] },

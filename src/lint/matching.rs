@@ -199,27 +199,12 @@ pub(super) fn asks_for_equals(captures: Vec<(String, Span)>) -> bool {
     names.windows(2).any(|pair| pair[0] == pair[1])
 }
 
-/// A JSON value without its places.
-pub(super) fn plain(node: &Node) -> Value {
-    match &node.value {
-        Json::Null => Value::Null,
-        Json::Bool(value) => (*value).into(),
-        Json::Number(value) => value.clone().into(),
-        Json::String(value) => value.clone().into(),
-        Json::Array(elements) => elements.iter().map(plain).collect(),
-        Json::Object(members) => members
-            .iter()
-            .map(|(name, value)| (name.value.clone(), plain(value)))
-            .collect(),
-    }
-}
-
 /// A matcher as a value: equal forms take the same messages.
 pub(super) fn form(matcher: &Matcher) -> Value {
     let all = |several: &[At<Matcher>]| several.iter().map(|one| form(&one.value)).collect::<Value>();
     match matcher {
         Matcher::Payload(payload) => json!({ "payload": payload_form(payload) }),
-        Matcher::Json { value, exact } => json!({ "json": plain(value), "exact": exact }),
+        Matcher::Json { value, exact } => json!({ "json": value.value.plain(), "exact": exact }),
         Matcher::Hex(text) => json!({ "hex": text.value }),
         Matcher::Contains(text) => json!({ "contains": text.value }),
         Matcher::Pattern(text) => json!({ "pattern": text.value }),
@@ -232,7 +217,7 @@ pub(super) fn form(matcher: &Matcher) -> Value {
         Matcher::Not(inner) => json!({ "not": form(&inner.value) }),
         Matcher::Schema { name, .. } => json!({ "schema": name.value }),
         Matcher::Named(name) => json!({ "is": name.value }),
-        Matcher::Form(fields) => json!({ "form": plain(fields) }),
+        Matcher::Form(fields) => json!({ "form": fields.value.plain() }),
         Matcher::Headed { line, headers, body } => {
             let part = |part: &Option<Box<At<Matcher>>>| part.as_ref().map(|part| form(&part.value));
             let headers = headers.iter().map(|(name, header)| {
@@ -248,14 +233,14 @@ fn payload_form(payload: &Payload) -> Value {
     match payload {
         Payload::Text(text) => json!({ "text": text.value }),
         Payload::Lines(lines) => lines.iter().map(|line| line.value.as_str()).collect(),
-        Payload::Json(value) => json!({ "json": plain(value) }),
+        Payload::Json(value) => json!({ "json": value.value.plain() }),
         Payload::Hex(text) => json!({ "hex": text.value }),
         Payload::Base64(text) => json!({ "base64": text.value }),
         Payload::File { name, .. } => json!({ "file": name.value }),
         Payload::Fill { byte, size } => json!({ "fill": [byte, size] }),
         Payload::Random(size) => json!({ "random": size }),
         Payload::Copy => json!("copy"),
-        Payload::Form(fields) => json!({ "form": plain(fields) }),
+        Payload::Form(fields) => json!({ "form": fields.value.plain() }),
         Payload::Headed { line, headers, body } => {
             let headers = headers.iter().map(|(name, value)| json!([name.value, value.value]));
             json!({
@@ -273,7 +258,7 @@ pub(super) fn fixed(payload: &Payload) -> Option<Arc<[u8]>> {
     let compiled = match payload {
         Payload::Text(text) => payload::Payload::text(template(text)?),
         Payload::Lines(lines) => payload::Payload::lines(lines.iter().map(template).collect::<Option<_>>()?),
-        Payload::Json(value) => payload::Payload::json(JsonTemplate::compile(&plain(value)).ok()?),
+        Payload::Json(value) => payload::Payload::json(JsonTemplate::compile(&value.value.plain()).ok()?),
         Payload::Hex(text) => payload::Payload::hex(template(text)?).ok()?,
         Payload::Base64(text) => payload::Payload::base64(template(text)?).ok()?,
         Payload::File { bytes, .. } => payload::Payload::fixed(bytes.as_slice()),
@@ -307,7 +292,9 @@ fn compiled(matcher: &Matcher) -> Option<matcher::Matcher> {
     };
     Some(match matcher {
         Matcher::Payload(payload) => matcher::Matcher::exact(payload::Payload::fixed(fixed(payload)?)).ok()?,
-        Matcher::Json { value, exact } => matcher::Matcher::json(&plain(value), *exact, &matcher::Named::new()).ok()?,
+        Matcher::Json { value, exact } => {
+            matcher::Matcher::json(&value.value.plain(), *exact, &matcher::Named::new()).ok()?
+        }
         Matcher::Hex(text) => matcher::Matcher::hex(template(text)?).ok()?,
         Matcher::Contains(text) => matcher::Matcher::contains(template(text)?),
         Matcher::Pattern(text) => matcher::Matcher::pattern(&template(text)?).ok()?,

@@ -5,7 +5,7 @@
 //!
 //! A warning is told only where it is certain: whatever depends on a value, on what comes first, or on somebody who is
 //! not in the scenario, is left alone. Each group of checks has a file; what a step consists of and how control passes
-//! through it is known to [`walk`] alone, so that a new verb is added there.
+//! through it is known to `walk` alone, so that a new verb is added there.
 
 mod awaits;
 mod calls;

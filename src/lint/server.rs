@@ -7,7 +7,7 @@ use super::walk::{self, Part};
 use super::{Code, Warning, matching};
 use crate::scenario::mistake::nearest;
 use crate::scenario::written::{
-    At, Endpoint, Framing, Framings, Guard, Json, Matcher, Modifiers, Node, On, Payload, Span, Step, Verb,
+    At, Endpoint, Framing, Framings, Guard, Json, Matcher, Modifiers, On, Payload, Span, Step, Verb,
 };
 
 pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
@@ -28,7 +28,12 @@ pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
     for (actor, owner) in parties.actors.iter().enumerate() {
         for (endpoint, listen) in owner.listen.iter().enumerate() {
             let Some(session) = &listen.session else { continue };
-            if is_for_outside(parties, listen) {
+            // A port of its own is for programs outside the scenario to find, and nobody knows what they say.
+            if listen
+                .port
+                .as_ref()
+                .is_some_and(|port| port.value != Json::Number(0.into()))
+            {
                 continue;
             }
             let met = parties
@@ -41,16 +46,11 @@ pub(super) fn check(parties: &Parties<'_>, warnings: &mut Vec<Warning>) {
                 let name = parties.endpoint_name(actor, endpoint);
                 let text = format!("nobody connects to `{name}`, so its session never runs");
                 let span = parties.endpoint_span(actor, endpoint);
-                warnings.push(Warning::new(Code::UnmetServer, span, text));
+                let help = "an endpoint for programs outside the scenario has a port of its own";
+                warnings.push(Warning::new(Code::UnmetServer, span, text).help(help));
             }
         }
     }
-}
-
-/// Whether an endpoint may be for clients that are none of the actors: these know its port, or there are no others.
-fn is_for_outside(parties: &Parties<'_>, listen: &Endpoint) -> bool {
-    let is_free = |port: &Node| matches!(&port.value, Json::Number(number) if number.as_u64() == Some(0));
-    parties.connects.is_empty() || listen.port.as_ref().is_some_and(|port| !is_free(port))
 }
 
 /// Actors that neither connect, nor are connected to, nor have to do with signals.

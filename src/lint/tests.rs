@@ -376,22 +376,6 @@ fn a_server_that_somebody_may_connect_to_is_not_unmet() {
 }
 
 #[test]
-fn a_server_for_clients_from_outside_is_not_unmet() {
-    let serve = r#"{ "serve": [ { "receive": "one" }, { "receive": "done", "do": [ { "signal": "done" } ] } ] }"#;
-    let script = r#"[ { "await": "done", "timeout": "5s" } ]"#;
-    let alone = |listen: &str| {
-        format!(
-            r#""S": {{ "listen": {{ {listen}, "framing": "lines" }}, "session": [ {serve} ], "script": {script} }}"#
-        )
-    };
-    let client = r#""C": { "script": [ { "connect": "S" }, { "send": "one" }, { "close": true } ] }"#;
-    let with = |actors: String| warnings(&format!(r#"{{ "actors": {{ {actors} }} }}"#));
-    assert_eq!(with(alone(r#""tcp": 0"#)), []);
-    assert_eq!(with(format!("{client}, {}", alone(r#""tcp": 8080"#))), []);
-    assert_eq!(with(format!("{client}, {}", alone(r#""tcp": 0"#))), [Code::UnmetServer]);
-}
-
-#[test]
 fn the_first_word_of_either_side_ends_a_deadlock() {
     let waits = r#"{ "receive": "a" }, { "send": "b" }"#;
     let also = r#"{ "receive": "b" }, { "send": "a" }"#;

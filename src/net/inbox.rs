@@ -276,6 +276,8 @@ impl Inbox {
     /// Reads to the end of the direction, at most `limit` bytes, and forgets what it reads. Messages that `forgives` says
     /// may be left over do not count, up to the first that may not.
     pub async fn drain(mut self, limit: u64, forgives: &(dyn Fn(&Message) -> bool + Sync)) -> Drained {
+        // What comes now causes nothing any more.
+        self.flows.pulse().flow_over(self.flow());
         let mut drained = Drained::default();
         let mut forgiven = 0;
         loop {

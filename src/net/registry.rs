@@ -130,7 +130,7 @@ impl Registry {
         let Some(Attempt { name, flows, arrival }) = self.attempts().remove(&(listener, peer)) else {
             return Some(Arrived {
                 name: Arc::new(outside()),
-                flows: Arc::new(Flows::new(self.pulse.clone())),
+                flows: Arc::new(Flows::outside(self.pulse.clone())),
                 arrival: Some(self.pulse.arrival()),
             });
         };

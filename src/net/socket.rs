@@ -58,6 +58,16 @@ impl Flows {
         }
     }
 
+    /// For a connection that a program opened which is no actor: what it sends and reads, nobody counts.
+    pub fn outside(pulse: Pulse) -> Self {
+        let (from_opener, to_opener) = (pulse.new_outside_flow(true), pulse.new_outside_flow(false));
+        Self {
+            pulse,
+            from_opener,
+            to_opener,
+        }
+    }
+
     /// The flow of one direction.
     pub const fn of(&self, direction: Direction) -> FlowId {
         match direction {

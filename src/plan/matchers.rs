@@ -106,7 +106,7 @@ impl Strand<'_, '_> {
     ) -> Matcher {
         let mut named = Named::new();
         self.named_inside(value, &mut named);
-        match make(&plain(value), &named) {
+        match make(&value.value.plain(), &named) {
             Ok(matcher) => {
                 for name in matcher.names() {
                     let found = string_with(value, name);
@@ -152,7 +152,7 @@ impl Strand<'_, '_> {
     }
 
     fn schema_matcher(&mut self, name: &At<String>, schema: &Node) -> Matcher {
-        Matcher::schema(&name.value, &plain(schema)).unwrap_or_else(|error| {
+        Matcher::schema(&name.value, &schema.value.plain()).unwrap_or_else(|error| {
             let place = at_pointer(schema, &error.pointer);
             // The whole file is no place that says more than its name.
             let mistake = match place == schema.span {
@@ -168,21 +168,6 @@ impl Strand<'_, '_> {
 /// What stands for a matcher with a mistake: one that nothing more can be said about.
 pub(super) fn harmless() -> Matcher {
     Matcher::contains(Template::literal(""))
-}
-
-/// A JSON value without its places.
-fn plain(node: &Node) -> serde_json::Value {
-    match &node.value {
-        Json::Null => serde_json::Value::Null,
-        Json::Bool(value) => (*value).into(),
-        Json::Number(value) => value.clone().into(),
-        Json::String(value) => value.clone().into(),
-        Json::Array(elements) => elements.iter().map(plain).collect(),
-        Json::Object(members) => members
-            .iter()
-            .map(|(name, value)| (name.value.clone(), plain(value)))
-            .collect(),
-    }
 }
 
 /// The first string inside that uses a name.

@@ -7,6 +7,7 @@
 mod alarm;
 mod pulse;
 mod settle;
+mod slab;
 
 use std::future::Future;
 use std::io;

@@ -130,9 +130,18 @@ impl Pulse {
         self.state().new_flow()
     }
 
+    /// A direction of a connection to a program that is no actor, whose bytes nobody counts; `speaks` where it is the
+    /// program that sends. Until such a direction is over, the program may yet bring what somebody waits for.
+    pub fn new_outside_flow(&self, speaks: bool) -> FlowId {
+        self.state().new_outside_flow(speaks)
+    }
+
     /// Forgets a direction.
     pub fn drop_flow(&self, flow: FlowId) {
-        self.state().drop_flow(flow);
+        let mut state = self.state();
+        if state.drop_flow(flow) {
+            self.beat(&mut state);
+        }
     }
 
     /// Bytes (an ending counts as one) are under way.
@@ -147,7 +156,10 @@ impl Pulse {
 
     /// Nothing more will be read.
     pub fn flow_over(&self, flow: FlowId) {
-        self.state().flow_over(flow);
+        let mut state = self.state();
+        if state.flow_over(flow) {
+            self.beat(&mut state);
+        }
     }
 
     /// An outbox that the kernel takes nothing of: while it lives, only deadlines say that nothing can come any more.
@@ -288,7 +300,7 @@ impl Seat {
         };
         poll_fn(|cx| {
             if armed.set
-                && let Some(reason) = self.pulse.state().look_again(self.number)
+                && let Some(reason) = self.pulse.state().look_again(self.number, wait.flows)
             {
                 return Poll::Ready(reason.into());
             }

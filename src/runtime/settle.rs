@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
+use super::slab::Slab;
+
 /// One direction of a connection, as bytes under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FlowId(usize);
@@ -57,7 +59,20 @@ struct Flow {
     read: u64,
     /// No more will be read, so nothing is under way.
     over: bool,
+    outside: Outside,
     watcher: Option<usize>,
+}
+
+/// Whether one end of a flow is a program that is no actor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Outside {
+    /// Both ends are actors'.
+    #[default]
+    Nobody,
+    /// The end that sends.
+    Speaks,
+    /// The end that reads.
+    Hears,
 }
 
 #[derive(Debug)]
@@ -86,6 +101,8 @@ pub(super) struct State {
     pub(super) more: bool,
     /// Outboxes that the kernel takes nothing of.
     pub(super) flushing: usize,
+    /// Flows that programs which are no actors may yet send on.
+    speaking: usize,
     seats: Slab<SeatState>,
     flows: Slab<Flow>,
     timers: BTreeMap<TimerKey, Timer>,
@@ -120,6 +137,7 @@ impl State {
             beaten: false,
             more: false,
             flushing: 0,
+            speaking: 0,
             seats: Slab::default(),
             flows: Slab::default(),
             timers: BTreeMap::new(),
@@ -167,10 +185,17 @@ impl State {
     }
 
     /// Counts a strand as runnable before it looks again at what it waits for: what ends with what it finds, such as an
-    /// arrival, must not settle the run. Says why it need not look.
-    pub(super) fn look_again(&mut self, seat: usize) -> Option<Reason> {
+    /// arrival, must not settle the run. Says why it need not look: only where it hears programs that are no actors, the
+    /// kernel may have what no other strand's doing brought.
+    pub(super) fn look_again(&mut self, seat: usize, flows: &[FlowId]) -> Option<Reason> {
         self.run(seat);
         let reason = self.seats.at(seat).reason;
+        if flows
+            .iter()
+            .any(|flow| self.flows.at(flow.0).outside == Outside::Speaks)
+        {
+            return None;
+        }
         reason.filter(|reason| !matches!(reason, Reason::Alarm(_)))
     }
 
@@ -222,12 +247,27 @@ impl State {
         FlowId(self.flows.insert(Flow::default()))
     }
 
-    pub(super) fn drop_flow(&mut self, flow: FlowId) {
+    pub(super) fn new_outside_flow(&mut self, speaks: bool) -> FlowId {
+        self.speaking += usize::from(speaks);
+        let outside = if speaks { Outside::Speaks } else { Outside::Hears };
+        FlowId(self.flows.insert(Flow {
+            outside,
+            ..Flow::default()
+        }))
+    }
+
+    /// Forgets a flow; whether it was open, and a program that is no actor spoke on it.
+    pub(super) fn drop_flow(&mut self, flow: FlowId) -> bool {
+        let outside = self.flow_over(flow);
         self.flows.remove(flow.0);
+        outside
     }
 
     pub(super) fn sent(&mut self, flow: FlowId, bytes: u64) {
         let flow = self.flows.at(flow.0);
+        if flow.outside != Outside::Nobody {
+            return;
+        }
         flow.sent += bytes;
         if let Some(watcher) = flow.watcher {
             self.run(watcher);
@@ -238,8 +278,12 @@ impl State {
         self.flows.at(flow.0).read += bytes;
     }
 
-    pub(super) fn flow_over(&mut self, flow: FlowId) {
-        self.flows.at(flow.0).over = true;
+    /// Ends a flow; whether it was the last word of a program that is no actor.
+    pub(super) fn flow_over(&mut self, flow: FlowId) -> bool {
+        let flow = self.flows.at(flow.0);
+        let last = !std::mem::replace(&mut flow.over, true) && flow.outside == Outside::Speaks;
+        self.speaking -= usize::from(last);
+        last
     }
 
     pub(super) fn set_timer(&mut self, seat: usize, alarm: &super::Alarm) -> TimerKey {
@@ -283,7 +327,8 @@ impl State {
             return Next::Nothing;
         }
         // Where more strands are to come, what some wait for may be theirs to bring, and no reason for a `serve` to go on.
-        let stands_still = settled && self.explicit == 0 && self.flushing == 0;
+        // A program that is no actor may yet speak: then only deadlines tell.
+        let stands_still = settled && self.explicit == 0 && self.flushing == 0 && self.speaking == 0;
         if stands_still
             && (self.end_waits(Waiting::Step, Reason::Standstill) || self.end_waits(Waiting::Serve, Reason::Quiet))
         {
@@ -338,50 +383,5 @@ impl State {
         for seat in self.seats.keys() {
             self.rouse(seat);
         }
-    }
-}
-
-/// Values under numbers that stay theirs until they are removed.
-#[derive(Debug)]
-struct Slab<T> {
-    entries: Vec<Option<T>>,
-    free: Vec<usize>,
-}
-
-impl<T> Default for Slab<T> {
-    fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            free: Vec::new(),
-        }
-    }
-}
-
-impl<T> Slab<T> {
-    fn insert(&mut self, value: T) -> usize {
-        if let Some(key) = self.free.pop() {
-            self.entries[key] = Some(value);
-            key
-        } else {
-            self.entries.push(Some(value));
-            self.entries.len() - 1
-        }
-    }
-
-    fn remove(&mut self, key: usize) {
-        self.entries[key] = None;
-        self.free.push(key);
-    }
-
-    fn at(&mut self, key: usize) -> &mut T {
-        self.entries[key]
-            .as_mut()
-            .expect("a number is used only between its insertion and its removal")
-    }
-
-    fn keys(&self) -> Vec<usize> {
-        (0..self.entries.len())
-            .filter(|&key| self.entries[key].is_some())
-            .collect()
     }
 }

@@ -4,58 +4,26 @@ use super::Decoder;
 use super::framing::transpose;
 use super::matcher::body_kinds;
 use super::payload::BODIES;
-use super::shape::{Fields, Shape, allowed_are, beginning, list};
+use super::shape::{Fields, Shape, keys_beside_a_body, keys_beside_a_matcher, list};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{At, Json, Node, Request, Response, Span, Verb};
 
 /// Beside the method, whose value is the path.
 const REQUEST: Shape = Shape {
     what: "a request",
-    keys: &[
+    keys: keys_beside_a_body![
         ("query", "what the query says: values by name"),
         ("headers", "headers by name"),
         ("chunked", "`true`: the body goes in chunks, without its length"),
-        ("text", "a body of text"),
-        ("json", "a body of JSON, written compactly"),
-        ("form", "a body of a form's fields by name"),
-        ("hex", "a body of bytes in hexadecimal"),
-        ("base64", "a body of bytes in base64"),
-        ("file", "the name of a file that is the body"),
-        ("fill", "a body of one byte again and again"),
-        ("random", "a body of so many random bytes"),
-        ("copy", "the body of the last message received"),
     ],
     later: &[],
 };
 
 const RESPONSE: Shape = Shape {
     what: "a response",
-    keys: &[
+    keys: keys_beside_a_matcher![
         ("status", "the status, its class, or several (\"2xx\")"),
         ("headers", "headers by name"),
-        ("text", "a body of exactly this text"),
-        (
-            "json",
-            "a body of JSON in which every member given here is there and matches",
-        ),
-        ("json_exact", "a body of JSON with these members and no others"),
-        (
-            "schema",
-            "a body of JSON that is valid against the JSON Schema in this file",
-        ),
-        ("contains", "text somewhere inside the body"),
-        ("pattern", "a body of text with places to capture"),
-        ("regex", "a regular expression for the whole body"),
-        ("hex", "a body of bytes in hexadecimal, `??` for any byte"),
-        ("base64", "a body of exactly these bytes, in base64"),
-        ("file", "a body of exactly what a file holds"),
-        ("fill", "a body of exactly one byte again and again"),
-        ("size", "the size of the body in bytes, or the least and the most"),
-        ("any", "any body: `true`"),
-        ("one_of", "a body that at least one of these matchers matches"),
-        ("all_of", "a body that each of these matchers matches"),
-        ("not", "a body that this matcher doesn't match"),
-        ("form", "a body of a form with at least these fields"),
     ],
     later: &[],
 };
@@ -126,36 +94,12 @@ impl Decoder<'_> {
     }
 
     fn request_of(&mut self, node: &Node, members: &[(At<String>, Node)]) -> Option<Request> {
-        let mut method: Option<&At<String>> = None;
-        let mut target = None;
-        let mut fine = true;
-        for (key, value) in members {
-            if REQUEST.keys.iter().any(|(name, _)| *name == key.value) {
-                continue;
-            }
-            if !is_like_a_method(&key.value) {
-                let names = REQUEST.keys.iter().map(|(name, _)| *name).chain(USUAL.iter().copied());
-                self.unknown(key, REQUEST.what, names, REQUEST.later);
-                fine = false;
-            } else if let Some(first) = method {
-                let text = format!(
-                    "a request has one method, but `{}` stands beside `{}`",
-                    key.value, first.value
-                );
-                self.wrong(Mistake::new(key.span, text).note(first.span, format!("`{}` stands here", first.value)));
-                fine = false;
-            } else {
-                method = Some(key);
-                target = self.words(value, "a path, such as \"/users/7\"");
-                target = target.and_then(|target| {
-                    let start = target.span.start;
-                    self.path(target, start)
-                });
-            }
-        }
-        if method.is_none() && fine {
-            self.wrong(Mistake::new(beginning(node.span), "a request needs a method").help(allowed_are(USUAL)));
-        }
+        let method = self.method(node, members, &REQUEST, USUAL);
+        let target = method.and_then(|(_, path)| {
+            let target = self.words(path, "a path, such as \"/users/7\"")?;
+            let start = target.span.start;
+            self.path(target, start)
+        });
         let fields = Fields::of(node, REQUEST.what, REQUEST.keys);
         let query = fields.get("query").map(|node| {
             let members = self.members(node, "an object of values by name")?;
@@ -177,7 +121,7 @@ impl Decoder<'_> {
             return None;
         }
         Some(Request {
-            method: method.filter(|_| fine)?.clone(),
+            method: method?.0.clone(),
             target: target?,
             query: transpose(query)?.unwrap_or_default(),
             headers: transpose(headers)?.unwrap_or_default(),
@@ -258,12 +202,6 @@ impl Decoder<'_> {
         }
         range
     }
-}
-
-/// Whether a key looks like a method: in capitals, or one that would be known so.
-pub(super) fn is_like_a_method(key: &str) -> bool {
-    let is_capital = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
-    is_capital || USUAL.iter().any(|method| method.eq_ignore_ascii_case(key))
 }
 
 /// All tables of this file, for the test that holds them against the schema.

@@ -47,8 +47,8 @@ impl Decoder<'_> {
             fine &= self.header_name(name);
             let values = match &node.value {
                 Json::Array(_) => self.texts(node, "values of a header"),
-                _ => self
-                    .text(node, "a header's value, or a list of them")
+                _ => scalar(node)
+                    .or_else(|| self.text(node, "a header's value, or a list of them"))
                     .map(|value| vec![value]),
             };
             match values {
@@ -84,12 +84,23 @@ impl Decoder<'_> {
                         self.yes(absent)?;
                         Header::Absent
                     }
-                    None => Header::Is(self.nested(node)?),
+                    None => Header::Is(self.part(node)?),
                 };
                 Some((name.clone(), header))
             })
             .collect();
         parts.into_iter().collect()
+    }
+
+    /// What a part of a query must look like; a number or a truth is its text.
+    fn part(&mut self, node: &Node) -> Option<At<Matcher>> {
+        let Some(text) = scalar(node) else {
+            return self.nested(node);
+        };
+        Some(At {
+            value: Matcher::Payload(Payload::Text(text)),
+            span: node.span,
+        })
     }
 
     /// A matcher with `line`, `headers` or both, and perhaps one of the body.
@@ -124,6 +135,16 @@ impl Decoder<'_> {
         }
         fine
     }
+}
+
+/// A number or a truth, as the text that it is in a header or a query.
+fn scalar(node: &Node) -> Option<At<String>> {
+    let value = match &node.value {
+        Json::Number(number) => number.to_string(),
+        Json::Bool(truth) => truth.to_string(),
+        _ => return None,
+    };
+    Some(At { value, span: node.span })
 }
 
 /// All tables of this file, for the test that holds them against the schema.

@@ -12,6 +12,7 @@ mod exchange;
 mod framing;
 mod headed;
 mod matcher;
+mod method;
 mod modifiers;
 mod payload;
 mod reuse;

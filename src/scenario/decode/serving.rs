@@ -1,65 +1,33 @@
 //! HTTP requests that are served, and what they are answered with.
 
 use super::Decoder;
-use super::exchange::is_like_a_method;
 use super::framing::transpose;
 use super::matcher::body_kinds;
+use super::method::is_like_a_method;
 use super::payload::BODIES;
-use super::shape::{Fields, Shape, allowed_are, beginning, list};
+use super::shape::{Fields, Shape, keys_beside_a_body, keys_beside_a_matcher, list};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{Answer, At, Guard, Json, Node, RequestGuard, Respond, Span, Verb};
 
 /// Beside the method, whose value is the path.
 const REQUEST: Shape = Shape {
     what: "a request",
-    keys: &[
-        ("query", "parts of the query by name"),
-        ("headers", "headers by name"),
-        ("text", "a body of exactly this text"),
-        (
-            "json",
-            "a body of JSON in which every member given here is there and matches",
-        ),
-        ("json_exact", "a body of JSON with these members and no others"),
-        ("contains", "text somewhere inside the body"),
-        ("pattern", "a body of text with places to capture"),
-        ("regex", "a regular expression for the whole body"),
-        ("hex", "a body of bytes in hexadecimal, `??` for any byte"),
-        ("base64", "a body of exactly these bytes, in base64"),
-        ("file", "a body of exactly what a file holds"),
-        ("fill", "a body of exactly one byte again and again"),
-        ("size", "the size of the body in bytes, or the least and the most"),
-        ("any", "any body: `true`"),
-        ("one_of", "a body that at least one of these matchers matches"),
-        ("all_of", "a body that each of these matchers matches"),
-        ("not", "a body that this matcher doesn't match"),
-        ("form", "a body of a form with at least these fields"),
-        ("schema", "a body of JSON that is valid against a JSON Schema file"),
-    ],
+    keys: keys_beside_a_matcher![("query", "parts of the query by name"), ("headers", "headers by name"),],
     later: &[],
 };
 
 const ANSWER: Shape = Shape {
     what: "a response",
-    keys: &[
+    keys: keys_beside_a_body![
         ("status", "the status (200)"),
         (
             "reason",
-            "the words behind the status, where they are not the usual ones",
+            "the words behind the status, where they are not the usual ones"
         ),
         ("headers", "headers by name"),
         ("chunked", "`true`: the body goes in chunks, without its length"),
         ("cut_after", "after so many bytes of the body the connection is closed"),
         ("raw", "a payload that is sent as it is instead, be it HTTP or not"),
-        ("text", "a body of text"),
-        ("json", "a body of JSON, written compactly"),
-        ("form", "a body of a form's fields by name"),
-        ("hex", "a body of bytes in hexadecimal"),
-        ("base64", "a body of bytes in base64"),
-        ("file", "the name of a file that is the body"),
-        ("fill", "a body of one byte again and again"),
-        ("random", "a body of so many random bytes"),
-        ("copy", "the body of the last message received"),
     ],
     later: &[],
 };
@@ -76,7 +44,10 @@ impl Decoder<'_> {
         const WHAT: &str = "a request, such as \"GET /users/{id:int}\" or { \"POST\": \"/users\" }";
         let value = match &node.value {
             Json::String(text) => {
-                let Some((method, path)) = text.split_once(' ').filter(|(method, _)| is_like_a_method(method)) else {
+                let Some((method, path)) = text
+                    .split_once(' ')
+                    .filter(|(method, _)| is_like_a_method(method, USUAL))
+                else {
                     self.unlike(node, WHAT);
                     return None;
                 };
@@ -104,46 +75,17 @@ impl Decoder<'_> {
     }
 
     fn request_guard_of(&mut self, node: &Node, members: &[(At<String>, Node)]) -> Option<RequestGuard> {
-        let is_key = |key: &str| REQUEST.keys.iter().any(|(name, _)| *name == key);
-        let mut methods = Vec::new();
-        for (key, value) in members.iter().filter(|(key, _)| !is_key(&key.value)) {
-            match is_like_a_method(&key.value) {
-                true => methods.push((key, value)),
-                false => {
-                    let names = REQUEST.keys.iter().map(|(name, _)| *name).chain(USUAL.iter().copied());
-                    self.unknown(key, REQUEST.what, names, REQUEST.later);
-                    return None;
-                }
-            }
-        }
-        let (method, path) = match methods.as_slice() {
-            [(method, path)] => (
-                (*method).clone(),
-                self.words(path, "a path, such as \"/users/{id:int}\"")?,
-            ),
-            [] => {
-                let mistake = Mistake::new(beginning(node.span), "a request needs a method");
-                self.wrong(mistake.help(allowed_are(USUAL)));
-                return None;
-            }
-            [(first, _), (second, _), ..] => {
-                let text = format!(
-                    "a request has one method, but `{}` stands beside `{}`",
-                    second.value, first.value
-                );
-                let mistake =
-                    Mistake::new(second.span, text).note(first.span, format!("`{}` stands here", first.value));
-                self.wrong(mistake.help("`ANY` is any method"));
-                return None;
-            }
-        };
+        let method = self.method(node, members, &REQUEST, USUAL);
+        let path = method.and_then(|(_, path)| {
+            let path = self.words(path, "a path, such as \"/users/{id:int}\"")?;
+            self.served_path(path)
+        });
         let fields = Fields::of(node, REQUEST.what, REQUEST.keys);
-        let path = self.served_path(path);
         let query = fields.get("query").map(|node| self.query_matchers(node));
         let headers = fields.get("headers").map(|node| self.header_matchers(node));
         let body = self.body_matcher(&fields, &body_kinds());
         Some(RequestGuard {
-            method,
+            method: method?.0.clone(),
             path: path?,
             query: transpose(query)?.unwrap_or_default(),
             headers: transpose(headers)?.unwrap_or_default(),

@@ -11,6 +11,53 @@ use crate::scenario::written::{At, Json, Node, Span};
 /// A key, and what it is for, in a few words.
 pub(super) type Key = (&'static str, &'static str);
 
+/// The keys of an object that may have a matcher of a body beside its own.
+macro_rules! keys_beside_a_matcher {
+    ($($own:expr),* $(,)?) => {
+        &[
+            $($own,)*
+            ("text", "a body of exactly this text"),
+            ("json", "a body of JSON in which every member given here is there and matches"),
+            ("json_exact", "a body of JSON with these members and no others"),
+            ("contains", "text somewhere inside the body"),
+            ("pattern", "a body of text with places to capture"),
+            ("regex", "a regular expression for the whole body"),
+            ("hex", "a body of bytes in hexadecimal, `??` for any byte"),
+            ("base64", "a body of exactly these bytes, in base64"),
+            ("file", "a body of exactly what a file holds"),
+            ("fill", "a body of exactly one byte again and again"),
+            ("size", "the size of the body in bytes, or the least and the most"),
+            ("any", "any body: `true`"),
+            ("one_of", "a body that at least one of these matchers matches"),
+            ("all_of", "a body that each of these matchers matches"),
+            ("not", "a body that this matcher doesn't match"),
+            ("form", "a body of a form with at least these fields"),
+            ("schema", "a body of JSON that is valid against a JSON Schema file"),
+            ("is", "a body that the matcher of this name matches"),
+        ]
+    };
+}
+pub(super) use keys_beside_a_matcher;
+
+/// The keys of an object that may have a body beside its own.
+macro_rules! keys_beside_a_body {
+    ($($own:expr),* $(,)?) => {
+        &[
+            $($own,)*
+            ("text", "a body of text"),
+            ("json", "a body of JSON, written compactly"),
+            ("form", "a body of a form's fields by name"),
+            ("hex", "a body of bytes in hexadecimal"),
+            ("base64", "a body of bytes in base64"),
+            ("file", "the name of a file that is the body"),
+            ("fill", "a body of one byte again and again"),
+            ("random", "a body of so many random bytes"),
+            ("copy", "the body of the last message received"),
+        ]
+    };
+}
+pub(super) use keys_beside_a_body;
+
 /// What an object may hold.
 #[derive(Debug)]
 pub(super) struct Shape {

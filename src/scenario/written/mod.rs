@@ -53,6 +53,23 @@ pub enum Json {
     Object(Vec<(At<String>, Node)>),
 }
 
+impl Json {
+    /// The value without its places.
+    pub fn plain(&self) -> serde_json::Value {
+        match self {
+            Self::Null => serde_json::Value::Null,
+            Self::Bool(value) => (*value).into(),
+            Self::Number(value) => value.clone().into(),
+            Self::String(value) => value.clone().into(),
+            Self::Array(elements) => elements.iter().map(|element| element.value.plain()).collect(),
+            Self::Object(members) => members
+                .iter()
+                .map(|(name, value)| (name.value.clone(), value.value.plain()))
+                .collect(),
+        }
+    }
+}
+
 /// A whole scenario.
 #[derive(Clone, Debug, Default)]
 pub struct Scenario {

@@ -1,0 +1,12 @@
+//! Programs that are no actors connect to a scenario that plays, through the library and through the program.
+//!
+//! `stage` plays; the tests are the programs from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
+
+mod outside {
+    mod clients;
+    mod ends;
+    mod program;
+    pub(crate) mod stage;
+}
