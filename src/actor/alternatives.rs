@@ -24,7 +24,7 @@ impl Strand {
         let time = self.begin(step.id);
         let began = self.world.pulse.now();
         let deadline = self.deadline(step);
-        let ears = self.ears(alternatives, shared, began)?;
+        let mut ears = self.ears(alternatives, shared, began)?;
         loop {
             match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
                 heard @ (Heard::Message { .. }
@@ -42,7 +42,7 @@ impl Strand {
                     self.frames.pop();
                     return outcome;
                 }
-                other => self.unexpected(step, &ears, other).await?,
+                other => self.unexpected(step, &mut ears, other).await?,
             }
         }
     }
@@ -66,7 +66,7 @@ impl Strand {
             } else {
                 Variables::new()
             };
-            let ears = self.ears(alternatives, shared, self.world.pulse.now())?;
+            let mut ears = self.ears(alternatives, shared, self.world.pulse.now())?;
             match self.hear(&ears, &[], Waiting::Serve, deadline).await? {
                 Heard::Quiet => {
                     self.dismissed = true;
@@ -112,7 +112,7 @@ impl Strand {
                     self.take_malformed(step, at, &malformed);
                     return Ok(());
                 }
-                other => self.unexpected(step, &ears, other).await?,
+                other => self.unexpected(step, &mut ears, other).await?,
             }
         }
     }
@@ -158,7 +158,7 @@ impl Strand {
                     self.meet(std::slice::from_ref(&alternatives[place]), &met, renumbered(heard))
                         .await?;
                 }
-                other => self.unexpected(step, &ears, other).await?,
+                other => self.unexpected(step, &mut ears, other).await?,
             }
         }
         Ok(())

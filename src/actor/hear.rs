@@ -10,13 +10,14 @@ use super::background::Wanted;
 use super::connection::Connection;
 use super::failure::Outcome;
 use super::front::{Raw, is_due};
+use super::step::TURN;
 use super::strand::{DEADLINE, Strand};
 use super::world::Flip;
 
 use crate::net::inbox::Inbox;
 use crate::net::registry::Arrived;
 use crate::plan::step::{Ending, StepId};
-use crate::runtime::{Alarm, TcpStream, Wait, Waiting, Woken};
+use crate::runtime::{self, Alarm, TcpStream, Wait, Waiting, Woken};
 use crate::trace::event::Closed;
 use crate::wire::framing::Malformed;
 use crate::wire::matcher::{Captures, Mismatch, Want};
@@ -152,6 +153,7 @@ impl Strand {
         let world = Arc::clone(&self.world);
         let mut held = world.flip.as_ref().filter(|flip| *flip.strand == *self.text);
         loop {
+            self.let_others_run().await;
             let mut connections = std::mem::take(&mut self.connections);
             let strand = &*self;
             let behind = strand.behind(&mut connections, &places);
@@ -208,6 +210,15 @@ impl Strand {
         }
     }
 
+    /// Whoever is never without something that came would keep the run's own deadline from it.
+    async fn let_others_run(&mut self) {
+        self.listened += 1;
+        if self.listened >= TURN {
+            self.listened = 0;
+            runtime::yield_now().await;
+        }
+    }
+
     /// The connections that are listened to for the background alone.
     fn behind(&self, connections: &mut [Connection], places: &[usize]) -> Vec<usize> {
         if !self.answers() {
@@ -229,7 +240,9 @@ impl Strand {
         let answers = self.answers();
         let all = || places.listened.iter().chain(places.behind).copied();
         loop {
-            if let Some(at) = places.listened.iter().find(|&&at| connections[at].take_asks()) {
+            // `silence`, which has no ears, tells nobody to go on.
+            let mut listened = places.listened.iter().filter(|_| !ears.is_empty());
+            if let Some(at) = listened.find(|&&at| connections[at].take_asks()) {
                 return Poll::Ready(Noticed::Asks(*at));
             }
             if answers {

@@ -150,7 +150,7 @@ impl Strand {
                 Ok(heard) => heard,
                 Err(halt) => return none(halt),
             };
-            let ears = [ear(&asked.want)];
+            let mut ears = [ear(&asked.want)];
             let Heard::Message { at, message, size, .. } = heard else {
                 let is_stuck = matches!(heard, Heard::Standstill | Heard::Quiet);
                 let mut halt = self.unheard(asked.step, &ears, heard);
@@ -187,7 +187,7 @@ impl Strand {
                         size,
                         missed: vec![(0, mismatch)],
                     };
-                    if let Err(halt) = self.unexpected(asked.step, &ears, heard).await {
+                    if let Err(halt) = self.unexpected(asked.step, &mut ears, heard).await {
                         return Talked {
                             response: Some(message),
                             outcome: Err(halt),

@@ -14,8 +14,8 @@ use crate::runtime;
 use crate::trace::event::Kind;
 use crate::wire::template::Expression;
 
-/// After so many steps a strand lets others run, even if it never waits.
-const TURN: u64 = 128;
+/// After so many steps, and so many messages, a strand lets others run, even if it never waits.
+pub(super) const TURN: u64 = 128;
 
 impl Strand {
     /// Does a step, as often as it says, and judges what came of it.

@@ -60,6 +60,8 @@ pub(super) struct Strand {
     /// The `connect` with a `retry` whose refused attempts were drawn.
     pub(super) refused: Option<StepId>,
     pub(super) steps: u64,
+    /// How often it listened since it let others run.
+    pub(super) listened: u64,
     /// A `serve` of it has ended because nothing but such was left: who is none of the actors may go on.
     pub(super) dismissed: bool,
 }
@@ -146,6 +148,7 @@ impl Strand {
             session: None,
             refused: None,
             steps: 0,
+            listened: 0,
             dismissed: false,
         }
     }

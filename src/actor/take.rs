@@ -33,7 +33,7 @@ impl Strand {
             .fill(&self.view(shared.clone(), &[]))
             .map_err(|error| self.no_value(step.id, &error))?;
         let label = self.label(step.id, step.label.as_ref(), shared)?;
-        let ears = [Ear {
+        let mut ears = [Ear {
             id: step.id,
             hears: Hears::Message(want),
             on,
@@ -57,7 +57,7 @@ impl Strand {
                     return self.keep(step.id, &step.capture, captures);
                 }
                 Heard::Unwanted { .. } | Heard::UnwantedEnd { .. } if optional => return Ok(()),
-                other => self.unexpected(step, &ears, other).await?,
+                other => self.unexpected(step, &mut ears, other).await?,
             }
         }
     }
@@ -71,7 +71,7 @@ impl Strand {
         {
             return Err(self.fail(step.id, FindingKind::Ended, "the connection has ended before"));
         }
-        let ears = [Ear {
+        let mut ears = [Ear {
             id: step.id,
             hears: Hears::Closed(ending),
             on,
@@ -84,7 +84,7 @@ impl Strand {
                     self.take_end(&mark, at, how, partial, watch(self, &ears));
                     return Ok(());
                 }
-                other => self.unexpected(step, &ears, other).await?,
+                other => self.unexpected(step, &mut ears, other).await?,
             }
         }
     }

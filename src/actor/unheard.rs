@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::connection::Link;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
 use super::strand::{Mark, Strand};
@@ -17,8 +18,9 @@ use crate::wire::matcher::Mismatch;
 use crate::wire::message::Message;
 
 impl Strand {
-    /// What to do with what no ear wants: the actor's `unexpected` may take a message; all else is a failure.
-    pub(super) async fn unexpected(&mut self, step: &Step, ears: &[Ear<'_>], heard: Heard) -> Outcome {
+    /// What to do with what no ear wants: the actor's `unexpected` may take a message; all else is a failure. The ears
+    /// listen on the same connections afterwards, wherever these are then.
+    pub(super) async fn unexpected(&mut self, step: &Step, ears: &mut [Ear<'_>], heard: Heard) -> Outcome {
         let Heard::Unwanted {
             at,
             message,
@@ -58,7 +60,9 @@ impl Strand {
                         size,
                         captures,
                     };
-                    return self.meet(&others[place..=place], &[ear], heard).await;
+                    let links: Vec<_> = self.connections.iter().map(|own| Arc::clone(&own.link)).collect();
+                    self.meet(&others[place..=place], &[ear], heard).await?;
+                    return self.follow(step, ears, &links);
                 }
             }
         }
@@ -72,6 +76,24 @@ impl Strand {
                 missed,
             },
         ))
+    }
+
+    /// Lets ears listen where the connections are now that were these before: a rule may have closed some of them.
+    fn follow(&self, step: &Step, ears: &mut [Ear<'_>], before: &[Arc<Link>]) -> Outcome {
+        for on in ears.iter_mut().map(|ear| &mut ear.on).filter(|on| !on.is_empty()) {
+            let now = |at: &usize| {
+                self.connections
+                    .iter()
+                    .position(|own| Arc::ptr_eq(&own.link, &before[*at]))
+            };
+            *on = on.iter().filter_map(now).collect();
+            on.sort_unstable();
+            if on.is_empty() {
+                let text = "the connection was closed meanwhile";
+                return Err(self.fail(step.id, FindingKind::Ended, text));
+            }
+        }
+        Ok(())
     }
 
     /// The failure of a step that did not hear what it listened for.

@@ -13,7 +13,7 @@ use std::ops::Range;
 use regex::{Captures, Regex, RegexSet};
 use sha2::{Digest, Sha256};
 
-use super::event::{Content, Event, Kind};
+use super::event::{Content, Event, Kind, shown_line};
 use super::reader::{TraceError, TraceSource};
 
 /// How many distinct values are told apart; all further ones of a rule are one. Some of the characters are left over.
@@ -130,12 +130,21 @@ impl Masker {
 
     fn content(&mut self, content: &mut Content) {
         if let Some(head) = &mut content.head {
-            self.text(&mut head.line);
+            self.line(&mut head.line);
             head.headers.iter_mut().for_each(|(_, value)| self.text(value));
         }
         if let Some(text) = &mut content.text {
             self.text(text);
         }
+    }
+
+    /// A start line, whose version is not shown and stays known for one.
+    fn line(&mut self, line: &mut String) {
+        let mut shown = shown_line(line).to_owned();
+        let from = line.rfind(&shown).unwrap_or(0);
+        let place = from..from + shown.len();
+        self.text(&mut shown);
+        line.replace_range(place, &shown);
     }
 
     fn text(&mut self, text: &mut String) {
@@ -420,6 +429,29 @@ mod tests {
             shown(&mut masker, "id=7 key=x 7 id=7 2026-11-27"),
             "id=<id>0 key=<id>2 #0 id=<id>0 #2-#3-#4"
         );
+    }
+
+    #[test]
+    fn the_version_of_a_start_line_is_not_masked() {
+        let rule = HeaderMaskRule {
+            regex: "[0-9]+".to_owned(),
+            shown: "#".to_owned(),
+        };
+        let mut masker = masker(HeaderMask {
+            builtin: true,
+            rules: vec![rule],
+        });
+        for (line, masked) in [
+            ("GET /7 HTTP/1.1", "GET /"),
+            ("HTTP/1.1 200 OK", ""),
+            ("PING 1", "PING "),
+        ] {
+            let mut line = line.to_owned();
+            masker.line(&mut line);
+            let shown = shown_line(&line);
+            assert!(!shown.contains("HTTP") && shown.starts_with(masked), "{line}");
+            assert_eq!(shown.chars().filter(|c| is_mark(*c)).count(), 1, "{line}");
+        }
     }
 
     #[test]

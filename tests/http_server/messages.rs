@@ -156,3 +156,17 @@ fn what_stands_behind_a_body_is_the_next_request() {
     );
     server.done().passed();
 }
+
+#[test]
+fn who_came_while_silence_was_waited_for_is_told_to_go_on_later() {
+    let server = Server::actor(json!({ "listen": "http", "session": [
+        { "silence": "200ms" },
+        { "serve": [ { "request": "POST /x", "do": [ { "respond": 200 }, { "signal": "done" }, { "break": true } ] } ] }
+    ] }));
+    let mut client = server.connect();
+    let said = client.ask("POST /x HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    assert!(said.starts_with("HTTP/1.1 100 Continue\r\n"), "{said}");
+    assert!(client.ask("hi").starts_with("HTTP/1.1 200 OK\r\n"));
+    drop(client);
+    server.ended().passed();
+}

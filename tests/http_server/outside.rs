@@ -1,5 +1,8 @@
 //! Connections from outside the scenario, whatever is spoken on them.
 
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use crate::http_server::server::Server;
@@ -93,7 +96,7 @@ fn a_reset_from_outside_in_the_middle_of_a_request_is_found() {
     let mut client = server.connect();
     client.send("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhal");
     let socket = socket2::SockRef::from(&client.0);
-    socket.set_linger(Some(std::time::Duration::ZERO)).unwrap();
+    socket.set_linger(Some(Duration::ZERO)).unwrap();
     drop(client);
     server.done().failed(&["was reset"]);
 }
@@ -109,4 +112,20 @@ fn no_actor_is_called_as_the_outside_is() {
     let told = folder.wiretale(&["check", "x.json"]);
     assert_eq!(told.code, Some(2), "{}", told.err);
     assert!(told.err.contains("no actor is called `Outside`"), "{}", told.err);
+}
+
+#[test]
+fn whoever_never_stops_sending_keeps_no_deadline_from_the_run() {
+    let server = Server::scenario(&json!({ "limits": { "scenario": "300ms" }, "actors": { "Server": {
+        "listen": { "tcp": 0, "framing": "lines" }, "unexpected": "ignore",
+        "session": [ { "receive": "never", "timeout": "10s" } ],
+        "script": [ { "wait": "10s" } ]
+    } } }));
+    let mut client = server.connect();
+    let until = Instant::now() + Duration::from_secs(10);
+    let lines = "what nobody waits for\n".repeat(3000);
+    while client.0.write_all(lines.as_bytes()).is_ok() {
+        assert!(Instant::now() < until, "the deadline of the run is long over");
+    }
+    assert!(server.ended().trace.contains("the scenario's deadline"));
 }

@@ -183,3 +183,24 @@ fn what_is_unexpected_fails_is_ignored_or_is_answered() {
     let tale = scene(r#"[ { "receive": "other" } ]"#).play();
     assert_eq!(tale.finding(FindingKind::Mismatch).actual.as_deref(), Some("\"noise\""));
 }
+
+#[test]
+fn a_rule_for_the_unexpected_may_close_what_is_waited_on() {
+    for step in [
+        r#"{ "receive": "good" }"#,
+        r#"{ "choose": [ { "receive": "good" }, { "after": "5s" } ] }"#,
+        r#"{ "any_order": [ { "receive": "good" } ] }"#,
+        r#"{ "closed": "eof" }"#,
+        r#"{ "serve": [ { "receive": "good" } ] }"#,
+    ] {
+        let tale = Scene::actors(&format!(
+            r#""C": {{ "unexpected": [ {{ "receive": "bad", "do": [ {{ "close": true }} ] }} ],
+                       "script": [ {{ "connect": "S" }}, {{ "send": "x" }}, {step} ] }},
+               "S": {{ "listen": {{ "tcp": 0, "framing": "lines" }},
+                       "session": [ {{ "receive": "x" }}, {{ "send": "bad" }}, {{ "closed": "eof" }} ] }}"#
+        ))
+        .play();
+        let kinds: Vec<_> = tale.findings.iter().map(|finding| finding.kind).collect();
+        assert_eq!(kinds, [FindingKind::Ended], "{step}: {:?}", tale.findings);
+    }
+}

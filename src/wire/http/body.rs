@@ -10,7 +10,8 @@ use crate::units::show_size;
 use crate::wire::framing::Malformed;
 use crate::wire::head::Head;
 
-/// The longest line that says a chunk's size: extensions are allowed, and read by nobody.
+/// The longest line that says a chunk's size: extensions are allowed, and read by nobody. All of them together are no
+/// longer than a head may be, for they stay in memory until the body is whole.
 const LONGEST_SIZE_LINE: usize = 4 << 10;
 
 /// How a body is delimited.
@@ -83,6 +84,8 @@ pub(super) struct Chunks {
     pub(super) body: Vec<u8>,
     /// So many bytes were taken apart.
     at: usize,
+    /// So many of them said nothing: extensions of chunks, and zeros before their sizes.
+    idle: usize,
     /// So many of them and those after hold no line break that ends a line.
     seen: usize,
     part: Part,
@@ -115,6 +118,10 @@ impl Chunks {
                     let place = start + line.start..start + line.end;
                     let size = chunk_size(&bytes[line.clone()])
                         .ok_or_else(|| refuse(400, "this is no size of a chunk", place.clone()))?;
+                    self.idle += line.len().saturating_sub(format!("{size:x}\r\n").len());
+                    if self.idle > LONGEST_HEAD {
+                        return Err(refuse(431, "the extensions of the chunks are too long", place));
+                    }
                     if size > limit || self.body.len() as u64 + size > limit {
                         let why = format!("the body has more bytes than the limit of {}", show_size(limit));
                         return Err(refuse(413, why, place));

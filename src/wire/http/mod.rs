@@ -61,7 +61,11 @@ pub fn target(head: &Head) -> Option<&str> {
 /// Whether a message of this head is HTTP/1.0.
 pub fn is_old(head: &Head) -> bool {
     let line = head.line.as_deref().unwrap_or_default();
-    line.starts_with("HTTP/1.0") || line.ends_with("HTTP/1.0")
+    let version = match line.starts_with("HTTP/") {
+        true => line.split(' ').next(),
+        false => line.rsplit(' ').next(),
+    };
+    version == Some("HTTP/1.0")
 }
 
 /// Whether the connection goes on after a message of this head (RFC 9112, 9.3), as far as its sender is concerned.

@@ -296,3 +296,20 @@ fn feeding_byte_by_byte_is_linear() {
         .last();
     assert!(matches!(last, Some(Ok(Decoded::Message { .. }))));
 }
+
+#[test]
+fn extensions_of_chunks_end_too_however_many_chunks_there_are() {
+    let body = format!("1;{}\r\nx\r\n", "y".repeat(4000)).repeat(17);
+    let stream = format!("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+    assert_eq!(
+        refused(stream.as_bytes()),
+        (431, "the extensions of the chunks are too long".to_owned())
+    );
+}
+
+#[test]
+fn a_reason_is_no_version() {
+    let text = b"HTTP/1.1 400 no HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    let found = one(RESPONSES, text);
+    assert!(!is_old(found.head().unwrap()) && is_persistent(found.head().unwrap()));
+}

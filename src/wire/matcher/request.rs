@@ -150,10 +150,11 @@ impl Filled {
 fn parts(target: &str) -> (String, &str) {
     // A target may have the scheme and the host before its path (RFC 9112, 3.2.2).
     let target = match target.split_once("://") {
-        Some((_, rest)) if !target.starts_with('/') => rest.find('/').map_or("/", |at| &rest[at..]),
+        Some((_, rest)) if !target.starts_with('/') => rest.find(['/', '?']).map_or("", |at| &rest[at..]),
         _ => target,
     };
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let path = if path.is_empty() { "/" } else { path };
     let segments = path.split('/').map(|segment| {
         let decoded = percent_decode_str(segment).decode_utf8_lossy();
         if decoded.contains('/') {
@@ -201,6 +202,7 @@ mod tests {
             let line = format!("GET {path} HTTP/1.1");
             assert_eq!(test("/{all:rest}", &line), captured("all", rest.into()));
         }
+        assert_eq!(test("/", "GET http://x:1?q=/y HTTP/1.1"), Ok(Vec::new()));
         for line in ["GET /users/a/b HTTP/1.1", "GET /users/ HTTP/1.1", "GET /users HTTP/1.1"] {
             assert!(test("/users/{id}", line).is_err(), "{line}");
         }
