@@ -153,7 +153,8 @@ impl Strand {
         let world = Arc::clone(&self.world);
         let mut held = world.flip.as_ref().filter(|flip| *flip.strand == *self.text);
         loop {
-            self.let_others_run().await;
+            // Messages go before time, but not for ever: who never stops sending would keep every deadline from the step.
+            let deaf = self.let_others_run().await && alarms.iter().any(Alarm::is_overdue);
             let mut connections = std::mem::take(&mut self.connections);
             let strand = &*self;
             let behind = strand.behind(&mut connections, &places);
@@ -174,8 +175,9 @@ impl Strand {
             };
             let woken = strand
                 .seat
-                .wait(wait, |cx| {
-                    strand.poll_hear(cx, &mut connections, ears, places, &mut raw, held)
+                .wait(wait, |cx| match deaf {
+                    true => Poll::Pending,
+                    false => strand.poll_hear(cx, &mut connections, ears, places, &mut raw, held),
                 })
                 .await;
             self.connections = connections;
@@ -210,13 +212,15 @@ impl Strand {
         }
     }
 
-    /// Whoever is never without something that came would keep the run's own deadline from it.
-    async fn let_others_run(&mut self) {
+    /// Whoever is never without something that came would keep the run's own deadline from it; says whether it was time.
+    async fn let_others_run(&mut self) -> bool {
         self.listened += 1;
-        if self.listened >= TURN {
+        let is_time = self.listened >= TURN;
+        if is_time {
             self.listened = 0;
             runtime::yield_now().await;
         }
+        is_time
     }
 
     /// The connections that are listened to for the background alone.

@@ -4,6 +4,17 @@
 
 use std::time::{Duration, Instant};
 
+/// A timer that is longer overdue than this many times its length fires though the run is not settled.
+const GRACE: u32 = 10;
+
+/// The least grace.
+const LEAST_GRACE: Duration = Duration::from_secs(1);
+
+/// When a timer fires at the latest.
+pub(super) fn latest(due: Instant, length: Duration) -> Instant {
+    due + LEAST_GRACE.max(length * GRACE)
+}
+
 /// A moment on both clocks: the run's own, by which timers are ordered, and the real one, before which none fires.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
@@ -41,6 +52,11 @@ impl Alarm {
     #[must_use]
     pub const fn tagged(self, tag: u32) -> Self {
         Self { tag, ..self }
+    }
+
+    /// Whether it has to fire now, whatever else happens.
+    pub fn is_overdue(&self) -> bool {
+        latest(self.due, self.length) <= Instant::now()
     }
 
     /// The one that fires first.

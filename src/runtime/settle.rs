@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
+use super::alarm::latest;
 use super::slab::Slab;
 
 /// One direction of a connection, as bytes under way.
@@ -121,12 +122,6 @@ pub(super) enum Next {
     /// Look again then, at the latest.
     At(Instant),
 }
-
-/// A timer that is longer overdue than this many times its length fires though the run is not settled.
-const GRACE: u32 = 10;
-
-/// The least grace.
-const LEAST_GRACE: Duration = Duration::from_secs(1);
 
 impl State {
     pub(super) fn new() -> Self {
@@ -340,7 +335,7 @@ impl State {
         let due = if settled {
             timer.due
         } else {
-            timer.due + LEAST_GRACE.max(timer.length * GRACE)
+            latest(timer.due, timer.length)
         };
         if clock < due {
             return Next::At(due);

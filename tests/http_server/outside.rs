@@ -129,3 +129,19 @@ fn whoever_never_stops_sending_keeps_no_deadline_from_the_run() {
     }
     assert!(server.ended().trace.contains("the scenario's deadline"));
 }
+
+#[test]
+fn whoever_never_stops_sending_keeps_no_deadline_from_a_step() {
+    let server = Server::scenario(&json!({ "actors": { "Server": {
+        "listen": { "tcp": 0, "framing": "lines" }, "unexpected": "ignore",
+        "session": [ { "receive": "never", "timeout": "50ms", "fails": "timeout" }, { "signal": "done" } ],
+        "script": [ { "await": "done", "timeout": "25s" } ]
+    } } }));
+    let mut client = server.connect();
+    let until = Instant::now() + Duration::from_secs(30);
+    let lines = "what nobody waits for\n".repeat(300);
+    while client.0.write_all(lines.as_bytes()).is_ok() {
+        assert!(Instant::now() < until, "the deadline of the step is long over");
+    }
+    server.ended().passed();
+}
