@@ -65,7 +65,7 @@ fn wrk_sends_a_hundred_thousand_requests_without_an_error() {
     let server =
         Server::serving(&[json!({ "request": "GET /x", "do": [ { "respond": { "status": 200, "text": "hello" } } ] })]);
     let url = format!("http://{}/x", server.address());
-    let mut sent = 0;
+    let (mut sent, mut connections) = (0, 0);
     while sent < MANY {
         let Some(told) = peer("wrk", &["-t1", "-c10", "-d2s", &url]) else {
             server.done().passed();
@@ -76,6 +76,7 @@ fn wrk_sends_a_hundred_thousand_requests_without_an_error() {
             "{}",
             told.out
         );
+        connections += 10;
         let count = told.out.split(" requests in ").next().unwrap();
         sent += count
             .rsplit(char::is_whitespace)
@@ -86,5 +87,10 @@ fn wrk_sends_a_hundred_thousand_requests_without_an_error() {
     }
     let played = server.done();
     played.passed();
-    assert!(played.lines.len() < 300, "{} lines", played.lines.len());
+    // However fast the machine is: a loop for each connection, and not a line for each request.
+    assert!(
+        played.lines.len() < 10 * connections,
+        "{} lines for {connections} connections",
+        played.lines.len()
+    );
 }
