@@ -140,6 +140,7 @@ impl Files {
     fn read_at(&mut self, name: &At<String>, path: &Path) -> Result<Vec<u8>, Mistake> {
         let wrong = |text: String| Mistake::new(name.span, text);
         self.count += 1;
+        self.sources.read.insert(path.to_owned());
         if self.count > MOST_FILES {
             return Err(wrong(format!("a scenario refers to {MOST_FILES} files at the most")));
         }

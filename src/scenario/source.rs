@@ -1,5 +1,8 @@
 //! The files that a scenario was read from.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use super::written::Span;
 use crate::finding::Place;
 
@@ -7,6 +10,8 @@ use crate::finding::Place;
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<Source>,
+    /// All files that the scenario refers to and that were there, without links; whoever plays it again when one changes asks.
+    pub read: BTreeSet<PathBuf>,
 }
 
 /// One file.

@@ -1,6 +1,7 @@
 //! One case: a scenario, with one of its rows, that is loaded, compiled, played and drawn.
 //!
-//! Owns the folder `<results>/last/<name>/` (with a case `<name>.<case>`) with its `trace.jsonl` and `diagram.mmd`. Does not own the approved diagrams.
+//! Owns what a run leaves in `<results>/last/<name>/` (with a case `<name>.<case>`): `trace.jsonl` and `diagram.mmd`. Does
+//! not own the approved diagrams (`test`).
 
 use std::fs::{self, File};
 use std::io;
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::drawing::{self, DrawError, Drawing};
+use super::name;
+use super::results::Results;
 use crate::actor::{Flip, Nth};
 use crate::diagram::{Detail, mermaid};
 use crate::order::{self, MessagePlace};
@@ -21,6 +24,9 @@ use crate::trace::reader::{TraceError, TraceSource};
 pub struct Case {
     all: Arc<Cases>,
     number: usize,
+    file: Arc<Path>,
+    /// As [`Case::called`] has it.
+    called: String,
 }
 
 /// A case that was played.
@@ -76,16 +82,49 @@ impl Case {
     /// Loads and checks a scenario, and gives all of its cases, in order; there is one at least. All mistakes are told at
     /// once.
     pub fn load(path: &Path, options: &LoadOptions, overrides: &Overrides) -> Result<Vec<Self>, LoadError> {
+        Self::load_as(&name::scenario(path, None), path, options, overrides)
+    }
+
+    /// As [`Case::load`], with the name that the scenario's results have.
+    pub fn load_as(
+        called: &str,
+        path: &Path,
+        options: &LoadOptions,
+        overrides: &Overrides,
+    ) -> Result<Vec<Self>, LoadError> {
         let (scenario, sources) = load(path, options)?;
         let file = path.to_string_lossy();
         let cases = Cases::of(&file, scenario, sources, overrides)
             .map_err(|(mistakes, sources)| LoadError::Mistakes { mistakes, sources })?;
         let all = Arc::new(cases);
+        let file: Arc<Path> = path.into();
         let case = |number| Self {
-            all: Arc::clone(&all),
             number,
+            file: Arc::clone(&file),
+            called: name::case(called, all.name(number)),
+            all: Arc::clone(&all),
         };
         Ok((0..all.len()).map(case).collect())
+    }
+
+    /// What it and its results are called: `mail/login`, `data-cases.boiling`.
+    pub fn called(&self) -> &str {
+        &self.called
+    }
+
+    /// The scenario's file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The scenario's tags.
+    pub fn tags(&self) -> &[String] {
+        &self.all.scenario().tags
+    }
+
+    /// All files that it is made of, besides the scenario's own, without links.
+    pub fn reads(&self) -> impl Iterator<Item = &Path> {
+        self.all.sources().read.iter().map(PathBuf::as_path)
     }
 
     /// What its row is called; none where the scenario has no `data`.
@@ -107,7 +146,7 @@ impl Case {
         signals: bool,
     ) -> Result<Played, CaseError> {
         let plan = self.plan();
-        let folder = results.join("last").join(&plan.name);
+        let folder = Results::at(results).last(&self.called);
         let trace = folder.join("trace.jsonl");
         let unwritable = |path: &Path| {
             let path = path.to_owned();

@@ -5,10 +5,17 @@
 
 mod case;
 mod checked;
+mod discover;
 mod drawing;
+mod name;
+mod results;
+mod select;
 mod told;
 
 pub use case::{Case, CaseError, Played};
 pub use checked::Checked;
+pub use discover::{FindError, Found, find};
 pub use drawing::{DrawError, Drawing, draw};
+pub use results::Results;
+pub use select::{Filter, Select, Shard, ShardArg};
 pub use told::{Told, play};

@@ -1,0 +1,116 @@
+//! Approving: a diagram that waits becomes the approved one.
+//!
+//! Owns which diagrams may be approved, and that a baseline which cannot be read is never overwritten. Nothing else
+//! approves anything.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::compare::read;
+use super::results::{Results, write_whole};
+use crate::baseline::Baseline;
+use crate::scenario::mistake::nearest;
+
+/// A diagram that was approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The case.
+    pub name: String,
+    /// Where it is now.
+    pub path: PathBuf,
+    /// Whether there was none before.
+    pub new: bool,
+}
+
+/// Why a diagram is not approved.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    /// None waits under this name.
+    #[error("no diagram of `{name}` waits for approval{}", help(.near))]
+    NotWaiting {
+        /// The name.
+        name: String,
+        /// One like it, for which one waits.
+        near: Option<String>,
+    },
+    /// It cannot be read, or is not of a run that passed.
+    #[error("{0}")]
+    NotSound(String),
+    /// The baseline that it would replace cannot be read.
+    #[error("{0}\n    help      mend or delete the file: what cannot be read is never overwritten")]
+    Broken(String),
+    /// The files could not be read or written.
+    #[error("cannot approve `{name}`: {error}")]
+    Io {
+        /// The name.
+        name: String,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// The name of a case as it is given: the name itself, or a file of its results.
+pub fn given_name(results: &Results, given: &str) -> String {
+    let path = Path::new(given);
+    let below = path.strip_prefix(results.folder()).unwrap_or(path).to_string_lossy();
+    for ending in [".new.mmd", ".diff.mmd", ".mmd"] {
+        if let Some(name) = below.strip_suffix(ending) {
+            return name.to_owned();
+        }
+    }
+    match given.ends_with(".json") {
+        true => super::name::scenario(path, None),
+        false => given.to_owned(),
+    }
+}
+
+/// Approves the diagram that waits for this case; with `another` beside those that are approved already.
+pub fn accept(results: &Results, name: &str, another: bool) -> Result<Accepted, AcceptError> {
+    let io_error = |error| AcceptError::Io {
+        name: name.to_owned(),
+        error,
+    };
+    let waiting = results.waiting().map_err(io_error)?;
+    if !waiting.iter().any(|waiting| waiting == name) {
+        return Err(AcceptError::NotWaiting {
+            name: name.to_owned(),
+            near: nearest(name, waiting.iter().map(String::as_str)).map(str::to_owned),
+        });
+    }
+    let new = results.new_diagram(name);
+    let text = read(&new).map_err(io_error)?.map_err(AcceptError::NotSound)?;
+    let diagram = Baseline::read(&text).map_err(|error| AcceptError::NotSound(format!("{}:{error}", new.display())))?;
+    if let Some(verdict) = diagram.unapprovable() {
+        return Err(AcceptError::NotSound(format!(
+            "the run of `{name}` {verdict}, and only a run that passed is approved\n    help      mend the scenario, or say \
+             `\"expect\": \"fail\"` in it if it is known to fail"
+        )));
+    }
+    let path = if another {
+        results.another(name)
+    } else {
+        results.approved(name)
+    };
+    for approved in results.all_approved(name) {
+        let sound = match read(&approved).map_err(io_error)? {
+            Ok(text) => Baseline::read(&text).map(drop).map_err(|error| format!("{}:{error}", approved.display())),
+            Err(broken) => Err(broken),
+        };
+        sound.map_err(AcceptError::Broken)?;
+    }
+    let new = !path.exists();
+    write_whole(&path, &text).map_err(io_error)?;
+    results.forget(name).map_err(io_error)?;
+    Ok(Accepted {
+        name: name.to_owned(),
+        path,
+        new,
+    })
+}
+
+fn help(near: &Option<String>) -> String {
+    match near {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => ": `wiretale test` leaves one where a run differs".to_owned(),
+    }
+}

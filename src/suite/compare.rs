@@ -1,0 +1,85 @@
+//! A played case against its approved diagrams.
+//!
+//! Owns that a run has a new diagram, the approved one, one of several approved ones or another one, and what of it is
+//! left in the results. Nothing is approved here (`accept`). Does not own what two diagrams have in common (`baseline`).
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::case::Played;
+use super::results::{Results, about, write_whole};
+use crate::baseline::{Baseline, Difference};
+use crate::diagram::mermaid;
+use crate::report::tested::Differs;
+use crate::trace::event::Header;
+
+/// How a diagram stands to the approved ones.
+#[derive(Debug)]
+pub(super) enum Compared {
+    /// It is one of them.
+    Same,
+    /// There are none.
+    New,
+    /// It is another one.
+    Differs(Differs),
+    /// One of them cannot be read.
+    Broken(String),
+}
+
+/// Compares, and leaves what waits for approval: `NAME.new.mmd` for a new or another diagram, and `NAME.diff.mmd`. A
+/// diagram that is approved already leaves nothing.
+pub(super) fn compare(results: &Results, name: &str, played: &Played, header: &Header) -> io::Result<Compared> {
+    let found = mermaid::write(&played.drawing.diagram);
+    let approved = results.all_approved(name);
+    let mut nearest: Option<(usize, Difference, &Path)> = None;
+    for path in &approved {
+        let baseline = match read(path)? {
+            Ok(text) if text == found => {
+                results.forget(name)?;
+                return Ok(Compared::Same);
+            }
+            Ok(text) => match Baseline::read(&text) {
+                Ok(baseline) => baseline,
+                Err(error) => return Ok(Compared::Broken(format!("{}:{error}", path.display()))),
+            },
+            Err(broken) => return Ok(Compared::Broken(broken)),
+        };
+        let difference = baseline.compare(&played.drawing.diagram, &played.drawing.races, header);
+        let size = difference.changes.len();
+        if nearest.as_ref().is_none_or(|(least, ..)| size < *least) {
+            nearest = Some((size, difference, path));
+        }
+    }
+    let new = results.new_diagram(name);
+    results.forget(name)?;
+    write_whole(&new, &found)?;
+    let Some((_, difference, path)) = nearest else {
+        return Ok(Compared::New);
+    };
+    let diagram = mermaid::write(&difference.diagram());
+    write_whole(&results.diff(name), &diagram)?;
+    Ok(Compared::Differs(Differs {
+        level: difference.level.to_string(),
+        text: crate::report::difference(&difference),
+        diagram,
+        new: new.display().to_string(),
+        approved: path.display().to_string(),
+    }))
+}
+
+/// The largest approved diagram that is read.
+const LARGEST: u64 = 64 << 20;
+
+/// What an approved diagram says, with line ends of one kind; or why it cannot be read.
+pub(super) fn read(path: &Path) -> io::Result<Result<String, String>> {
+    let size = fs::metadata(path).map_err(|error| about(path, error))?.len();
+    if size > LARGEST {
+        return Ok(Err(format!("{}: it is larger than 64MiB", path.display())));
+    }
+    let bytes = fs::read(path).map_err(|error| about(path, error))?;
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.replace("\r\n", "\n")),
+        Err(_) => Err(format!("{}: it is not UTF-8", path.display())),
+    })
+}
