@@ -7,4 +7,4 @@ mod races;
 pub mod tested;
 
 pub use findings::findings;
-pub use races::races;
+pub use races::{races, told_races};

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::tested::ToldRace;
 use crate::order::{Race, RaceEnd, RaceKind, RacePlace, Races};
 use crate::trace::event::Header;
 
@@ -27,6 +28,21 @@ pub fn races(races: &Races, header: &Header) -> String {
         );
     }
     text
+}
+
+/// The same, each for itself.
+pub fn told_races(races: &Races, header: &Header) -> Vec<ToldRace> {
+    let place = |end: &RaceEnd| Some(header.steps.get(end.step? as usize)?.place.clone());
+    let told = |race: &Race| {
+        let mut text = String::new();
+        one(&mut text, race, header);
+        ToldRace {
+            text,
+            first: place(&race.first),
+            second: place(&race.second),
+        }
+    };
+    races.races.iter().take(MOST).map(told).collect()
 }
 
 fn one(text: &mut String, race: &Race, header: &Header) {

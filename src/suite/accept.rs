@@ -6,10 +6,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::compare::read;
+use super::compare::bytes;
 use super::results::{Results, write_whole};
 use crate::baseline::Baseline;
 use crate::scenario::mistake::nearest;
+
+/// The one verdict besides that of a run that passed with which a diagram is approved.
+const EXPECTED: &str = "fail, as expected";
 
 /// A diagram that was approved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub enum AcceptError {
     #[error("{0}")]
     NotSound(String),
     /// The baseline that it would replace cannot be read.
-    #[error("{0}\n    help      mend or delete the file: what cannot be read is never overwritten")]
+    #[error("{}\n    help      a file that cannot be read is never overwritten: delete it first", .0.trim_end())]
     Broken(String),
     /// The files could not be read or written.
     #[error("cannot approve `{name}`: {error}")]
@@ -78,12 +81,13 @@ pub fn accept(results: &Results, name: &str, another: bool) -> Result<Accepted, 
         });
     }
     let new = results.new_diagram(name);
-    let text = read(&new).map_err(io_error)?.map_err(AcceptError::NotSound)?;
-    let diagram = Baseline::read(&text).map_err(|error| AcceptError::NotSound(format!("{}:{error}", new.display())))?;
-    if let Some(verdict) = diagram.unapprovable() {
+    let text = bytes(&new).map_err(io_error)?;
+    let sound = |path: &Path, bytes: &[u8]| Baseline::read(bytes).map_err(|error| error.show(&path.display().to_string()));
+    let diagram = sound(&new, &text).map_err(AcceptError::NotSound)?.diagram;
+    if let Some(verdict) = diagram.verdict.filter(|verdict| verdict != EXPECTED) {
         return Err(AcceptError::NotSound(format!(
-            "the run of `{name}` {verdict}, and only a run that passed is approved\n    help      mend the scenario, or say \
-             `\"expect\": \"fail\"` in it if it is known to fail"
+            "the verdict of this run of `{name}` is {verdict}, and only a run that passed is approved\n    help      mend the \
+             scenario, or say `\"expect\": \"fail\"` in it if it is known to fail"
         )));
     }
     let path = if another {
@@ -92,14 +96,10 @@ pub fn accept(results: &Results, name: &str, another: bool) -> Result<Accepted, 
         results.approved(name)
     };
     for approved in results.all_approved(name) {
-        let sound = match read(&approved).map_err(io_error)? {
-            Ok(text) => Baseline::read(&text).map(drop).map_err(|error| format!("{}:{error}", approved.display())),
-            Err(broken) => Err(broken),
-        };
-        sound.map_err(AcceptError::Broken)?;
+        sound(&approved, &bytes(&approved).map_err(io_error)?).map_err(AcceptError::Broken)?;
     }
     let new = !path.exists();
-    write_whole(&path, &text).map_err(io_error)?;
+    write_whole(&path, &String::from_utf8_lossy(&text)).map_err(io_error)?;
     results.forget(name).map_err(io_error)?;
     Ok(Accepted {
         name: name.to_owned(),

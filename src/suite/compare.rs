@@ -3,13 +3,13 @@
 //! Owns that a run has a new diagram, the approved one, one of several approved ones or another one, and what of it is
 //! left in the results. Nothing is approved here (`accept`). Does not own what two diagrams have in common (`baseline`).
 
-use std::fs;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use super::case::Played;
 use super::results::{Results, about, write_whole};
-use crate::baseline::{Baseline, Difference};
+use crate::baseline::{Baseline, Difference, bounded, compare_with, same_text};
 use crate::diagram::mermaid;
 use crate::report::tested::Differs;
 use crate::trace::event::Header;
@@ -34,18 +34,16 @@ pub(super) fn compare(results: &Results, name: &str, played: &Played, header: &H
     let approved = results.all_approved(name);
     let mut nearest: Option<(usize, Difference, &Path)> = None;
     for path in &approved {
-        let baseline = match read(path)? {
-            Ok(text) if text == found => {
-                results.forget(name)?;
-                return Ok(Compared::Same);
-            }
-            Ok(text) => match Baseline::read(&text) {
-                Ok(baseline) => baseline,
-                Err(error) => return Ok(Compared::Broken(format!("{}:{error}", path.display()))),
-            },
-            Err(broken) => return Ok(Compared::Broken(broken)),
+        let bytes = bytes(path)?;
+        if std::str::from_utf8(&bytes).is_ok_and(|text| same_text(text, &found)) {
+            results.forget(name)?;
+            return Ok(Compared::Same);
+        }
+        let baseline = match Baseline::read(&bytes) {
+            Ok(baseline) => baseline,
+            Err(error) => return Ok(Compared::Broken(error.show(&path.display().to_string()))),
         };
-        let difference = baseline.compare(&played.drawing.diagram, &played.drawing.races, header);
+        let difference = compare_with(&baseline.diagram, &played.drawing.diagram, &played.drawing.races, header);
         let size = difference.changes.len();
         if nearest.as_ref().is_none_or(|(least, ..)| size < *least) {
             nearest = Some((size, difference, path));
@@ -68,18 +66,7 @@ pub(super) fn compare(results: &Results, name: &str, played: &Played, header: &H
     }))
 }
 
-/// The largest approved diagram that is read.
-const LARGEST: u64 = 64 << 20;
-
-/// What an approved diagram says, with line ends of one kind; or why it cannot be read.
-pub(super) fn read(path: &Path) -> io::Result<Result<String, String>> {
-    let size = fs::metadata(path).map_err(|error| about(path, error))?.len();
-    if size > LARGEST {
-        return Ok(Err(format!("{}: it is larger than 64MiB", path.display())));
-    }
-    let bytes = fs::read(path).map_err(|error| about(path, error))?;
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => Ok(text.replace("\r\n", "\n")),
-        Err(_) => Err(format!("{}: it is not UTF-8", path.display())),
-    })
+/// What a diagram's file holds, as much of it as is ever read.
+pub(super) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    File::open(path).and_then(bounded).map_err(|error| about(path, error))
 }

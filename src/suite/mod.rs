@@ -3,19 +3,27 @@
 //! Owns how the stages follow each other for one case, and what it leaves in the results' folder. Does not own any stage,
 //! nor how a person is told (`report`, `cli`).
 
+mod accept;
 mod case;
 mod checked;
+mod compare;
 mod discover;
 mod drawing;
+mod judging;
 mod name;
 mod results;
 mod select;
+mod stop;
+mod test;
 mod told;
 
+pub use accept::{AcceptError, Accepted, accept, given_name};
 pub use case::{Case, CaseError, Played};
 pub use checked::Checked;
 pub use discover::{FindError, Found, find};
 pub use drawing::{DrawError, Drawing, draw};
 pub use results::Results;
 pub use select::{Filter, Select, Shard, ShardArg};
+pub use stop::Stop;
+pub use test::{Progress, TestOptions, Tests, test, touches};
 pub use told::{Told, play};

@@ -20,7 +20,7 @@ use super::results::Results;
 use super::select::Select;
 use super::stop::Stop;
 use crate::diagram::Detail;
-use crate::finding::Verdict;
+use crate::finding::{Judged, Verdict};
 use crate::plan::Overrides;
 use crate::report;
 use crate::report::tested::{Status, Summary, Tested};
@@ -247,11 +247,11 @@ fn once(case: &Case, options: &TestOptions, signals: bool) -> Tested {
         tested.reason = format!("the run was cut by {cut}, so that its diagram is not compared");
         return tested;
     }
-    tested.status = match played.outcome.verdict {
-        Verdict::None | Verdict::Pass => Status::Passed,
-        Verdict::Inconclusive => Status::Inconclusive,
-        Verdict::Fail => Status::Failed,
-        Verdict::Error => Status::Error,
+    tested.status = match played.outcome.judged() {
+        Judged::Passed | Judged::FailedAsExpected => Status::Passed,
+        Judged::Inconclusive => Status::Inconclusive,
+        Judged::Failed | Judged::PassedUnexpectedly => Status::Failed,
+        Judged::Error => Status::Error,
     };
     if options.strict_races && tested.status == Status::Passed && !tested.races.is_empty() {
         tested.status = Status::Failed;
