@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::args_test::{ACCEPT_HELP, AcceptArgs, REVIEW_HELP, ReviewArgs, TEST_HELP, TestArgs};
 use super::levels::{LevelArgs, code};
 use crate::diagram::Detail;
 use crate::lint::Code;
@@ -39,6 +40,7 @@ Examples:
   wiretale run --detail lifecycle hello.json   draw connects and accepts too
   wiretale run hello.json > hello.mmd          into a pipe or file it is Mermaid
   wiretale run --format svg -o hello.svg hello.json
+  wiretale test                                play all, compare with the approved diagrams
   wiretale check scenarios/*.json              find every mistake, open no socket
   wiretale fmt scenarios/*.json                lay files out
   wiretale draw results/last/hello/trace.jsonl draw a trace again
@@ -90,6 +92,15 @@ pub enum Command {
     /// Play scenarios, and draw what happened
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
+    /// Play scenarios, and compare what they draw with what is approved
+    #[command(after_help = TEST_HELP)]
+    Test(TestArgs),
+    /// Approve diagrams that wait for it
+    #[command(after_help = ACCEPT_HELP)]
+    Accept(AcceptArgs),
+    /// Go through the diagrams that wait for approval, one by one
+    #[command(after_help = REVIEW_HELP)]
+    Review(ReviewArgs),
     /// Find every mistake in scenarios, and warn of what cannot be meant, without opening a socket
     #[command(after_help = CHECK_EXIT_CODES)]
     Check(CheckArgs),
@@ -304,7 +315,7 @@ impl ScenarioArgs {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     units::duration(text).map_err(|error| error.to_string())
 }
 

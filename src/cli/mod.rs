@@ -1,6 +1,8 @@
 //! The command line: one file a subcommand, arguments, exit codes; no logic.
 
+mod accept;
 mod args;
+mod args_test;
 mod check;
 mod draw;
 mod exit;
@@ -8,7 +10,11 @@ mod fmt;
 mod init;
 mod levels;
 mod output;
+mod progress;
+mod review;
 mod run;
+mod test;
+mod watch;
 
 use clap::{CommandFactory, Parser};
 
@@ -28,6 +34,9 @@ pub fn main() -> std::process::ExitCode {
     let exit = match args.command {
         Command::Init(args) => init::init(&args),
         Command::Run(args) => run::run(&args),
+        Command::Test(args) => test::test(&args),
+        Command::Accept(args) => accept::run(&args),
+        Command::Review(args) => review::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Fmt(args) => fmt::fmt(&args),
         Command::Draw(args) => draw::draw(&args),

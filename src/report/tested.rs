@@ -62,6 +62,9 @@ pub struct Tested {
     /// What could have come about in another order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub races: Vec<ToldRace>,
+    /// What was seen where it was played again and again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<Repeated>,
     /// How each attempt but the last one went.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<Status>,
@@ -96,6 +99,30 @@ pub struct ToldRace {
     /// The step that could as well have come first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<Place>,
+}
+
+/// The diagrams of a case that was played again and again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeated {
+    /// How many times it was played.
+    pub runs: u32,
+    /// Each different diagram, in the order in which they were seen.
+    pub diagrams: Vec<RepeatedDiagram>,
+    /// How many runs had still others, which were not kept.
+    pub more: u32,
+    /// How they differ from the first, and what would settle it, as plain text.
+    pub text: String,
+}
+
+/// One of several diagrams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepeatedDiagram {
+    /// Where it is; its trace is beside it.
+    pub file: String,
+    /// How many runs had it.
+    pub runs: u32,
+    /// Whether it is an approved one.
+    pub approved: bool,
 }
 
 /// All that were tested.
@@ -191,6 +218,7 @@ mod tests {
                 reason: String::new(),
                 difference: None,
                 races: Vec::new(),
+                repeated: None,
                 before: vec![Status::Differs],
                 time: Duration::from_millis(1250),
             }],

@@ -5,6 +5,7 @@
 //! room.
 
 mod alarm;
+mod jitter;
 mod pulse;
 mod settle;
 mod slab;
@@ -16,9 +17,10 @@ use std::time::{Duration, Instant};
 
 pub use async_std::channel;
 pub use async_std::net::{TcpListener, TcpStream};
-pub use async_std::task::{JoinHandle, block_on, spawn, yield_now};
+pub use async_std::task::{JoinHandle, block_on, yield_now};
 
 pub use alarm::{Alarm, Moment};
+pub use jitter::disturb;
 pub use pulse::{Arrival, Flushing, Pulse, Seat, Wait, Waiting, Woken};
 pub use settle::FlowId;
 
@@ -32,6 +34,15 @@ pub fn start(threads: usize) {
             .with_min_threads(threads)
             .with_max_threads(threads),
     );
+}
+
+/// Begins a task; dropping what is given back does not end it.
+pub fn spawn<F, T>(work: F) -> JoinHandle<T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    async_std::task::spawn(jitter::jittered(work))
 }
 
 /// Waits until the clock has reached `until`.

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::compare::bytes;
 use super::results::{Results, write_whole};
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, compare};
+use crate::diagram::{Diagram, mermaid};
+use crate::report;
 use crate::scenario::mistake::nearest;
 
 /// The one verdict besides that of a run that passed with which a diagram is approved.
@@ -67,34 +69,52 @@ pub fn given_name(results: &Results, given: &str) -> String {
     }
 }
 
+/// A diagram that waits for approval, read.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    new: Diagram,
+    approved: Option<Diagram>,
+}
+
+impl Waiting {
+    /// Reads the one of this case, and what is approved.
+    pub fn read(results: &Results, name: &str) -> Result<Self, AcceptError> {
+        is_waiting(results, name)?;
+        let read = |path: &Path| Ok(sound(path, &bytes(path).map_err(|error| io_error(name, error))?));
+        let new = read(&results.new_diagram(name))?.map_err(AcceptError::NotSound)?;
+        let approved = results.approved(name);
+        let approved = match approved.exists() {
+            true => Some(read(&approved)?.map_err(AcceptError::Broken)?),
+            false => None,
+        };
+        Ok(Self { new, approved })
+    }
+
+    /// How it differs from what is approved, for a person.
+    pub fn difference(&self, colour: bool) -> String {
+        let difference = self.approved.as_ref().map(|approved| compare(approved, &self.new));
+        match difference {
+            None => format!("there is no approved diagram; this one waits:\n{}", mermaid::write(&self.new)),
+            Some(None) => "it is what is approved\n".to_owned(),
+            Some(Some(difference)) => report::difference(&difference, colour),
+        }
+    }
+}
+
 /// Approves the diagram that waits for this case; with `another` beside those that are approved already.
 pub fn accept(results: &Results, name: &str, another: bool) -> Result<Accepted, AcceptError> {
-    let io_error = |error| AcceptError::Io {
-        name: name.to_owned(),
-        error,
-    };
-    let waiting = results.waiting().map_err(io_error)?;
-    if !waiting.iter().any(|waiting| waiting == name) {
-        return Err(AcceptError::NotWaiting {
-            name: name.to_owned(),
-            near: nearest(name, waiting.iter().map(String::as_str)).map(str::to_owned),
-        });
-    }
+    is_waiting(results, name)?;
+    let io_error = |error| io_error(name, error);
     let new = results.new_diagram(name);
     let text = bytes(&new).map_err(io_error)?;
-    let sound = |path: &Path, bytes: &[u8]| Baseline::read(bytes).map_err(|error| error.show(&path.display().to_string()));
-    let diagram = sound(&new, &text).map_err(AcceptError::NotSound)?.diagram;
+    let diagram = sound(&new, &text).map_err(AcceptError::NotSound)?;
     if let Some(verdict) = diagram.verdict.filter(|verdict| verdict != EXPECTED) {
         return Err(AcceptError::NotSound(format!(
             "the verdict of this run of `{name}` is {verdict}, and only a run that passed is approved\n    help      mend the \
              scenario, or say `\"expect\": \"fail\"` in it if it is known to fail"
         )));
     }
-    let path = if another {
-        results.another(name)
-    } else {
-        results.approved(name)
-    };
+    let path = if another { results.another(name) } else { results.approved(name) };
     for approved in results.all_approved(name) {
         sound(&approved, &bytes(&approved).map_err(io_error)?).map_err(AcceptError::Broken)?;
     }
@@ -106,6 +126,30 @@ pub fn accept(results: &Results, name: &str, another: bool) -> Result<Accepted, 
         path,
         new,
     })
+}
+
+fn is_waiting(results: &Results, name: &str) -> Result<(), AcceptError> {
+    let waiting = results.waiting().map_err(|error| io_error(name, error))?;
+    if waiting.iter().any(|waiting| waiting == name) {
+        return Ok(());
+    }
+    Err(AcceptError::NotWaiting {
+        name: name.to_owned(),
+        near: nearest(name, waiting.iter().map(String::as_str)).map(str::to_owned),
+    })
+}
+
+/// What an approved diagram, or one that may become one, says; or what is wrong with it.
+fn sound(path: &Path, bytes: &[u8]) -> Result<Diagram, String> {
+    let baseline = Baseline::read(bytes).map_err(|error| error.show(&path.display().to_string()))?;
+    Ok(baseline.diagram)
+}
+
+fn io_error(name: &str, error: io::Error) -> AcceptError {
+    AcceptError::Io {
+        name: name.to_owned(),
+        error,
+    }
 }
 
 fn help(near: &Option<String>) -> String {

@@ -11,6 +11,7 @@ use super::case::Played;
 use super::results::{Results, about, write_whole};
 use crate::baseline::{Baseline, Difference, bounded, compare_with, same_text};
 use crate::diagram::mermaid;
+use crate::report;
 use crate::report::tested::Differs;
 use crate::trace::event::Header;
 
@@ -59,7 +60,7 @@ pub(super) fn compare(results: &Results, name: &str, played: &Played, header: &H
     write_whole(&results.diff(name), &diagram)?;
     Ok(Compared::Differs(Differs {
         level: difference.level.to_string(),
-        text: crate::report::difference(&difference),
+        text: report::difference(&difference, false),
         diagram,
         new: new.display().to_string(),
         approved: path.display().to_string(),

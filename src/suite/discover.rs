@@ -24,6 +24,8 @@ const LARGEST: u64 = 16 << 20;
 pub struct Found {
     /// The scenarios' files, by their names.
     pub scenarios: BTreeMap<String, PathBuf>,
+    /// The folders that were looked into.
+    pub folders: Vec<PathBuf>,
     scopes: Vec<Scope>,
 }
 
@@ -66,7 +68,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found, FindError> {
             let below = name::scenario(&path.join("x.json"), Some(path));
             found.scopes.push(Scope::Below(below.trim_end_matches('x').to_owned()));
             let mut files = Vec::new();
-            walk(path, 0, &mut files).map_err(FindError::Io)?;
+            walk(path, 0, &mut files, &mut found.folders).map_err(FindError::Io)?;
             for file in files.into_iter().filter(|file| is_scenario(file)) {
                 found.add(name::scenario(&file, Some(path)), file)?;
             }
@@ -104,7 +106,7 @@ impl Found {
         &self,
         baselines: &'a BTreeMap<String, Vec<PathBuf>>,
         cases: &BTreeSet<String>,
-        unread: &BTreeSet<String>,
+        unread: &BTreeMap<String, BTreeSet<PathBuf>>,
     ) -> Vec<(&'a str, &'a PathBuf)> {
         let is_of = |name: &str, scenario: &str| {
             name.strip_prefix(scenario)
@@ -118,7 +120,7 @@ impl Found {
             })
         };
         let is_orphan =
-            |name: &str| !cases.contains(name) && !unread.iter().any(|scenario| is_of(name, scenario)) && is_in_scope(name);
+            |name: &str| !cases.contains(name) && !unread.keys().any(|scenario| is_of(name, scenario)) && is_in_scope(name);
         let orphans = baselines.iter().filter(|(name, _)| is_orphan(name));
         orphans
             .flat_map(|(name, files)| files.iter().map(move |file| (name.as_str(), file)))
@@ -133,7 +135,8 @@ fn is_beside(name: &str, file: &Path) -> bool {
     other != file && other.exists()
 }
 
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
+fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, folders: &mut Vec<PathBuf>) -> io::Result<()> {
+    folders.push(folder.to_owned());
     let mut entries: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(|error| about(folder, error))?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -148,7 +151,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()>
         }
         if kind.is_dir() {
             if depth < DEEPEST {
-                walk(&path, depth + 1, files)?;
+                walk(&path, depth + 1, files, folders)?;
             }
         } else if path.extension().is_some_and(|ending| ending == "json") {
             files.push(path);
@@ -249,7 +252,7 @@ mod tests {
         let baselines: BTreeMap<_, _> = all.iter().map(|name| ((*name).to_owned(), file.clone())).collect();
         let orphans = |paths: &[PathBuf], cases: &[&str]| -> Vec<String> {
             let cases = cases.iter().map(|name| (*name).to_owned()).collect();
-            let unread = BTreeSet::from(["un".to_owned()]);
+            let unread = BTreeMap::from([("un".to_owned(), BTreeSet::new())]);
             let orphans = find(paths).unwrap();
             let orphans = orphans.orphans(&baselines, &cases, &unread);
             orphans.into_iter().map(|(name, _)| name.to_owned()).collect()

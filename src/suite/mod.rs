@@ -5,6 +5,7 @@
 
 mod accept;
 mod case;
+mod census;
 mod checked;
 mod compare;
 mod discover;
@@ -17,7 +18,7 @@ mod stop;
 mod test;
 mod told;
 
-pub use accept::{AcceptError, Accepted, accept, given_name};
+pub use accept::{AcceptError, Accepted, Waiting, accept, given_name};
 pub use case::{Case, CaseError, Played};
 pub use checked::Checked;
 pub use discover::{FindError, Found, find};

@@ -3,7 +3,7 @@
 //! Owns which cases are played, several at once, how often a case is tried, what ends it before its end, and what came of
 //! each. Does not own playing one (`case`) nor comparing it (`compare`), nor how a person is told (`report`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -13,6 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::case::{Case, CaseError};
+use super::census::census;
 use super::compare::{Compared, compare};
 use super::discover::Found;
 use super::name;
@@ -25,7 +26,7 @@ use crate::plan::Overrides;
 use crate::report;
 use crate::report::tested::{Status, Summary, Tested};
 use crate::runtime;
-use crate::scenario::LoadOptions;
+use crate::scenario::{LoadError, LoadOptions};
 use crate::trace::reader::TraceSource;
 
 /// How to test.
@@ -39,6 +40,8 @@ pub struct TestOptions {
     pub overrides: Overrides,
     /// How many cases are played at once.
     pub jobs: usize,
+    /// How many times each case is played: more than once is a census of its diagrams.
+    pub repeat: u32,
     /// How many further attempts a case has that does not succeed.
     pub retries: u32,
     /// Whether the first case that does not succeed is the last one that is begun.
@@ -61,6 +64,8 @@ pub struct Tests {
     cases: Vec<Case>,
     /// What is known without playing: scenarios that are wrong, orphans.
     known: Vec<Tested>,
+    /// The scenarios that are wrong, each with the files that it is made of as far as they are known.
+    unread: BTreeMap<String, BTreeSet<PathBuf>>,
     select: Select,
 }
 
@@ -70,9 +75,10 @@ impl Tests {
         let mut tests = Self {
             cases: Vec::new(),
             known: Vec::new(),
+            unread: BTreeMap::new(),
             select,
         };
-        let (mut names, mut unread) = (BTreeSet::new(), BTreeSet::new());
+        let mut names = BTreeSet::new();
         for (called, file) in &found.scenarios {
             match Case::load_as(called, file, &options.load, &options.overrides) {
                 Ok(cases) => {
@@ -82,7 +88,12 @@ impl Tests {
                     }
                 }
                 Err(error) => {
-                    unread.insert(called.clone());
+                    let mut files = match &error {
+                        LoadError::Mistakes { sources, .. } => sources.read.clone(),
+                        LoadError::Io { .. } => BTreeSet::new(),
+                    };
+                    files.insert(file.clone());
+                    tests.unread.insert(called.clone(), files);
                     if tests.select.fits(called) {
                         let reason = error.to_string();
                         tests.known.push(untested(called, file.display(), Status::Wrong, reason));
@@ -94,7 +105,7 @@ impl Tests {
         // What has a tag is not known of an orphan.
         if tests.select.tags.is_empty() {
             let baselines = options.results.baselines()?;
-            for (called, file) in found.orphans(&baselines, &names, &unread) {
+            for (called, file) in found.orphans(&baselines, &names, &tests.unread) {
                 if tests.select.fits(called) {
                     let reason = format!(
                         "no scenario draws this any more: delete {}, or bring the scenario back",
@@ -122,6 +133,19 @@ impl Tests {
         &self.cases
     }
 
+    /// The scenarios that are wrong, each with the files that it is made of.
+    pub fn unread(&self) -> impl Iterator<Item = (&str, &BTreeSet<PathBuf>)> {
+        self.unread.iter().map(|(name, files)| (name.as_str(), files))
+    }
+
+    /// Leaves the cases and what is known of these names.
+    #[must_use]
+    pub fn only(mut self, names: &BTreeSet<String>) -> Self {
+        self.cases.retain(|case| names.contains(case.called()));
+        self.known.retain(|tested| names.contains(&tested.name));
+        self
+    }
+
     /// Plays all cases and tells what came of each. `stop` may end it before.
     pub fn run(&self, options: &TestOptions, progress: &dyn Progress, stop: &Stop) -> Summary {
         let begun = Instant::now();
@@ -136,7 +160,10 @@ impl Tests {
                 let Some(case) = self.cases.get(next.fetch_add(1, Ordering::Relaxed)) else {
                     break;
                 };
-                let of_case = attempts(case, options, progress, stop);
+                let of_case = match options.repeat {
+                    0 | 1 => attempts(case, options, progress, stop),
+                    _ => census(case, options, progress, stop),
+                };
                 if options.fail_fast && !of_case.status.is_success() {
                     stop.no_more();
                 }
@@ -293,6 +320,7 @@ fn untested(name: &str, file: impl std::fmt::Display, status: Status, reason: St
         reason,
         difference: None,
         races: Vec::new(),
+        repeated: None,
         before: Vec::new(),
         time: Duration::ZERO,
     }
@@ -302,6 +330,84 @@ fn untested(name: &str, file: impl std::fmt::Display, status: Status, reason: St
 pub fn touches(case: &Case, results: &Results) -> BTreeSet<PathBuf> {
     let mut files: BTreeSet<PathBuf> = case.reads().map(PathBuf::from).collect();
     files.insert(case.file().to_owned());
+    // The first one also where it is not there yet.
+    files.insert(results.approved(case.called()));
     files.extend(results.all_approved(case.called()));
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::suite::{accept, find};
+
+    /// Approves the diagram that waits when a case is tried for the second time.
+    struct Approves<'a>(&'a Results);
+
+    impl Progress for Approves<'_> {
+        fn begins(&self, name: &str, attempt: u32) {
+            if attempt == 2 {
+                accept(self.0, name, false).unwrap();
+            }
+        }
+
+        fn ends(&self, _: &Tested) {}
+    }
+
+    fn options(folder: &Path, retries: u32) -> TestOptions {
+        TestOptions {
+            results: Results::at(&folder.join("results")),
+            load: LoadOptions::default(),
+            overrides: Overrides::default(),
+            jobs: 2,
+            repeat: 1,
+            retries,
+            fail_fast: false,
+            strict_races: false,
+        }
+    }
+
+    fn summary(folder: &Path, retries: u32) -> Summary {
+        let options = options(folder, retries);
+        let found = find(&[folder.join("scenarios")]).unwrap();
+        let tests = Tests::load(&found, Select::default(), &options).unwrap();
+        tests.run(&options, &Approves(&options.results), &Stop::never())
+    }
+
+    #[test]
+    fn what_passes_only_when_it_is_tried_again_is_flaky_and_never_silently() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("scenarios")).unwrap();
+        let scenario = |note: &str| {
+            let text = format!(r#"{{ "actors": {{ "A": {{ "script": [ {{ "note": "{note}" }} ] }} }} }}"#);
+            fs::write(folder.path().join("scenarios/a.json"), text).unwrap();
+        };
+        scenario("one");
+        assert_eq!(summary(folder.path(), 0).tested[0].status, Status::New);
+        accept(&options(folder.path(), 0).results, "a", false).unwrap();
+        scenario("two");
+        let without = &summary(folder.path(), 0).tested[0];
+        assert_eq!((without.status, &without.before[..]), (Status::Differs, &[][..]));
+        let with = &summary(folder.path(), 2).tested[0];
+        assert_eq!((with.status, &with.before[..]), (Status::Flaky, &[Status::Differs][..]));
+        assert_eq!(summary(folder.path(), 2).tested[0].status, Status::Passed);
+    }
+
+    #[test]
+    fn enough_is_known_before_the_first_case() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("scenarios")).unwrap();
+        fs::write(folder.path().join("scenarios/a.json"), r#"{ "actors": 1 }"#).unwrap();
+        let b = r#"{ "actors": { "A": { "script": [ { "note": "x" } ] } } }"#;
+        fs::write(folder.path().join("scenarios/b.json"), b).unwrap();
+        let mut options = options(folder.path(), 0);
+        options.fail_fast = true;
+        let tests = Tests::load(&find(&[folder.path().join("scenarios")]).unwrap(), Select::default(), &options).unwrap();
+        let summary = tests.run(&options, &Approves(&options.results), &Stop::never());
+        let statuses: Vec<Status> = summary.tested.iter().map(|tested| tested.status).collect();
+        assert_eq!(statuses, [Status::Wrong, Status::NotRun]);
+    }
 }

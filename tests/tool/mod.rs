@@ -31,6 +31,23 @@ impl Folder {
         folder
     }
 
+    /// A folder with nothing in it.
+    #[allow(dead_code, reason = "not every test program needs it")]
+    pub(crate) fn empty() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Copies the approved diagrams of the shipped scenarios into `results`.
+    #[allow(dead_code, reason = "not every test program needs it")]
+    pub(crate) fn copy_results(&self) {
+        fs::create_dir_all(self.path("results")).unwrap();
+        for file in fs::read_dir(top().join("results")).unwrap().map(|file| file.unwrap().path()) {
+            if file.is_file() {
+                fs::copy(&file, self.path("results").join(file.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+
     /// A path in it.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)

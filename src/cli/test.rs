@@ -1,0 +1,113 @@
+//! `wiretale test`: plays scenarios and compares what they draw with what is approved.
+
+use std::io::Write;
+use std::thread;
+
+use super::args::Seed;
+use super::args_test::TestArgs;
+use super::exit::Exit;
+use super::output::{complain, say};
+use super::progress::Watched;
+use super::watch;
+use crate::report::tested::{Status, Summary};
+use crate::suite::{FindError, Results, Stop, TestOptions, Tests, find};
+use crate::{draw, report, runtime};
+
+/// Tests everything that is asked for.
+pub(super) fn test(args: &TestArgs) -> Exit {
+    if let Err(error) = report::refuse_clashes(&args.reports) {
+        complain(&error);
+        return Exit::Wrong;
+    }
+    let select = match args.select() {
+        Ok(select) => select,
+        Err(error) => {
+            complain(&error);
+            return Exit::Wrong;
+        }
+    };
+    let options = options(args);
+    runtime::start(options.jobs);
+    if args.jitter {
+        runtime::disturb();
+    }
+    if args.watch {
+        return watch::watch(args, &select, &options);
+    }
+    let found = match find(&args.paths) {
+        Ok(found) => found,
+        Err(error) => return nothing(&error),
+    };
+    let tests = match Tests::load(&found, select, &options) {
+        Ok(tests) => tests,
+        Err(error) => {
+            complain(&format!("cannot read the results: {error}"));
+            return Exit::Other;
+        }
+    };
+    let summary = play(args, &tests, &options, &Stop::on_signal());
+    let mut exit = Exit::of(&summary, args.ci);
+    for error in report::write(&summary, &args.reports, args.ci).err().unwrap_or_default() {
+        complain(&error.to_string());
+        exit = exit.max(Exit::Other);
+    }
+    exit
+}
+
+/// Plays, shows how it goes, and tells what came of it.
+pub(super) fn play(args: &TestArgs, tests: &Tests, options: &TestOptions, stop: &Stop) -> Summary {
+    // A report on standard output is alone there.
+    let aside = args.reports.iter().any(report::ReportTo::is_standard_output);
+    let progress = Watched::of(tests.len(), args.quiet, aside);
+    let summary = tests.run(options, &progress, stop);
+    progress.end();
+    let mut text = String::new();
+    for tested in &summary.tested {
+        let tells = !tested.status.is_success() && tested.status != Status::NotRun;
+        if tells || tested.status == Status::Flaky || (!args.quiet && !tested.races.is_empty()) {
+            text.push('\n');
+            text.push_str(&report::told(tested));
+        }
+    }
+    if !args.quiet || !text.is_empty() || summary.tested.iter().any(|tested| tested.status != Status::Passed) {
+        text.push('\n');
+        text.push_str(&report::summary(&summary, true));
+    }
+    let _ = if aside {
+        anstream::stderr().write_all(text.as_bytes())
+    } else {
+        anstream::stdout().write_all(text.as_bytes())
+    };
+    summary
+}
+
+/// Tells why there is nothing to test.
+pub(super) fn nothing(error: &FindError) -> Exit {
+    complain(&error.to_string());
+    if matches!(error, FindError::Nothing(_) | FindError::Io(_)) {
+        say("    help      `wiretale init` writes a first scenario; PATH names another folder or file\n");
+    }
+    Exit::Wrong
+}
+
+fn options(args: &TestArgs) -> TestOptions {
+    let seed = args.seed.map(|seed| match seed {
+        Seed::Number(seed) => seed,
+        Seed::Random => {
+            let seed = draw::fresh_seed();
+            say(&format!("seed {seed}\n"));
+            seed
+        }
+    });
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    TestOptions {
+        results: Results::at(&args.results),
+        load: args.scenario.load_options(),
+        overrides: args.scenario.overrides(seed, args.timeout),
+        jobs: args.jobs.map_or_else(cores, usize::from),
+        repeat: args.repeat,
+        retries: args.retries,
+        fail_fast: args.fail_fast,
+        strict_races: args.strict_races,
+    }
+}
