@@ -17,6 +17,9 @@ use crate::suite::{Found, Select, Stop, TestOptions, Tests, find, touches};
 /// How often files are looked at.
 const EVERY: Duration = Duration::from_millis(200);
 
+/// What was changed so long ago is written.
+const SETTLED: Duration = Duration::from_millis(100);
+
 /// A file as it was seen: when it was changed, and how long it is; none for one that is not there.
 type Seen = Option<(SystemTime, u64)>;
 
@@ -32,6 +35,7 @@ pub(super) fn watch(args: &TestArgs, select: &Select, options: &TestOptions) -> 
             thread::sleep(EVERY);
             continue;
         }
+        let looked = SystemTime::now();
         let found = match find(&args.paths) {
             Ok(found) => found,
             Err(error) if known.is_none() => return nothing(&error),
@@ -49,6 +53,10 @@ pub(super) fn watch(args: &TestArgs, select: &Select, options: &TestOptions) -> 
             }
         };
         let now = files(&all, &found, options);
+        if now.values().any(|(seen, _)| is_fresh(*seen, looked)) {
+            thread::sleep(EVERY);
+            continue;
+        }
         // A run reads and writes nothing that it is made of, so what was seen before it is what it saw.
         let before = known.replace(now.clone());
         let tests = match before.map(|before| touched(&before, &now)) {
@@ -66,8 +74,8 @@ pub(super) fn watch(args: &TestArgs, select: &Select, options: &TestOptions) -> 
 
 fn files(tests: &Tests, found: &Found, options: &TestOptions) -> Known {
     let mut files = Known::new();
-    for folder in &found.folders {
-        files.insert(folder.clone(), (seen(folder), BTreeSet::new()));
+    for path in &found.looked_into {
+        files.insert(path.clone(), (seen(path), BTreeSet::new()));
     }
     let mut touches = |name: &str, file: &PathBuf| {
         let (_, names) = files.entry(file.clone()).or_insert_with(|| (seen(file), BTreeSet::new()));
@@ -88,6 +96,14 @@ fn touched(before: &Known, now: &Known) -> BTreeSet<String> {
         before.get(*file).is_none_or(|(known, of)| known != seen || !names.is_subset(of))
     });
     changed.flat_map(|(_, (_, names))| names.iter().cloned()).collect()
+}
+
+/// Whether a file was changed so shortly before it was looked at that it may have been read half written.
+fn is_fresh(seen: Seen, looked: SystemTime) -> bool {
+    let settled = looked.checked_sub(SETTLED);
+    seen.is_some_and(|(changed, _)| {
+        settled.is_some_and(|settled| changed > settled) && changed <= SystemTime::now()
+    })
 }
 
 fn seen(file: &Path) -> Seen {

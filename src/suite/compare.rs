@@ -9,7 +9,8 @@ use std::path::Path;
 
 use super::case::Played;
 use super::results::{Results, about, write_whole};
-use crate::baseline::{Baseline, Difference, bounded, compare_with, same_text};
+use crate::baseline::{Baseline, Difference, bounded, same_text};
+use crate::report::compare_with;
 use crate::diagram::mermaid;
 use crate::report;
 use crate::report::tested::Differs;
@@ -44,7 +45,11 @@ pub(super) fn compare(results: &Results, name: &str, played: &Played, header: &H
             Ok(baseline) => baseline,
             Err(error) => return Ok(Compared::Broken(error.show(&path.display().to_string()))),
         };
-        let difference = compare_with(&baseline.diagram, &played.drawing.diagram, &played.drawing.races, header);
+        let drawing = &played.drawing;
+        let Some(difference) = compare_with(&baseline.diagram, &drawing.diagram, &drawing.races, header) else {
+            results.forget(name)?;
+            return Ok(Compared::Same);
+        };
         let size = difference.changes.len();
         if nearest.as_ref().is_none_or(|(least, ..)| size < *least) {
             nearest = Some((size, difference, path));
@@ -59,7 +64,7 @@ pub(super) fn compare(results: &Results, name: &str, played: &Played, header: &H
     let diagram = mermaid::write(&difference.diagram());
     write_whole(&results.diff(name), &diagram)?;
     Ok(Compared::Differs(Differs {
-        level: difference.level.to_string(),
+        level: format!("{:?}", difference.level),
         text: report::difference(&difference, false),
         diagram,
         new: new.display().to_string(),

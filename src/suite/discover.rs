@@ -24,8 +24,8 @@ const LARGEST: u64 = 16 << 20;
 pub struct Found {
     /// The scenarios' files, by their names.
     pub scenarios: BTreeMap<String, PathBuf>,
-    /// The folders that were looked into.
-    pub folders: Vec<PathBuf>,
+    /// The folders and files that were looked into; a file that is no scenario may become one.
+    pub looked_into: Vec<PathBuf>,
     scopes: Vec<Scope>,
 }
 
@@ -68,7 +68,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Found, FindError> {
             let below = name::scenario(&path.join("x.json"), Some(path));
             found.scopes.push(Scope::Below(below.trim_end_matches('x').to_owned()));
             let mut files = Vec::new();
-            walk(path, 0, &mut files, &mut found.folders).map_err(FindError::Io)?;
+            walk(path, 0, &mut files, &mut found.looked_into).map_err(FindError::Io)?;
+            found.looked_into.extend_from_slice(&files);
             for file in files.into_iter().filter(|file| is_scenario(file)) {
                 found.add(name::scenario(&file, Some(path)), file)?;
             }

@@ -1,14 +1,17 @@
 //! Playing again what a changed file touches.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
 
 use crate::exchange;
 use crate::tool::Folder;
 
 struct Watching {
     child: Child,
-    out: BufReader<ChildStdout>,
+    lines: Receiver<String>,
 }
 
 impl Watching {
@@ -20,15 +23,17 @@ impl Watching {
             .spawn()
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        Self { child, out }
+        let (sender, lines) = channel();
+        thread::spawn(move || out.lines().map(Result::unwrap).try_for_each(|line| sender.send(line)));
+        Self { child, lines }
     }
 
     /// The names of those that are played until the next summary, with what came of them.
     fn round(&mut self) -> Vec<String> {
         let mut told = Vec::new();
         loop {
-            let mut line = String::new();
-            assert_ne!(self.out.read_line(&mut line).unwrap(), 0, "it ended: {told:?}");
+            let line = self.lines.recv_timeout(Duration::from_secs(60));
+            let line = line.unwrap_or_else(|_| panic!("no more is told than {told:?}"));
             let words: Vec<&str> = line.split_whitespace().collect();
             match words[..] {
                 [word, _, "s", name] => told.push(format!("{name} {word}")),
