@@ -3,8 +3,6 @@
 //! Owns the words for findings, races and verdicts. Does not own the diagram.
 
 mod advice;
-mod stub;
-pub use stub::*;
 mod findings;
 mod races;
 pub mod tested;
