@@ -35,7 +35,7 @@
 //! | [`run`] | one run: its start, its phases, its orderly end |
 //! | [`order`] | the causal order of a trace, and its races |
 //! | [`diagram`] | the diagram, and how it is written: Mermaid, text, SVG, JSON |
-//! | [`report`] | the words for findings and races |
+//! | [`report`] | the words for findings and races; what came of many runs, as JUnit, TAP, JSON and for GitHub |
 //! | [`suite`] | a case from its file to its diagram |
 //! | [`cli`] | the command line |
 //!

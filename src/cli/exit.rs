@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::finding::Verdict;
+use crate::report::tested::{Status, Summary};
 
 /// What the exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +16,25 @@ pub enum Exit {
     Wrong = 2,
     /// Something else: the machine, a cut run, a bug: 3.
     Other = 3,
+}
+
+impl Exit {
+    /// What the exit code says of all that were tested; `ci` says that what is new or orphaned fails.
+    pub fn of(summary: &Summary, ci: bool) -> Self {
+        let of = |status: Status| match status {
+            Status::Wrong => Self::Wrong,
+            Status::Error | Status::NotRun => Self::Other,
+            status if status.fails(ci) => Self::Failed,
+            _ => Self::Passed,
+        };
+        let ended = if summary.interrupted.is_some() {
+            Self::Other
+        } else {
+            Self::Passed
+        };
+        let worst = summary.tested.iter().map(|tested| of(tested.status)).max();
+        worst.map_or(ended, |worst| worst.max(ended))
+    }
 }
 
 impl From<Verdict> for Exit {

@@ -1,12 +1,14 @@
 //! The command line: one file a subcommand, arguments, exit codes; no logic.
 
 mod args;
+mod args_merge;
 mod check;
 mod draw;
 mod exit;
 mod fmt;
 mod init;
 mod levels;
+mod merge;
 mod output;
 mod run;
 
@@ -31,7 +33,8 @@ pub fn main() -> std::process::ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Fmt(args) => fmt::fmt(&args),
         Command::Draw(args) => draw::draw(&args),
-        Command::Schema => output::print(crate::scenario::SCHEMA),
+        Command::Merge(args) => merge::merge(&args),
+        Command::Schema { of } => output::print(of.schema()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "wiretale", &mut script);
