@@ -24,6 +24,9 @@ pub fn write(diagram: &Diagram) -> String {
         put(1, &format!("%% seed: {seed}"));
     }
     put(1, &format!("%% hash: {}", comment(&diagram.hash)));
+    if let Some(verdict) = &diagram.verdict {
+        put(1, &format!("%% verdict: {}", comment(verdict)));
+    }
     for (place, participant) in diagram.participants.iter().enumerate() {
         put(1, &format!("participant p{place} as {}", escape(&participant.label)));
     }

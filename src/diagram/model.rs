@@ -21,6 +21,9 @@ pub struct Diagram {
     pub seed: Option<u64>,
     /// The canonical hash of all of the trace, whatever of it is drawn.
     pub hash: String,
+    /// How the run was judged, where it did not pass: `fail`, `fail, as expected`, `inconclusive`, `error`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
     /// Who takes part, from left to right.
     pub participants: Vec<Participant>,
     /// What happens, from top to bottom.
