@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::finding::Verdict;
+use crate::finding::{Judged, Verdict};
 use crate::report::tested::{Status, Summary};
 
 /// What the exit code says.
@@ -37,9 +37,9 @@ impl Exit {
     }
 }
 
-impl From<Verdict> for Exit {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
+impl From<Judged> for Exit {
+    fn from(judged: Judged) -> Self {
+        match judged.verdict() {
             Verdict::None | Verdict::Pass => Self::Passed,
             Verdict::Inconclusive | Verdict::Fail => Self::Failed,
             Verdict::Error => Self::Other,

@@ -76,24 +76,33 @@ fn group(text: &mut String, summary: &Summary, status: Status, colour: bool) {
             format_args!("{:<12}  and {} more\n", status.word(), all.len() - LISTED),
         );
     }
-    if let Some(help) = help(status, (all.len() == 1).then_some(first)) {
+    if let Some(help) = help(status, (all.len() == 1).then_some(*first)) {
         push(text, format_args!("    help      {help}\n"));
     }
 }
 
 /// What can be done about cases of this status: about this one, where it is one alone.
-fn help(status: Status, alone: Option<&&Tested>) -> Option<String> {
+fn help(status: Status, alone: Option<&Tested>) -> Option<String> {
     let name = alone.map_or_else(|| "NAME".to_owned(), |tested| line(&tested.name));
     let file = alone.map_or_else(|| "FILE".to_owned(), |tested| line(&tested.file));
-    Some(match status {
-        Status::Differs if alone.is_some() => {
+    let case = alone.and_then(|tested| tested.case.as_ref());
+    let case = case.map_or_else(String::new, |case| format!(" --case {}", line(case)));
+    Some(match (status, alone) {
+        (Status::Differs, Some(_)) => {
             format!("`wiretale review` shows the difference, `wiretale accept {name}` approves it")
         }
-        Status::Differs => "`wiretale review` shows the differences, `wiretale accept NAME` approves one".to_owned(),
-        Status::New => format!("`wiretale accept {name}` approves its diagram"),
-        Status::Orphaned => format!("delete {file}, or bring its scenario back"),
-        Status::Failed | Status::Inconclusive => format!("`wiretale run {file}` plays it alone and draws it"),
-        Status::Passed | Status::Flaky | Status::Wrong | Status::Error | Status::NotRun => return None,
+        (Status::Differs, None) => {
+            "`wiretale review` shows the differences, `wiretale accept NAME` approves one".to_owned()
+        }
+        (Status::New, Some(_)) => format!("`wiretale accept {name}` approves its diagram"),
+        (Status::New, None) => "`wiretale accept NAME` approves the diagram of one".to_owned(),
+        (Status::Orphaned, Some(_)) => format!("delete {file}, or bring its scenario back"),
+        (Status::Orphaned, None) => "delete the diagrams, or bring their scenarios back".to_owned(),
+        (Status::Failed | Status::Inconclusive, Some(_)) => {
+            format!("`wiretale run {file}{case}` plays it alone and draws it")
+        }
+        (Status::Failed | Status::Inconclusive, None) => "`wiretale run FILE` plays one alone and draws it".to_owned(),
+        (Status::Passed | Status::Flaky | Status::Wrong | Status::Error | Status::NotRun, _) => return None,
     })
 }
 

@@ -7,11 +7,15 @@ use std::fmt::Write;
 use super::findings::findings;
 use super::plain::{line, plain};
 use super::tested::{Status, Tested};
+use crate::finding::Verdict;
 
 /// All that is said of a case: what it is called, what was found, how it differs, its races.
 pub fn told(tested: &Tested) -> String {
     let flaky = if tested.status == Status::Flaky { "flaky, " } else { "" };
     let mut text = format!("{}: {flaky}{}\n", line(&tested.name), attempts(tested));
+    if tested.status.is_success() && tested.verdict == Verdict::Fail {
+        text.push_str("it failed, as expected\n");
+    }
     let details = details(tested);
     if details.is_empty() && !matches!(tested.status, Status::Passed | Status::Flaky) {
         push(&mut text, format_args!("{}\n", headline(tested)));

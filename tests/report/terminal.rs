@@ -1,11 +1,12 @@
 //! What stands above the prompt.
 
 use proptest::prelude::*;
+use wiretale::finding::Verdict;
 use wiretale::report;
 use wiretale::report::tested::{Status, Summary};
 
 use crate::chance;
-use crate::sample::{case, everything};
+use crate::sample::{case, everything, finding};
 use crate::tool::golden;
 
 #[test]
@@ -38,6 +39,39 @@ fn what_passed_is_one_line() {
         report::summary(&Summary::default(), false),
         "nothing was tested in 0.0 s\n"
     );
+}
+
+#[test]
+fn what_failed_as_expected_is_said_to_have() {
+    let mut known = case("known", Status::Passed);
+    known.verdict = Verdict::Fail;
+    known.findings = vec![finding("no answer", None)];
+    let told = report::told(&known);
+    assert!(
+        told.starts_with("known: passed\nit failed, as expected\nfailed: Client `receive`: no answer\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn one_alone_is_told_its_command() {
+    let mut failed = case("data", Status::Failed);
+    failed.case = Some("boiling".to_owned());
+    let one = Summary {
+        tested: vec![failed.clone()],
+        ..Summary::default()
+    };
+    let text = report::summary(&one, false);
+    assert!(
+        text.contains("`wiretale run scenarios/data.json --case boiling`"),
+        "{text}"
+    );
+    let two = Summary {
+        tested: vec![failed.clone(), failed],
+        ..Summary::default()
+    };
+    let text = report::summary(&two, false);
+    assert_eq!(text.matches("`wiretale run FILE`").count(), 1, "{text}");
 }
 
 #[test]

@@ -33,9 +33,6 @@ const MOST_ROWS: usize = 500;
 /// The annotations, as the workflow commands that GitHub reads from standard output.
 pub fn annotations(summary: &Summary, ci: bool) -> String {
     let mut all = Vec::new();
-    for tested in worst_first(summary) {
-        annotate(&mut all, tested, ci);
-    }
     if let Some(reason) = &summary.interrupted {
         all.push(Annotation {
             level: Level::Error,
@@ -43,6 +40,9 @@ pub fn annotations(summary: &Summary, ci: bool) -> String {
             title: "testing was ended early".to_owned(),
             message: reason.clone(),
         });
+    }
+    for tested in worst_first(summary) {
+        annotate(&mut all, tested, ci);
     }
     written(&all)
 }
