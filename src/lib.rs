@@ -36,7 +36,7 @@
 //! | [`order`] | the causal order of a trace, and its races |
 //! | [`diagram`] | the diagram, and how it is written: Mermaid, text, SVG, JSON |
 //! | [`baseline`] | approved diagrams, read back and compared |
-//! | [`report`] | the words for findings and races |
+//! | [`report`] | the words for findings and races; what came of many runs, as JUnit, TAP, JSON and for GitHub |
 //! | [`suite`] | a case from its file to its diagram |
 //! | [`cli`] | the command line |
 //!

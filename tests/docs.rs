@@ -12,6 +12,8 @@
 //! - `text warned=NAME`: what `check` says of it.
 //! - `jsonl trace=NAME`: its trace, with times and ports blanked.
 //! - `json model=NAME`: the beginning of its diagram as data.
+//! - `json report=NAME`: a report, which the schema takes; `text merged=NAME`: what `merge` says of it, `xml junit=NAME`,
+//!   `tap tap=NAME`: the report that it makes of it.
 //!
 //! `<!-- check: KIND -->` before a table has its column `example` compiled, and its other columns compared where the kind
 //! says how.
@@ -22,6 +24,8 @@
 
 #[path = "docs/page.rs"]
 mod page;
+#[path = "docs/reports.rs"]
+mod reports;
 #[path = "docs/stage.rs"]
 mod stage;
 #[path = "docs/tables.rs"]

@@ -35,7 +35,7 @@ fn text() -> impl Strategy<Value = String> {
 enum Tree {
     Arrow(usize, usize, Arrow, String),
     Note(usize, usize, String),
-    Frame(FrameKind, Vec<(String, Vec<Tree>)>),
+    Frame(FrameKind, Vec<(String, Vec<Self>)>),
 }
 
 fn tree() -> impl Strategy<Value = Tree> {

@@ -84,9 +84,8 @@ fn links<'a>(lines: &[(Token<'a>, u64)]) -> BTreeMap<(usize, usize), Vec<(Messag
 fn lifelines<'a>(lines: &[(Token<'a>, u64)]) -> BTreeMap<usize, Vec<(Token<'a>, u64)>> {
     let mut lifelines: BTreeMap<usize, Vec<_>> = BTreeMap::new();
     for line in lines {
-        let (a, b) = match line.0 {
-            Token::Arrow(a, b, ..) | Token::Note(a, b, _) => (a, b),
-            _ => continue,
+        let (Token::Arrow(a, b, ..) | Token::Note(a, b, _)) = line.0 else {
+            continue;
         };
         lifelines.entry(a).or_default().push(*line);
         if b != a {

@@ -23,7 +23,7 @@ fn short(what: &What) -> String {
         Told::Section { title } => format!("section {title}"),
         Told::End => "end".to_owned(),
     };
-    let maybe = |told: &Option<Told>| told.as_ref().map_or("none".to_owned(), line);
+    let maybe = |told: &Option<Told>| told.as_ref().map_or_else(|| "none".to_owned(), line);
     match what {
         What::Missing { line: told } => format!("missing {}", line(told)),
         What::Added { line: told } => format!("added {}", line(told)),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::args_test::{ACCEPT_HELP, AcceptArgs, REVIEW_HELP, ReviewArgs, TEST_HELP, TestArgs};
+use super::args_merge::{self, MergeArgs, SchemaOf};
 use super::levels::{LevelArgs, code};
 use crate::diagram::Detail;
 use crate::lint::Code;
@@ -110,8 +111,15 @@ pub enum Command {
     /// Draw a trace that a run left
     #[command(after_help = DRAW_EXIT_CODES)]
     Draw(DrawArgs),
-    /// Print the JSON Schema of scenarios
-    Schema,
+    /// Join the reports of several machines that tested a part each
+    #[command(after_help = args_merge::HELP)]
+    Merge(MergeArgs),
+    /// Print the JSON Schema of scenarios, or of reports
+    Schema {
+        /// What it is of
+        #[arg(value_enum, default_value_t = SchemaOf::Scenario)]
+        of: SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell.

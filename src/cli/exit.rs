@@ -18,6 +18,27 @@ pub enum Exit {
     Other = 3,
 }
 
+impl Exit {
+    /// What the exit code says of all that were tested; `ci` says that what is new or orphaned fails.
+    pub fn of(summary: &Summary, ci: bool) -> Self {
+        let of = |status: Status| match status {
+            Status::Wrong => Self::Wrong,
+            Status::Error => Self::Other,
+            // It is not for its own sake that it was not played.
+            Status::NotRun => Self::Passed,
+            status if status.fails(ci) => Self::Failed,
+            _ => Self::Passed,
+        };
+        let ended = if summary.interrupted.is_some() {
+            Self::Other
+        } else {
+            Self::Passed
+        };
+        let worst = summary.tested.iter().map(|tested| of(tested.status)).max();
+        worst.map_or(ended, |worst| worst.max(ended))
+    }
+}
+
 impl From<Judged> for Exit {
     fn from(judged: Judged) -> Self {
         match judged.verdict() {
@@ -25,23 +46,6 @@ impl From<Judged> for Exit {
             Verdict::Inconclusive | Verdict::Fail => Self::Failed,
             Verdict::Error => Self::Other,
         }
-    }
-}
-
-impl Exit {
-    /// What testing came to; with `ci` what is new or orphaned fails.
-    pub fn of(summary: &Summary, ci: bool) -> Self {
-        let all = summary.tested.iter().map(|tested| match tested.status {
-            Status::Passed | Status::Flaky => Self::Passed,
-            Status::New | Status::Orphaned if !ci => Self::Passed,
-            Status::New | Status::Orphaned | Status::Inconclusive | Status::Differs | Status::Failed => Self::Failed,
-            Status::Wrong => Self::Wrong,
-            Status::Error => Self::Other,
-            // It is not for its own sake that it was not played.
-            Status::NotRun => Self::Passed,
-        });
-        let ended = summary.interrupted.as_ref().map(|_| Self::Other);
-        all.chain(ended).max().unwrap_or(Self::Passed)
     }
 }
 

@@ -3,12 +3,14 @@
 mod accept;
 mod args;
 mod args_test;
+mod args_merge;
 mod check;
 mod draw;
 mod exit;
 mod fmt;
 mod init;
 mod levels;
+mod merge;
 mod output;
 mod progress;
 mod review;
@@ -40,7 +42,8 @@ pub fn main() -> std::process::ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Fmt(args) => fmt::fmt(&args),
         Command::Draw(args) => draw::draw(&args),
-        Command::Schema => output::print(crate::scenario::SCHEMA),
+        Command::Merge(args) => merge::merge(&args),
+        Command::Schema { of } => output::print(of.schema()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "wiretale", &mut script);

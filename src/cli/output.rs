@@ -38,6 +38,11 @@ pub(super) fn colour() -> Colour {
     }
 }
 
+/// Whether what goes to standard output is coloured.
+pub(super) fn colour_of_output() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
 /// Writes a diagram where the arguments say, in the form they say.
 pub(super) fn diagram(diagram: &Diagram, args: &OutputArgs) -> Exit {
     let terminal = args.output.is_none() && io::stdout().is_terminal();

@@ -57,7 +57,7 @@ pub(super) fn test(args: &TestArgs) -> Exit {
 /// Plays, shows how it goes, and tells what came of it.
 pub(super) fn play(args: &TestArgs, tests: &Tests, options: &TestOptions, stop: &Stop) -> Summary {
     // A report on standard output is alone there.
-    let aside = args.reports.iter().any(report::ReportTo::is_standard_output);
+    let aside = args.reports.iter().any(report::ReportTo::is_on_output);
     let progress = Watched::of(tests.len(), args.quiet, aside);
     let summary = tests.run(options, &progress, stop);
     progress.end();

@@ -176,6 +176,11 @@ impl Status {
     pub const fn is_success(self) -> bool {
         matches!(self, Self::Passed | Self::Flaky | Self::New | Self::Orphaned)
     }
+
+    /// Whether it is a failure; `ci` says that what is new or orphaned is one too.
+    pub const fn fails(self, ci: bool) -> bool {
+        !self.is_success() || (ci && matches!(self, Self::New | Self::Orphaned))
+    }
 }
 
 impl Summary {

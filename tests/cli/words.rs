@@ -14,6 +14,7 @@ fn help_says_what_there_is() {
         ("help-check", &["check", "--help"]),
         ("help-fmt", &["fmt", "--help"]),
         ("help-draw", &["draw", "--help"]),
+        ("help-merge", &["merge", "--help"]),
     ] {
         let told = folder.wiretale(args);
         assert_eq!((told.code, &*told.err), (Some(0), ""), "{name}");
@@ -29,6 +30,7 @@ fn the_readers_of_help_are_told_the_exit_codes() {
         (&["run", "--help"], "0123"),
         (&["check", "--help"], "012"),
         (&["draw", "--help"], "023"),
+        (&["merge", "--help"], "0123"),
     ] {
         let help = folder.wiretale(args).out;
         for code in '0'..='3' {
