@@ -97,7 +97,9 @@ impl Progress for Watched {
         self.bar.inc(1);
         if !self.quiet || tested.status != Status::Passed {
             let word = report::painted(tested.status, &format!("{:>12}", tested.status.word()), true);
-            self.print(&format!("{word} {:>7.2} s  {}\n", tested.time.as_secs_f64(), tested.name));
+            let repeated = tested.repeated.as_ref().map(|repeated| format!(" ({})", report::counted(repeated)));
+            let repeated = repeated.unwrap_or_default();
+            self.print(&format!("{word} {:>7.2} s  {}{repeated}\n", tested.time.as_secs_f64(), tested.name));
         }
         self.show();
     }

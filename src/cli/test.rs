@@ -64,7 +64,8 @@ pub(super) fn play(args: &TestArgs, tests: &Tests, options: &TestOptions, stop: 
     let mut text = String::new();
     for tested in &summary.tested {
         let tells = !tested.status.is_success() && tested.status != Status::NotRun;
-        if tells || tested.status == Status::Flaky || (!args.quiet && !tested.races.is_empty()) {
+        let several = tested.repeated.as_ref().is_some_and(|repeated| repeated.diagrams.len() > 1);
+        if tells || several || tested.status == Status::Flaky || (!args.quiet && !tested.races.is_empty()) {
             text.push('\n');
             text.push_str(&report::told(tested));
         }

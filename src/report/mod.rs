@@ -28,4 +28,4 @@ pub use merge::{MergeError, Merged, merge};
 pub use summary::{painted, summary};
 pub use target::{Format, ReportTo, ReportToError, WriteError, refuse_clashes, text, write};
 pub use tested::Summary;
-pub use told::told;
+pub use told::{counted, told};

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::findings::findings;
 use super::plain::{line, plain};
-use super::tested::{Status, Tested};
+use super::tested::{Repeated, Status, Tested};
 use crate::finding::Verdict;
 
 /// All that is said of a case: what it is called, what was found, how it differs, its races.
@@ -69,7 +69,27 @@ pub(super) fn details(tested: &Tested) -> String {
             ),
         );
     }
+    if let Some(repeated) = &tested.repeated
+        && repeated.diagrams.len() > 1
+    {
+        push(&mut text, format_args!("{}:\n", counted(repeated)));
+        for diagram in &repeated.diagrams {
+            let approved = if diagram.approved { ", approved" } else { "" };
+            push(&mut text, format_args!("    {:<8}  {}{approved}\n", diagram.runs, line(&diagram.file)));
+        }
+        if repeated.more > 0 {
+            push(&mut text, format_args!("    {:<8}  had still others, which were not kept\n", repeated.more));
+        }
+        push(&mut text, format_args!("{}\n", plain(repeated.text.trim_end())));
+    }
     text
+}
+
+/// `1000 runs, 2 diagrams`.
+pub fn counted(repeated: &Repeated) -> String {
+    let more = if repeated.more > 0 { " or more" } else { "" };
+    let diagrams = if repeated.diagrams.len() == 1 { "diagram" } else { "diagrams" };
+    format!("{} runs, {}{more} {diagrams}", repeated.runs, repeated.diagrams.len())
 }
 
 /// Its races; nothing where there are none.
