@@ -1,9 +1,11 @@
 //! What a person is told of a run.
 //!
-//! Owns the words for findings, races and verdicts. Does not own the diagram.
+//! Owns the words for findings, races, verdicts and differences. Does not own the diagram.
 
+mod difference;
 mod findings;
 mod races;
 
+pub use difference::difference;
 pub use findings::findings;
 pub use races::races;
