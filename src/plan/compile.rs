@@ -86,6 +86,7 @@ impl Common<'_> {
             limits: limits(&scenario.limits, self.overrides),
             vars: compiler.vars,
             mask: self.mask.clone(),
+            expects_failure: scenario.expect.as_ref().map(|expect| self.sources.place(expect.span)),
             actors,
             steps: compiler.steps,
         })

@@ -5,6 +5,7 @@
 mod difference;
 mod findings;
 mod races;
+pub mod tested;
 
 pub use difference::difference;
 pub use findings::findings;

@@ -58,6 +58,7 @@ pub fn header(plan: &Plan) -> Header {
             builtin: plan.mask.builtin,
             rules: rules.collect(),
         },
+        expect: plan.expect(),
         actors: actors.collect(),
         steps: steps.collect(),
     }

@@ -306,6 +306,7 @@ mod tests {
             title: None,
             seed: 0,
             mask,
+            expect: Default::default(),
             actors: Vec::new(),
             steps: Vec::new(),
         }
