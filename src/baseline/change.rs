@@ -23,6 +23,8 @@ pub enum Level {
     Drawing,
     /// Nothing that is drawn: what differs is cut from the picture or hidden behind a label.
     Hidden,
+    /// Nothing that happened: how it was judged, or what the diagram says of itself.
+    Outcome,
 }
 
 /// A line of a diagram, with its participants by their names.

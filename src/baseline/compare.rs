@@ -28,6 +28,9 @@ pub struct Difference {
     pub(super) cast: Cast,
     #[serde(skip)]
     pub(super) rows: Vec<Row>,
+    /// Which change is told at which row.
+    #[serde(skip)]
+    in_rows: Vec<Option<usize>>,
 }
 
 /// How `new` differs from `old`; none where all that their Mermaid texts say is the same. Titles and remarks, which are not
@@ -39,27 +42,33 @@ pub fn compare(old: &Diagram, new: &Diagram) -> Option<Difference> {
     let rows = align::rows(&mates);
     let level = level((&ours, &old.lines), (&theirs, &new.lines));
     let mut changes = whole(old, new, &cast);
-    let lines = Lines::of((old, &ours), (new, &theirs), &mates, &rows).changes();
-    let drawn = !lines.is_empty()
-        || changes
-            .iter()
-            .any(|change| matches!(change.what, What::Participants { .. }));
-    changes.extend(lines);
+    let is_drawn = |change: &Change| matches!(change.what, What::Participants { .. });
+    let mut in_rows = vec![None; rows.len()];
+    for (row, change) in Lines::of((old, &ours), (new, &theirs), &mates, &rows).changes() {
+        in_rows[row] = Some(changes.len());
+        changes.push(change);
+    }
+    let drawn = changes.iter().any(|change| change.at.is_some() || is_drawn(change));
     let hashes = [&old.hash, &new.hash];
-    if !drawn && hashes[0] != hashes[1] && hashes.iter().all(|hash| !hash.is_empty()) {
+    let hidden = !drawn && hashes[0] != hashes[1] && hashes.iter().all(|hash| !hash.is_empty());
+    if hidden {
         changes.push(Change {
             what: What::Hidden,
             at: None,
         });
     }
-    let hidden = changes.iter().any(|change| change.what == What::Hidden);
     (!changes.is_empty()).then(|| Difference {
-        level: if hidden { Level::Hidden } else { level },
+        level: match (drawn, hidden) {
+            (true, _) => level,
+            (false, true) => Level::Hidden,
+            (false, false) => Level::Outcome,
+        },
         changes,
         old: old.clone(),
         new: new.clone(),
         cast,
         rows,
+        in_rows,
     })
 }
 
@@ -67,6 +76,11 @@ impl Difference {
     /// What became of each line, from top to bottom.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// The change that is told at this row; one of several lines is told at its first.
+    pub fn change_at(&self, row: usize) -> Option<&Change> {
+        self.changes.get(self.in_rows.get(row).copied().flatten()?)
     }
 
     /// A line of the old diagram; none where it has no such line.

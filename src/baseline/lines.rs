@@ -105,8 +105,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// All that is different, from top to bottom.
-    pub(super) fn changes(&self) -> Vec<Change> {
+    /// All that is different, from top to bottom, with the row at which it is told.
+    pub(super) fn changes(&self) -> Vec<(usize, Change)> {
         let mut changes = Vec::new();
         for (number, row) in self.rows.iter().enumerate() {
             let what = match *row {
@@ -146,9 +146,9 @@ impl<'a> Lines<'a> {
                 (Some(What::Moved { .. }), Row::Came { old, .. }) => self.old.row[*old],
                 _ => number,
             };
-            changes.extend(what.map(|what| Change {
-                what,
-                at: Some(self.at(at)),
+            changes.extend(what.map(|what| {
+                let at = Some(self.at(at));
+                (number, Change { what, at })
             }));
         }
         changes

@@ -16,6 +16,8 @@ mod fixture;
 mod frames;
 mod level;
 mod lines;
+mod near;
+mod picture;
 mod reader;
 mod statement;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::fixture::{any_diagram, diagram};
 use super::*;
-use crate::diagram::mermaid;
+use crate::diagram::{Diagram, mermaid};
 
 /// The changes in short.
 fn changes(old: &[&str], new: &[&str]) -> (Level, Vec<String>) {
@@ -284,6 +284,48 @@ proptest! {
         match compare(&old, &new) {
             None => prop_assert_eq!(&old, &new),
             Some(difference) => rows_are_true(&difference),
+        }
+    }
+}
+
+/// Diagrams that have much in common: some lines of one are gone, doubled or elsewhere in the other.
+fn any_pair() -> impl Strategy<Value = (Diagram, Diagram)> {
+    let edits = prop::collection::vec(
+        (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..3u8),
+        0..6,
+    );
+    (any_diagram(), any_diagram(), edits, any::<bool>()).prop_map(|(old, other, edits, apart)| {
+        let mut new = if apart { other } else { old.clone() };
+        for (from, to, what) in edits {
+            let content: Vec<usize> = (0..new.lines.len())
+                .filter(|place| new.lines[*place].is_content())
+                .collect();
+            if content.is_empty() {
+                break;
+            }
+            let from = content[from.index(content.len())];
+            let line = if what == 0 {
+                new.lines[from].clone()
+            } else {
+                new.lines.remove(from)
+            };
+            if what < 2 {
+                new.lines.insert(to.index(new.lines.len() + 1), line);
+            }
+        }
+        (old, new)
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_difference_is_drawn_as_a_diagram_that_is_read_back((old, new) in any_pair()) {
+        if let Some(difference) = compare(&old, &new) {
+            rows_are_true(&difference);
+            let drawn = difference.diagram();
+            let text = mermaid::write(&drawn);
+            let read = foreign(text.as_bytes()).map(|read| (read.participants, read.lines));
+            prop_assert_eq!(read, Ok((drawn.participants, drawn.lines)), "{}", text);
         }
     }
 }

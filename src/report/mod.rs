@@ -1,10 +1,11 @@
 //! What a person, or a machine that shows it to persons, is told of a run and of many.
 //!
-//! Owns the words for findings, races and verdicts, what came of testing as data, and one file for each form that it is
+//! Owns the words for findings, races, verdicts and differences, what came of testing as data, and one file for each form that it is
 //! reported in. Does not own the diagram, nor how testing comes about.
 
 mod advice;
 mod file;
+mod difference;
 mod findings;
 mod github;
 mod json;
@@ -19,6 +20,7 @@ pub mod tested;
 mod told;
 
 pub use advice::advice;
+pub use difference::difference;
 pub use findings::findings;
 pub use races::{races, told_races};
 pub use github::annotations;

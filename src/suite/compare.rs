@@ -9,8 +9,7 @@ use std::path::Path;
 
 use super::case::Played;
 use super::results::{Results, about, write_whole};
-use crate::baseline::{Baseline, Difference, bounded, same_text};
-use crate::report::compare_with;
+use crate::baseline::{Baseline, Difference, bounded, compare as compare_diagrams, same_text};
 use crate::diagram::mermaid;
 use crate::report;
 use crate::report::tested::Differs;
@@ -46,7 +45,7 @@ pub(super) fn compare(results: &Results, name: &str, played: &Played, header: &H
             Err(error) => return Ok(Compared::Broken(error.show(&path.display().to_string()))),
         };
         let drawing = &played.drawing;
-        let Some(difference) = compare_with(&baseline.diagram, &drawing.diagram, &drawing.races, header) else {
+        let Some(difference) = compare_diagrams(&baseline.diagram, &drawing.diagram) else {
             results.forget(name)?;
             return Ok(Compared::Same);
         };
@@ -63,9 +62,11 @@ pub(super) fn compare(results: &Results, name: &str, played: &Played, header: &H
     };
     let diagram = mermaid::write(&difference.diagram());
     write_whole(&results.diff(name), &diagram)?;
+    let text = report::difference(&difference, false);
+    let (level, changes) = text.split_once('\n').unwrap_or((&text, ""));
     Ok(Compared::Differs(Differs {
-        level: format!("{:?}", difference.level),
-        text: report::difference(&difference, false),
+        level: level.to_owned(),
+        text: changes.to_owned(),
         diagram,
         new: new.display().to_string(),
         approved: path.display().to_string(),
