@@ -175,6 +175,7 @@ mod tests {
             findings: Vec::new(),
             reason: String::new(),
             difference: None,
+            repeated: None,
             races: Vec::new(),
             before: Vec::new(),
             time: Duration::ZERO,

@@ -25,6 +25,7 @@ pub(crate) fn case(name: &str, status: Status) -> Tested {
         reason: String::new(),
         difference: None,
         races: Vec::new(),
+        repeated: None,
         before: Vec::new(),
         time: Duration::from_millis(40),
     }

@@ -211,6 +211,7 @@ fn tested(case: &TestCase) -> Tested {
         reason: reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
         difference: None,
         races: Vec::new(),
+        repeated: None,
         before,
         time: case.time.unwrap_or_default(),
     }
