@@ -35,7 +35,9 @@ fn exchange(question: &str, answer: &str) -> String {
 
 /// A client that waits for this long, so that a case takes its time.
 fn waits(time: &str) -> String {
-    format!(r#"{{ "limits": {{ "step": "2m", "scenario": "2m" }}, "actors": {{ "Client": {{ "script": [ {{ "wait": "{time}" }} ] }} }} }}"#)
+    format!(
+        r#"{{ "limits": {{ "step": "2m", "scenario": "2m" }}, "actors": {{ "Client": {{ "script": [ {{ "wait": "{time}" }} ] }} }} }}"#
+    )
 }
 
 impl Folder {

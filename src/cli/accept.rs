@@ -37,7 +37,11 @@ pub(super) fn names(results: &Results, given: &[String]) -> Result<Vec<String>, 
 }
 
 pub(super) fn told(accepted: &Accepted) -> String {
-    let word = if accepted.new { "is approved" } else { "is approved anew" };
+    let word = if accepted.new {
+        "is approved"
+    } else {
+        "is approved anew"
+    };
     format!("{} {word}: {}\n", accepted.name, accepted.path.display())
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::args_test::{ACCEPT_HELP, AcceptArgs, REVIEW_HELP, ReviewArgs, TEST_HELP, TestArgs};
 use super::args_merge::{self, MergeArgs, SchemaOf};
+use super::args_test::{ACCEPT_HELP, AcceptArgs, REVIEW_HELP, ReviewArgs, TEST_HELP, TestArgs};
 use super::levels::{LevelArgs, code};
 use crate::diagram::Detail;
 use crate::lint::Code;

@@ -2,8 +2,8 @@
 
 mod accept;
 mod args;
-mod args_test;
 mod args_merge;
+mod args_test;
 mod check;
 mod draw;
 mod exit;

@@ -31,7 +31,11 @@ impl Watched {
     /// Of so many cases.
     pub(super) fn of(cases: usize, quiet: bool, aside: bool) -> Self {
         let shown = io::stderr().is_terminal();
-        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(cases as u64), target);
         let style = ProgressStyle::with_template("{spinner} {pos} of {len}  {wide_msg}");
         bar.set_style(style.expect("the template is sound"));
@@ -60,8 +64,16 @@ impl Watched {
             .into_iter()
             .map(|(name, (since, attempt))| {
                 let seconds = since.elapsed().as_secs();
-                let again = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
-                if seconds == 0 { format!("{name}{again}") } else { format!("{name} ({seconds} s{again})") }
+                let again = if *attempt > 1 {
+                    format!(", attempt {attempt}")
+                } else {
+                    String::new()
+                };
+                if seconds == 0 {
+                    format!("{name}{again}")
+                } else {
+                    format!("{name} ({seconds} s{again})")
+                }
             })
             .collect();
         self.bar.set_message(told.join(", "));
@@ -97,9 +109,16 @@ impl Progress for Watched {
         self.bar.inc(1);
         if !self.quiet || tested.status != Status::Passed {
             let word = report::painted(tested.status, &format!("{:>12}", tested.status.word()), true);
-            let repeated = tested.repeated.as_ref().map(|repeated| format!(" ({})", report::counted(repeated)));
+            let repeated = tested
+                .repeated
+                .as_ref()
+                .map(|repeated| format!(" ({})", report::counted(repeated)));
             let repeated = repeated.unwrap_or_default();
-            self.print(&format!("{word} {:>7.2} s  {}{repeated}\n", tested.time.as_secs_f64(), tested.name));
+            self.print(&format!(
+                "{word} {:>7.2} s  {}{repeated}\n",
+                tested.time.as_secs_f64(),
+                tested.name
+            ));
         }
         self.show();
     }

@@ -30,7 +30,12 @@ pub(super) fn run(args: &ReviewArgs) -> Exit {
                 continue;
             }
         };
-        show(&format!("\n{name} ({} of {})\n{}", place + 1, names.len(), waiting.difference(true)));
+        show(&format!(
+            "\n{name} ({} of {})\n{}",
+            place + 1,
+            names.len(),
+            waiting.difference(true)
+        ));
         loop {
             show("a(ccept), r(eject), s(kip), w(hole), q(uit)? ");
             let mut answer = String::new();
@@ -51,7 +56,10 @@ pub(super) fn run(args: &ReviewArgs) -> Exit {
                     Err(error) => exit = exit.max(refused(&error)),
                 },
                 "r" | "reject" => match results.forget(name) {
-                    Ok(()) => show(&format!("{name} is rejected; its last run is in {}\n", results.last(name).display())),
+                    Ok(()) => show(&format!(
+                        "{name} is rejected; its last run is in {}\n",
+                        results.last(name).display()
+                    )),
                     Err(error) => {
                         complain(&format!("cannot reject: {error}"));
                         exit = exit.max(Exit::Other);

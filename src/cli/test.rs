@@ -47,7 +47,10 @@ pub(super) fn test(args: &TestArgs) -> Exit {
     };
     let summary = play(args, &tests, &options, &Stop::on_signal());
     let mut exit = Exit::of(&summary, args.ci);
-    for error in report::write(&summary, &args.reports, args.ci).err().unwrap_or_default() {
+    for error in report::write(&summary, &args.reports, args.ci)
+        .err()
+        .unwrap_or_default()
+    {
         complain(&error.to_string());
         exit = exit.max(Exit::Other);
     }
@@ -64,7 +67,10 @@ pub(super) fn play(args: &TestArgs, tests: &Tests, options: &TestOptions, stop: 
     let mut text = String::new();
     for tested in &summary.tested {
         let tells = !tested.status.is_success() && tested.status != Status::NotRun;
-        let several = tested.repeated.as_ref().is_some_and(|repeated| repeated.diagrams.len() > 1);
+        let several = tested
+            .repeated
+            .as_ref()
+            .is_some_and(|repeated| repeated.diagrams.len() > 1);
         if tells || several || tested.status == Status::Flaky || (!args.quiet && !tested.races.is_empty()) {
             text.push('\n');
             text.push_str(&report::told(tested));

@@ -31,7 +31,10 @@ pub(super) fn watch(args: &TestArgs, select: &Select, options: &TestOptions) -> 
     let stop = Stop::on_signal();
     let mut known: Option<Known> = None;
     while !stop.is_set() {
-        if known.as_ref().is_some_and(|known| known.iter().all(|(file, (before, _))| seen(file) == *before)) {
+        if known
+            .as_ref()
+            .is_some_and(|known| known.iter().all(|(file, (before, _))| seen(file) == *before))
+        {
             thread::sleep(EVERY);
             continue;
         }
@@ -78,11 +81,15 @@ fn files(tests: &Tests, found: &Found, options: &TestOptions) -> Known {
         files.insert(path.clone(), (seen(path), BTreeSet::new()));
     }
     let mut touches = |name: &str, file: &PathBuf| {
-        let (_, names) = files.entry(file.clone()).or_insert_with(|| (seen(file), BTreeSet::new()));
+        let (_, names) = files
+            .entry(file.clone())
+            .or_insert_with(|| (seen(file), BTreeSet::new()));
         names.insert(name.to_owned());
     };
     for case in tests.cases() {
-        self::touches(case, &options.results).iter().for_each(|file| touches(case.called(), file));
+        self::touches(case, &options.results)
+            .iter()
+            .for_each(|file| touches(case.called(), file));
     }
     for (name, read) in tests.unread() {
         read.iter().for_each(|file| touches(name, file));
@@ -93,7 +100,9 @@ fn files(tests: &Tests, found: &Found, options: &TestOptions) -> Known {
 /// The names of all that a change touches, also those that were not there before.
 fn touched(before: &Known, now: &Known) -> BTreeSet<String> {
     let changed = now.iter().filter(|(file, (seen, names))| {
-        before.get(*file).is_none_or(|(known, of)| known != seen || !names.is_subset(of))
+        before
+            .get(*file)
+            .is_none_or(|(known, of)| known != seen || !names.is_subset(of))
     });
     changed.flat_map(|(_, (_, names))| names.iter().cloned()).collect()
 }
@@ -101,9 +110,7 @@ fn touched(before: &Known, now: &Known) -> BTreeSet<String> {
 /// Whether a file was changed so shortly before it was looked at that it may have been read half written.
 fn is_fresh(seen: Seen, looked: SystemTime) -> bool {
     let settled = looked.checked_sub(SETTLED);
-    seen.is_some_and(|(changed, _)| {
-        settled.is_some_and(|settled| changed > settled) && changed <= SystemTime::now()
-    })
+    seen.is_some_and(|(changed, _)| settled.is_some_and(|settled| changed > settled) && changed <= SystemTime::now())
 }
 
 fn seen(file: &Path) -> Seen {

@@ -62,15 +62,21 @@ pub fn advice(difference: &Difference, races: &[ToldRace]) -> String {
 
 /// A mask under which two texts of the same parties are the same, where they differ in one value.
 fn masked(old: &Told, new: &Told) -> Option<String> {
-    let (old, new) = match (old, new) {
-        (Told::Message { text: old, .. }, Told::Message { text: new, .. })
-        | (Told::Note { text: old, .. }, Told::Note { text: new, .. }) => (old, new),
-        _ => return None,
+    let ((Told::Message { text: old, .. }, Told::Message { text: new, .. })
+    | (Told::Note { text: old, .. }, Told::Note { text: new, .. })) = (old, new)
+    else {
+        return None;
     };
     let (a, b): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
     let mut start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
     let left = a.len().min(b.len()) - start;
-    let mut end = a.iter().rev().zip(b.iter().rev()).take(left).take_while(|(a, b)| a == b).count();
+    let mut end = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take(left)
+        .take_while(|(a, b)| a == b)
+        .count();
     // A value is masked whole.
     let in_value = |c: char| c.is_ascii_alphanumeric();
     while start > 0 && in_value(a[start - 1]) {
@@ -121,7 +127,10 @@ mod tests {
         let some = |regex: &str| Some(regex.to_owned());
         assert_eq!(mask("id=17 ok", "id=204 ok"), some("id=([0-9]+)"));
         assert_eq!(mask("token: af01", "token: 99ff"), some("token: ([0-9A-Fa-f]+)"));
-        assert_eq!(mask(r#"{"n":"x1y"}"#, r#"{"n":"x2z"}"#), some(r#"\{"n":"([0-9A-Za-z]+)"#));
+        assert_eq!(
+            mask(r#"{"n":"x1y"}"#, r#"{"n":"x2z"}"#),
+            some(r#"\{"n":"([0-9A-Za-z]+)"#)
+        );
         assert_eq!(mask("TAKEN", "a b"), None);
         assert_eq!(mask("id=", "id=1"), None);
     }

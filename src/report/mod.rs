@@ -4,8 +4,8 @@
 //! reported in. Does not own the diagram, nor how testing comes about.
 
 mod advice;
-mod file;
 mod difference;
+mod file;
 mod findings;
 mod github;
 mod json;
@@ -22,11 +22,11 @@ mod told;
 pub use advice::advice;
 pub use difference::difference;
 pub use findings::findings;
-pub use races::{races, told_races};
 pub use github::annotations;
 pub use json::{ReadError, SCHEMA, read};
 pub use junit::join::{JoinError, Joined, join};
 pub use merge::{MergeError, Merged, merge};
+pub use races::{races, told_races};
 pub use summary::{painted, summary};
 pub use target::{Format, ReportTo, ReportToError, WriteError, refuse_clashes, text, write};
 pub use tested::Summary;

@@ -75,10 +75,16 @@ pub(super) fn details(tested: &Tested) -> String {
         push(&mut text, format_args!("{}:\n", counted(repeated)));
         for diagram in &repeated.diagrams {
             let approved = if diagram.approved { ", approved" } else { "" };
-            push(&mut text, format_args!("    {:<8}  {}{approved}\n", diagram.runs, line(&diagram.file)));
+            push(
+                &mut text,
+                format_args!("    {:<8}  {}{approved}\n", diagram.runs, line(&diagram.file)),
+            );
         }
         if repeated.more > 0 {
-            push(&mut text, format_args!("    {:<8}  had still others, which were not kept\n", repeated.more));
+            push(
+                &mut text,
+                format_args!("    {:<8}  had still others, which were not kept\n", repeated.more),
+            );
         }
         push(&mut text, format_args!("{}\n", plain(repeated.text.trim_end())));
     }
@@ -88,7 +94,11 @@ pub(super) fn details(tested: &Tested) -> String {
 /// `1000 runs, 2 diagrams`.
 pub fn counted(repeated: &Repeated) -> String {
     let more = if repeated.more > 0 { " or more" } else { "" };
-    let diagrams = if repeated.diagrams.len() == 1 { "diagram" } else { "diagrams" };
+    let diagrams = if repeated.diagrams.len() == 1 {
+        "diagram"
+    } else {
+        "diagrams"
+    };
     format!("{} runs, {}{more} {diagrams}", repeated.runs, repeated.diagrams.len())
 }
 

@@ -94,7 +94,10 @@ impl Waiting {
     pub fn difference(&self, colour: bool) -> String {
         let difference = self.approved.as_ref().map(|approved| compare(approved, &self.new));
         match difference {
-            None => format!("there is no approved diagram; this one waits:\n{}", mermaid::write(&self.new)),
+            None => format!(
+                "there is no approved diagram; this one waits:\n{}",
+                mermaid::write(&self.new)
+            ),
             Some(None) => "it is what is approved\n".to_owned(),
             Some(Some(difference)) => report::difference(&difference, colour),
         }
@@ -114,7 +117,11 @@ pub fn accept(results: &Results, name: &str, another: bool) -> Result<Accepted, 
              scenario, or say `\"expect\": \"fail\"` in it if it is known to fail"
         )));
     }
-    let path = if another { results.another(name) } else { results.approved(name) };
+    let path = if another {
+        results.another(name)
+    } else {
+        results.approved(name)
+    };
     for approved in results.all_approved(name) {
         sound(&approved, &bytes(&approved).map_err(io_error)?).map_err(AcceptError::Broken)?;
     }

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::drawing::{self, DrawError, Drawing};
+use super::judging;
 use super::name;
 use super::results::Results;
-use super::judging;
 use crate::actor::{Flip, Nth};
 use crate::diagram::{Detail, mermaid};
 use crate::order::{self, MessagePlace};

@@ -4,6 +4,7 @@
 //! them it is (`report`).
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,8 +14,8 @@ use super::results::{about, write_whole};
 use super::stop::Stop;
 use super::test::{Progress, TestOptions, test};
 use crate::baseline::{Baseline, compare};
-use crate::report::tested::{Repeated, RepeatedDiagram, Status, Tested};
 use crate::report;
+use crate::report::tested::{Repeated, RepeatedDiagram, Status, Tested};
 
 /// The most different diagrams that are kept; of more it is said how many there were.
 const MOST_KEPT: usize = 20;
@@ -52,7 +53,10 @@ pub(super) fn census(case: &Case, options: &TestOptions, progress: &dyn Progress
     let mut tested = worst.expect("a case is played once at least");
     tested.repeated = Some(seen.told(&tested));
     // Several diagrams of which none is approved are as much a failure as another one than the approved one.
-    let several = tested.repeated.as_ref().is_some_and(|repeated| repeated.diagrams.len() > 1);
+    let several = tested
+        .repeated
+        .as_ref()
+        .is_some_and(|repeated| repeated.diagrams.len() > 1);
     if several && tested.status == Status::New {
         tested.status = Status::Differs;
     }
@@ -109,15 +113,20 @@ impl Seen {
 
     /// What was seen, and how each diagram differs from the first.
     fn told(self, tested: &Tested) -> Repeated {
-        let first = self.kinds.first().and_then(|kind| Baseline::read(kind.text.as_bytes()).ok());
+        let first = self
+            .kinds
+            .first()
+            .and_then(|kind| Baseline::read(kind.text.as_bytes()).ok());
         let mut text = String::new();
         for kind in self.kinds.iter().skip(1) {
             let other = Baseline::read(kind.text.as_bytes()).ok();
             if let (Some(first), Some(other)) = (&first, other)
                 && let Some(difference) = compare(&first.diagram, &other.diagram)
             {
-                let of = (self.kinds[0].file.display(), kind.file.display());
-                text.push_str(&format!("from {} to {}:\n{}", of.0, of.1, report::difference(&difference, false)));
+                let (from, to) = (self.kinds[0].file.display(), kind.file.display());
+                // Writing to a string cannot fail.
+                let _ = writeln!(text, "from {from} to {to}:");
+                text.push_str(&report::difference(&difference, false));
                 text.push_str(&report::advice(&difference, &tested.races));
             }
         }

@@ -30,7 +30,7 @@ pub(super) enum Compared {
 
 /// Compares, and leaves what waits for approval: `NAME.new.mmd` for a new or another diagram, and `NAME.diff.mmd`. A
 /// diagram that is approved already leaves nothing.
-pub(super) fn compare(results: &Results, name: &str, played: &Played, header: &Header) -> io::Result<Compared> {
+pub(super) fn compare(results: &Results, name: &str, played: &Played, _header: &Header) -> io::Result<Compared> {
     let found = mermaid::write(&played.drawing.diagram);
     let approved = results.all_approved(name);
     let mut nearest: Option<(usize, Difference, &Path)> = None;

@@ -120,8 +120,9 @@ impl Found {
                 Scope::One(scenario, file) => is_of(name, scenario) && !is_beside(name, file),
             })
         };
-        let is_orphan =
-            |name: &str| !cases.contains(name) && !unread.keys().any(|scenario| is_of(name, scenario)) && is_in_scope(name);
+        let is_orphan = |name: &str| {
+            !cases.contains(name) && !unread.keys().any(|scenario| is_of(name, scenario)) && is_in_scope(name)
+        };
         let orphans = baselines.iter().filter(|(name, _)| is_orphan(name));
         orphans
             .flat_map(|(name, files)| files.iter().map(move |file| (name.as_str(), file)))
@@ -144,7 +145,9 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, folders: &mut Vec
         .collect::<io::Result<_>>()?;
     entries.sort();
     for path in entries {
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
         // A folder behind a link may lead back to where we are.
         let kind = fs::symlink_metadata(&path).map_err(|error| about(&path, error))?;
         if hidden {

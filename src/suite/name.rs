@@ -50,7 +50,9 @@ pub(super) fn refused(name: &str) -> Option<String> {
             ));
         }
     }
-    let numbered = last.rsplit_once('@').is_some_and(|(_, number)| number.parse::<u32>().is_ok());
+    let numbered = last
+        .rsplit_once('@')
+        .is_some_and(|(_, number)| number.parse::<u32>().is_ok());
     numbered.then(|| {
         format!("`{name}` cannot be tested: a diagram of a name that ends in `@` and a number is one of several approved ones")
     })
@@ -73,7 +75,10 @@ mod tests {
     fn a_name_begins_behind_the_folder_of_scenarios() {
         let name = |file: &str, below: Option<&str>| scenario(Path::new(file), below.map(Path::new));
         assert_eq!(name("scenarios/hello.json", None), "hello");
-        assert_eq!(name("./scenarios/mail/login.json", Some("scenarios/mail")), "mail/login");
+        assert_eq!(
+            name("./scenarios/mail/login.json", Some("scenarios/mail")),
+            "mail/login"
+        );
         assert_eq!(name("/elsewhere/scenarios/a/b.json", Some("/elsewhere")), "a/b");
         assert_eq!(name("tests/flows/a/b.json", Some("tests/flows")), "a/b");
         assert_eq!(name("./tests/flows/a.json", Some("./tests")), "flows/a");

@@ -153,7 +153,9 @@ impl Results {
                         folders.push((entry.path(), format!("{prefix}{file}/"), depth + 1));
                     }
                 } else if let Some((of, role)) = role(file) {
-                    all.entry(format!("{prefix}{of}")).or_default().push((role, entry.path()));
+                    all.entry(format!("{prefix}{of}"))
+                        .or_default()
+                        .push((role, entry.path()));
                 }
             }
         }
@@ -164,7 +166,9 @@ impl Results {
 
 /// Whose diagram a file is, and which; none for a file that is no diagram.
 fn role(file: &str) -> Option<(&str, Role)> {
-    let stem = file.strip_suffix(".mmd").filter(|stem| !stem.is_empty() && !stem.starts_with('.'))?;
+    let stem = file
+        .strip_suffix(".mmd")
+        .filter(|stem| !stem.is_empty() && !stem.starts_with('.'))?;
     if let Some(of) = stem.strip_suffix(".new") {
         return Some((of, Role::New));
     }
@@ -227,12 +231,20 @@ mod tests {
     fn approved_diagrams_are_found_in_the_order_of_their_numbers_and_last_runs_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let results = Results::at(folder.path());
-        for file in ["a/b@10.mmd", "a/b.mmd", "a/b@2.mmd", "a/b.new.mmd", "a/bc.mmd", "last/x/diagram.mmd"] {
+        for file in [
+            "a/b@10.mmd",
+            "a/b.mmd",
+            "a/b@2.mmd",
+            "a/b.new.mmd",
+            "a/bc.mmd",
+            "last/x/diagram.mmd",
+        ] {
             write_whole(&folder.path().join(file), "x").unwrap();
         }
         let found = |name| -> Vec<String> {
             let all = results.all_approved(name).into_iter();
-            all.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+            all.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+                .collect()
         };
         assert_eq!(found("a/b"), ["b.mmd", "b@2.mmd", "b@10.mmd"]);
         assert_eq!(found("a"), [""; 0]);
@@ -242,7 +254,12 @@ mod tests {
         results.forget("a/b").unwrap();
         results.forget("a/b").unwrap();
         assert!(results.waiting().unwrap().is_empty());
-        assert!(Results::at(Path::new("/no/such/folder")).baselines().unwrap().is_empty());
+        assert!(
+            Results::at(Path::new("/no/such/folder"))
+                .baselines()
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[test]

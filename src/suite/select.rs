@@ -158,7 +158,10 @@ impl ShardArg {
 
 fn part(place: u32, of: u32) -> Result<Shard, String> {
     if of == 0 || place >= of {
-        return Err(format!("this is part {} of {of}, which is not there", u64::from(place) + 1));
+        return Err(format!(
+            "this is part {} of {of}, which is not there",
+            u64::from(place) + 1
+        ));
     }
     Ok(Shard { number: place + 1, of })
 }
@@ -193,7 +196,9 @@ mod tests {
                 let found = variables.iter().find(|(own, _)| *own == name);
                 found.map(|(_, value)| (*value).to_owned())
             };
-            text.parse::<ShardArg>()?.resolve(variable).map(|shard| shard.to_string())
+            text.parse::<ShardArg>()?
+                .resolve(variable)
+                .map(|shard| shard.to_string())
         };
         let ok = |text: &str| Ok(text.to_owned());
         assert_eq!(resolve("2/8", &[]), ok("2/8"));

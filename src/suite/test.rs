@@ -96,7 +96,9 @@ impl Tests {
                     tests.unread.insert(called.clone(), files);
                     if tests.select.fits(called) {
                         let reason = error.to_string();
-                        tests.known.push(untested(called, file.display(), Status::Wrong, reason));
+                        tests
+                            .known
+                            .push(untested(called, file.display(), Status::Wrong, reason));
                     }
                 }
             }
@@ -111,7 +113,9 @@ impl Tests {
                         "no scenario draws this any more: delete {}, or bring the scenario back",
                         file.display()
                     );
-                    tests.known.push(untested(called, file.display(), Status::Orphaned, reason));
+                    tests
+                        .known
+                        .push(untested(called, file.display(), Status::Orphaned, reason));
                 }
             }
         }
@@ -243,7 +247,9 @@ pub fn test(case: &Case, options: &TestOptions, signals: bool) -> Tested {
     let played = catch_unwind(AssertUnwindSafe(|| once(case, options, signals)));
     let mut tested = played.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+        let text = text
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("a panic");
         of(case, Status::Error, format!("this is a bug of wiretale: {text}"))
     });
     tested.time = begun.elapsed();
@@ -405,7 +411,12 @@ mod tests {
         fs::write(folder.path().join("scenarios/b.json"), b).unwrap();
         let mut options = options(folder.path(), 0);
         options.fail_fast = true;
-        let tests = Tests::load(&find(&[folder.path().join("scenarios")]).unwrap(), Select::default(), &options).unwrap();
+        let tests = Tests::load(
+            &find(&[folder.path().join("scenarios")]).unwrap(),
+            Select::default(),
+            &options,
+        )
+        .unwrap();
         let summary = tests.run(&options, &Approves(&options.results), &Stop::never());
         let statuses: Vec<Status> = summary.tested.iter().map(|tested| tested.status).collect();
         assert_eq!(statuses, [Status::Wrong, Status::NotRun]);

@@ -44,7 +44,10 @@ fn what_is_named_is_approved_and_nothing_else() {
     let told = folder.wiretale(&["accept", "mail/b"]);
     assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
     assert_eq!(told.out, "mail/b is approved anew: results/mail/b.mmd\n");
-    assert_eq!(folder.files("results"), ["a.diff.mmd", "a.mmd", "a.new.mmd", "mail/b.mmd"]);
+    assert_eq!(
+        folder.files("results"),
+        ["a.diff.mmd", "a.mmd", "a.new.mmd", "mail/b.mmd"]
+    );
     assert!(folder.read("results/mail/b.mmd").contains("good day"));
     assert!(!folder.read("results/a.mmd").contains("good day"));
     assert_eq!(folder.wiretale(&["accept"]).code, Some(0));
@@ -54,7 +57,12 @@ fn what_is_named_is_approved_and_nothing_else() {
 
 #[test]
 fn a_case_is_named_by_its_files_too() {
-    for given in ["results/mail/b.new.mmd", "results/mail/b.mmd", "scenarios/mail/b.json", "results/mail/b.diff.mmd"] {
+    for given in [
+        "results/mail/b.new.mmd",
+        "results/mail/b.mmd",
+        "scenarios/mail/b.json",
+        "results/mail/b.diff.mmd",
+    ] {
         let folder = differing();
         let told = folder.wiretale(&["accept", given]);
         assert_eq!(told.code, Some(0), "{given}: {}", told.err);
@@ -67,7 +75,12 @@ fn what_does_not_wait_cannot_be_approved() {
     let folder = differing();
     let told = folder.wiretale(&["accept", "mail/c"]);
     assert_eq!(told.code, Some(2));
-    assert!(told.err.contains("no diagram of `mail/c` waits for approval; did you mean `mail/b`?"), "{}", told.err);
+    assert!(
+        told.err
+            .contains("no diagram of `mail/c` waits for approval; did you mean `mail/b`?"),
+        "{}",
+        told.err
+    );
 }
 
 #[test]
@@ -76,7 +89,10 @@ fn what_failed_cannot_be_approved() {
     folder.write("scenarios/a.json", &exchange("hi", "hello"));
     folder.approve();
     let approved = folder.read("results/a.mmd");
-    folder.write("scenarios/a.json", &exchange("hi", "hello").replace(r#"{ "close": true }"#, r#"{ "assert": "1 > 2" }"#));
+    folder.write(
+        "scenarios/a.json",
+        &exchange("hi", "hello").replace(r#"{ "close": true }"#, r#"{ "assert": "1 > 2" }"#),
+    );
     assert_eq!(folder.wiretale(&["test"]).code, Some(1));
     let told = folder.wiretale(&["accept", "a"]);
     assert_eq!(told.code, Some(2), "{}{}", told.out, told.err);
@@ -108,7 +124,14 @@ fn a_review_does_what_is_answered() {
     let folder = differing();
     let told = review(&folder, "x\nw\na\nr\n");
     assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
-    for part in ["a (1 of 2)", "mail/b (2 of 2)", "hello", "good day", "sequenceDiagram", "a is approved anew"] {
+    for part in [
+        "a (1 of 2)",
+        "mail/b (2 of 2)",
+        "hello",
+        "good day",
+        "sequenceDiagram",
+        "a is approved anew",
+    ] {
         assert!(told.out.contains(part), "{part}: {}", told.out);
     }
     assert_eq!(folder.files("results"), ["a.mmd", "mail/b.mmd"]);

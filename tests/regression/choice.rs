@@ -31,9 +31,15 @@ fn filters_choose_by_name() {
     let names = |args: &[&str]| played(&folder.wiretale(&[&["test"], args].concat()));
     assert_eq!(names(&[]), ["hello", "help", "mail/login", "mail/logout"]);
     assert_eq!(names(&["--filter", "log"]), ["mail/login", "mail/logout"]);
-    assert_eq!(names(&["--filter", "h*o", "--filter", "login"]), ["hello", "mail/login"]);
+    assert_eq!(
+        names(&["--filter", "h*o", "--filter", "login"]),
+        ["hello", "mail/login"]
+    );
     assert_eq!(names(&["scenarios/mail"]), ["mail/login", "mail/logout"]);
-    assert_eq!(names(&["scenarios/mail/login.json", "scenarios/help.json"]), ["help", "mail/login"]);
+    assert_eq!(
+        names(&["scenarios/mail/login.json", "scenarios/help.json"]),
+        ["help", "mail/login"]
+    );
     let told = folder.wiretale(&["test", "--filter", "nobody"]);
     assert_eq!(told.code, Some(0));
     assert!(told.out.contains("nothing was tested"), "{}", told.out);
@@ -65,10 +71,16 @@ fn shards_are_all_cases_together_and_none_twice() {
     assert_eq!(all.len(), 5);
     assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), 5);
     let mut command = folder.command(&["test", "--shard", "auto/5"]);
-    assert_eq!(played(&crate::tool::told(command.env("JOB_COMPLETION_INDEX", "4"))), ["e"]);
+    assert_eq!(
+        played(&crate::tool::told(command.env("JOB_COMPLETION_INDEX", "4"))),
+        ["e"]
+    );
     let mut command = folder.command(&["test", "--shard", "auto"]);
     let command = command.env("SLURM_ARRAY_TASK_ID", "1").env("SLURM_ARRAY_TASK_MIN", "1");
-    assert_eq!(played(&crate::tool::told(command.env("SLURM_ARRAY_TASK_COUNT", "5"))), ["a"]);
+    assert_eq!(
+        played(&crate::tool::told(command.env("SLURM_ARRAY_TASK_COUNT", "5"))),
+        ["a"]
+    );
     let told = folder.wiretale(&["test", "--shard", "auto"]);
     assert_eq!(told.code, Some(2));
     assert!(told.err.contains("JOB_COMPLETION_INDEX"), "{}", told.err);
@@ -99,5 +111,8 @@ fn several_cases_are_played_at_once() {
     let begun = std::time::Instant::now();
     assert_eq!(folder.wiretale(&["test", "--jobs", "1"]).code, Some(0));
     // One after another takes 1.2 s at the least, whatever the machine; the other bound is no promise of any speed.
-    assert!(begun.elapsed().as_millis() >= 1200 && at_once < begun.elapsed(), "{at_once:?}");
+    assert!(
+        begun.elapsed().as_millis() >= 1200 && at_once < begun.elapsed(),
+        "{at_once:?}"
+    );
 }

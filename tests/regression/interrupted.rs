@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::tool::Folder;
@@ -24,16 +24,43 @@ const LISTENS: &str = r#"{ "limits": { "step": "2m", "scenario": "2m" }, "actors
     "Client": { "script": [ { "connect": "Server" }, { "wait": "1m" }, { "close": true } ] },
     "Server": { "listen": "tcp", "session": [ { "closed": "eof" } ] } } }"#;
 
+/// Testing that goes on; it is ended with its test, whatever comes of that.
+struct Testing(Option<Child>);
+
+impl Testing {
+    fn end(mut self) -> Output {
+        self.0.take().unwrap().wait_with_output().unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.0.as_ref().unwrap().id().to_string();
+        let kill = Command::new("kill").args([&format!("-{name}"), &id]).status();
+        assert!(kill.unwrap().success());
+    }
+}
+
+impl Drop for Testing {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// Starts testing, and waits until the first case is told and the second one listens; gives where.
-fn begun(folder: &Folder, args: &[&str]) -> (Child, String, String) {
-    let mut child = folder
+fn begun(folder: &Folder, args: &[&str]) -> (Testing, String, String) {
+    let child = folder
         .command(&[&["test", "--jobs", "1"], args].concat())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let mut testing = Testing(Some(child));
     let mut first = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+    BufReader::new(testing.0.as_mut().unwrap().stdout.as_mut().unwrap())
+        .read_line(&mut first)
+        .unwrap();
     let trace = folder.path("results/last/b/trace.jsonl");
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
@@ -45,16 +72,11 @@ fn begun(folder: &Folder, args: &[&str]) -> (Child, String, String) {
                 .then(|| Some(event["event"]["listening"]["address"].as_str()?.to_owned()))?
         });
         if let Some(address) = address {
-            return (child, first, address);
+            return (testing, first, address);
         }
         assert!(Instant::now() < deadline, "the case never began");
         std::thread::yield_now();
     }
-}
-
-fn signal(child: &Child, name: &str) {
-    let kill = std::process::Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
-    assert!(kill.unwrap().success());
 }
 
 #[test]
@@ -62,12 +84,17 @@ fn a_signal_reports_what_was_finished_and_leaves_no_socket() {
     for name in ["INT", "TERM"] {
         let folder = folder();
         let approved = (folder.read("results/a.mmd"), folder.read("results/b.mmd"));
-        let (child, first, address) = begun(&folder, &["--report", "json=report.json"]);
+        let (testing, first, address) = begun(&folder, &["--report", "json=report.json"]);
         assert!(first.contains("passed") && first.contains('a'), "{first}");
-        signal(&child, name);
-        let output = child.wait_with_output().unwrap();
+        testing.signal(name);
+        let output = testing.end();
         let out = String::from_utf8(output.stdout).unwrap();
-        assert_eq!(output.status.code(), Some(3), "{out}{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(3),
+            "{out}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         assert!(out.contains("1 passed") && out.contains("1 not run"), "{out}");
         assert!(folder.read("report.json").contains("\"interrupted\""), "{out}");
         assert!(TcpStream::connect(&address).is_err(), "{address} still listens");
@@ -80,9 +107,9 @@ fn a_signal_reports_what_was_finished_and_leaves_no_socket() {
 fn being_killed_damages_no_baseline_and_leaves_no_socket() {
     let folder = folder();
     let approved = (folder.read("results/a.mmd"), folder.read("results/b.mmd"));
-    let (mut child, _, address) = begun(&folder, &[]);
-    signal(&child, "KILL");
-    child.wait().unwrap();
+    let (testing, _, address) = begun(&folder, &[]);
+    testing.signal("KILL");
+    drop(testing.end());
     assert!(TcpStream::connect(&address).is_err(), "{address} still listens");
     assert_eq!((folder.read("results/a.mmd"), folder.read("results/b.mmd")), approved);
     // What was begun is readable as far as it came.
@@ -96,9 +123,9 @@ fn being_killed_damages_no_baseline_and_leaves_no_socket() {
 fn cases_that_were_not_begun_are_not_played_after_a_signal() {
     let folder = folder();
     folder.write("scenarios/c.json", &waits("1ms"));
-    let (child, _, _) = begun(&folder, &[]);
-    signal(&child, "INT");
-    let output = child.wait_with_output().unwrap();
+    let (testing, _, _) = begun(&folder, &[]);
+    testing.signal("INT");
+    let output = testing.end();
     assert_eq!(output.status.code(), Some(3));
     assert!(!folder.has("results/last/c"));
     assert!(String::from_utf8_lossy(&output.stdout).contains("2 not run"));

@@ -18,7 +18,10 @@ fn mutant(name: &str, scenario: &str, case: Option<&str>, change: impl FnOnce(&m
     let before = text.clone();
     change(&mut text);
     assert_ne!(text, before, "the mutant is none");
-    folder.write(&format!("scenarios/{scenario}.json"), &serde_json::to_string_pretty(&text).unwrap());
+    folder.write(
+        &format!("scenarios/{scenario}.json"),
+        &serde_json::to_string_pretty(&text).unwrap(),
+    );
     let called = case.map_or_else(|| scenario.to_owned(), |case| format!("{scenario}.{case}"));
     let told = folder.wiretale(&["test", "--ci", "--filter", &called]);
     assert_eq!(told.code, Some(1), "{}{}", told.out, told.err);
@@ -49,7 +52,9 @@ fn a_dropped_reply_is_caught() {
 #[test]
 fn two_swapped_replies_are_caught_though_every_expectation_is_met() {
     let out = mutant("swaps-two-replies", "json-lines-rpc", Some("ada"), |scenario| {
-        let steps = scenario["actors"]["Server"]["session"][3]["serve"][0]["do"].as_array_mut().unwrap();
+        let steps = scenario["actors"]["Server"]["session"][3]["serve"][0]["do"]
+            .as_array_mut()
+            .unwrap();
         steps.swap(1, 2);
     });
     assert!(out.contains("moved") && !out.contains("failed"), "{out}");

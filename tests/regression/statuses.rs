@@ -9,7 +9,11 @@ fn a_case_without_an_approved_diagram_is_new_and_nothing_is_approved() {
     folder.write("scenarios/mail/login.json", &exchange("hi", "hello"));
     let told = folder.wiretale(&["test"]);
     assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
-    assert!(told.out.contains("new") && told.out.contains("mail/login"), "{}", told.out);
+    assert!(
+        told.out.contains("new") && told.out.contains("mail/login"),
+        "{}",
+        told.out
+    );
     assert_eq!(folder.files("results"), ["mail/login.new.mmd"]);
     assert!(folder.has("results/last/mail/login/trace.jsonl"));
     assert_eq!(folder.wiretale(&["test", "--ci"]).code, Some(1));
@@ -68,12 +72,21 @@ fn a_failed_expectation_fails_whatever_is_approved() {
     folder.write("scenarios/a.json", fails);
     let told = folder.wiretale(&["test"]);
     assert_eq!(told.code, Some(1), "{}{}", told.out, told.err);
-    assert!(told.out.contains("failed") && told.out.contains("scenarios/a.json:1:"), "{}", told.out);
+    assert!(
+        told.out.contains("failed") && told.out.contains("scenarios/a.json:1:"),
+        "{}",
+        told.out
+    );
     // Known to fail, it passes, and its diagram can be approved; mended, that is said.
     folder.write("scenarios/a.json", &fails.replacen('{', r#"{ "expect": "fail", "#, 1));
     folder.approve();
     assert_eq!(folder.wiretale(&["test", "--ci"]).code, Some(0));
-    folder.write("scenarios/a.json", &fails.replacen('{', r#"{ "expect": "fail", "#, 1).replace("1 > 2", "1 < 2"));
+    folder.write(
+        "scenarios/a.json",
+        &fails
+            .replacen('{', r#"{ "expect": "fail", "#, 1)
+            .replace("1 > 2", "1 < 2"),
+    );
     let told = folder.wiretale(&["test", "--ci"]);
     assert_eq!(told.code, Some(1));
     assert!(told.out.contains("known to fail"), "{}", told.out);
@@ -100,14 +113,25 @@ fn a_wrong_scenario_is_told_and_the_others_are_played() {
     folder.write("scenarios/b.json", r#"{ "actors": { "A": { "skript": [] } } }"#);
     let told = folder.wiretale(&["test"]);
     assert_eq!(told.code, Some(2), "{}{}", told.out, told.err);
-    assert!(told.out.contains("1 wrong") && told.out.contains("1 new"), "{}", told.out);
-    assert!(told.out.contains("scenarios/b.json:1:") && told.out.contains("did you mean"), "{}", told.out);
+    assert!(
+        told.out.contains("1 wrong") && told.out.contains("1 new"),
+        "{}",
+        told.out
+    );
+    assert!(
+        told.out.contains("scenarios/b.json:1:") && told.out.contains("did you mean"),
+        "{}",
+        told.out
+    );
 }
 
 #[test]
 fn a_run_that_is_cut_is_an_error_and_leaves_nothing_to_approve() {
     let folder = Folder::empty();
-    folder.write("scenarios/a.json", &waits("1m").replace("\"scenario\": \"2m\"", "\"scenario\": \"100ms\""));
+    folder.write(
+        "scenarios/a.json",
+        &waits("1m").replace("\"scenario\": \"2m\"", "\"scenario\": \"100ms\""),
+    );
     let told = folder.wiretale(&["test"]);
     assert_eq!(told.code, Some(3), "{}{}", told.out, told.err);
     assert!(told.out.contains("cut by the scenario's deadline"), "{}", told.out);
@@ -123,7 +147,11 @@ fn an_approved_diagram_without_a_case_is_orphaned() {
     std::fs::remove_file(folder.path("scenarios/mail/b.json")).unwrap();
     let told = folder.wiretale(&["test"]);
     assert_eq!(told.code, Some(0));
-    assert!(told.out.contains("orphaned") && told.out.contains("results/mail/b.mmd"), "{}", told.out);
+    assert!(
+        told.out.contains("orphaned") && told.out.contains("results/mail/b.mmd"),
+        "{}",
+        told.out
+    );
     assert_eq!(folder.wiretale(&["test", "--ci"]).code, Some(1));
     // It is none of what a path stands for that is not above it.
     assert_eq!(folder.wiretale(&["test", "--ci", "scenarios/a.json"]).code, Some(0));
@@ -139,7 +167,11 @@ fn nothing_to_test_is_said() {
     folder.write("scenarios/notes.txt", "");
     let told = folder.wiretale(&["test"]);
     assert_eq!(told.code, Some(2));
-    assert!(told.err.contains("there is no scenario under scenarios"), "{}", told.err);
+    assert!(
+        told.err.contains("there is no scenario under scenarios"),
+        "{}",
+        told.err
+    );
 }
 
 #[test]
@@ -156,14 +188,20 @@ fn the_shipped_scenarios_pass_with_their_approved_diagrams() {
 fn cases_are_called_by_their_rows() {
     let folder = Folder::empty();
     let rows = |names: &str| {
-        format!(r#"{{ "data": [{names}], "actors": {{ "A": {{ "script": [ {{ "note": "{{{{ row.case }}}}" }} ] }} }} }}"#)
+        format!(
+            r#"{{ "data": [{names}], "actors": {{ "A": {{ "script": [ {{ "note": "{{{{ row.case }}}}" }} ] }} }} }}"#
+        )
     };
     folder.write("scenarios/d.json", &rows(r#"{ "case": "one" }, { "case": "two" }"#));
     folder.approve();
     assert_eq!(folder.files("results"), ["d.one.mmd", "d.two.mmd"]);
     folder.write("scenarios/d.json", &rows(r#"{ "case": "one" }, { "case": "three" }"#));
     let told = folder.wiretale(&["test"]);
-    assert!(told.out.contains("1 passed") && told.out.contains("1 new") && told.out.contains("1 orphaned"), "{}", told.out);
+    assert!(
+        told.out.contains("1 passed") && told.out.contains("1 new") && told.out.contains("1 orphaned"),
+        "{}",
+        told.out
+    );
     folder.write("scenarios/d.json", &rows(r#"{ "case": "one" }, { "case": "new" }"#));
     let told = folder.wiretale(&["test"]);
     assert_eq!(told.code, Some(2));

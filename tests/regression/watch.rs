@@ -76,7 +76,9 @@ fn only_what_a_change_touches_is_played_again() {
     assert_eq!(watching.round(), ["a wrong"]);
     folder.write("scenarios/a.json", &exchange("hi", "good day"));
     assert_eq!(watching.round(), ["a passed"]);
-    let kill = std::process::Command::new("kill").args(["-INT", &watching.child.id().to_string()]).status();
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &watching.child.id().to_string()])
+        .status();
     assert!(kill.unwrap().success());
     assert_eq!(watching.child.wait().unwrap().code(), Some(0));
 }

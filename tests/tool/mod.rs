@@ -41,7 +41,10 @@ impl Folder {
     #[allow(dead_code, reason = "not every test program needs it")]
     pub(crate) fn copy_results(&self) {
         fs::create_dir_all(self.path("results")).unwrap();
-        for file in fs::read_dir(top().join("results")).unwrap().map(|file| file.unwrap().path()) {
+        for file in fs::read_dir(top().join("results"))
+            .unwrap()
+            .map(|file| file.unwrap().path())
+        {
             if file.is_file() {
                 fs::copy(&file, self.path("results").join(file.file_name().unwrap())).unwrap();
             }
