@@ -1,5 +1,6 @@
 //! The files that a scenario was read from.
 
+use super::literals::literals;
 use super::written::Span;
 use crate::finding::Place;
 
@@ -40,6 +41,11 @@ impl Sources {
             included,
         });
         u16::try_from(self.files.len() - 1).expect("no more files are read than a span can name")
+    }
+
+    /// Every string and number that stands in one of the files, as text.
+    pub fn literals(&self) -> impl Iterator<Item = String> {
+        self.files.iter().flat_map(|file| literals(&file.text))
     }
 
     /// The file of a span.
