@@ -74,6 +74,7 @@ fn header() -> Header {
         title: None,
         seed: 0,
         mask: Default::default(),
+        expect: Default::default(),
         actors: vec![
             actor("Client", Some(CLIENTS as u32), false),
             actor("Server", None, true),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::finding::Verdict;
+use crate::finding::{Judged, Verdict};
 
 /// What the exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,9 +17,9 @@ pub enum Exit {
     Other = 3,
 }
 
-impl From<Verdict> for Exit {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
+impl From<Judged> for Exit {
+    fn from(judged: Judged) -> Self {
+        match judged.verdict() {
             Verdict::None | Verdict::Pass => Self::Passed,
             Verdict::Inconclusive | Verdict::Fail => Self::Failed,
             Verdict::Error => Self::Other,

@@ -6,7 +6,6 @@ use super::args::{RunArgs, Seed};
 use super::check::told;
 use super::exit::Exit;
 use super::output::{self, complain, say};
-use crate::finding::Verdict;
 use crate::run::RunError;
 use crate::scenario::mistake::nearest;
 use crate::suite::{Case, CaseError, Played};
@@ -112,8 +111,8 @@ fn play(case: &Case, args: &RunArgs) -> Result<Played, CaseError> {
 
 /// Tells how a case went: the diagram on standard output, all else on standard error.
 fn tell(file: &Path, case: &Case, played: &Played, args: &RunArgs) -> Exit {
-    let verdict = played.outcome.verdict;
-    let mut exit = Exit::from(verdict);
+    let judged = played.outcome.judged();
+    let mut exit = Exit::from(judged);
     if !args.quiet || args.output.output.is_some() {
         exit = exit.max(output::diagram(&played.drawing.diagram, &args.output));
     }
@@ -131,15 +130,10 @@ fn tell(file: &Path, case: &Case, played: &Played, args: &RunArgs) -> Exit {
     }
     // What was found is the same in several cases, so that it is said which of them it was.
     if !args.quiet || (case.name().is_some() && exit != Exit::Passed) {
-        let word = match verdict {
-            Verdict::None | Verdict::Pass => "passed",
-            Verdict::Inconclusive => "inconclusive",
-            Verdict::Fail => "failed",
-            Verdict::Error => "error",
-        };
         say(&format!(
-            "{}: {word}; its trace is {}\n",
+            "{}: {}; its trace is {}\n",
             case.name().map_or_else(|| stem(file), |_| called(file, case)),
+            judged.word(),
             played.trace.display()
         ));
     }

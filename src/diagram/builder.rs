@@ -177,6 +177,7 @@ impl Builder {
                 .map(|title| label::short(title, label::LONGEST)),
             seed: (footer.draws > 0).then_some(self.header.seed),
             hash: hash.to_owned(),
+            verdict: (self.header.expect).shown(footer.verdict).map(str::to_owned),
             ..Diagram::default()
         };
         elide::fit(diagram, tokens, &cast)

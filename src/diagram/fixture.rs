@@ -40,6 +40,7 @@ pub(super) fn header(actors: &[&str], steps: &[(&str, &str)]) -> Header {
         title: None,
         seed: 7,
         mask: Default::default(),
+        expect: Default::default(),
         actors: actors.iter().map(actor).collect(),
         steps: steps.iter().map(step).collect(),
     }

@@ -21,6 +21,9 @@ pub struct Diagram {
     pub seed: Option<u64>,
     /// The canonical hash of all of the trace, whatever of it is drawn.
     pub hash: String,
+    /// How the run was judged, where it did not pass: `fail`, `fail, as expected`, `inconclusive`, `error`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
     /// Who takes part, from left to right.
     pub participants: Vec<Participant>,
     /// What happens, from top to bottom.
@@ -68,7 +71,7 @@ pub enum Line {
         /// Its title.
         title: String,
     },
-    /// The next section of a `par` begins.
+    /// The next section of the innermost frame begins: `and` of a `par`, `else` of an `alt`, `option` of a `critical`.
     And {
         /// Its title.
         title: String,
@@ -93,6 +96,10 @@ pub enum Arrow {
     Lost,
     /// A reset: `--x`.
     Reset,
+    /// A line without a head, `->`: only diagrams of others have it.
+    Line,
+    /// A dotted one, `-->`: only diagrams of others have it.
+    Dotted,
 }
 
 /// What kind of frame.
@@ -105,6 +112,14 @@ pub enum FrameKind {
     Par,
     /// An alternative.
     Alt,
+    /// What may happen: only diagrams of others have it.
+    Opt,
+    /// What must happen whole: only diagrams of others have it.
+    Critical,
+    /// Where a scene ends: only diagrams of others have it.
+    Break,
+    /// A coloured ground; its title is the colour.
+    Rect,
 }
 
 impl Line {

@@ -92,6 +92,7 @@ impl Common<'_> {
                 counted: compiler.counted,
                 ..self.mask.clone()
             },
+            expects_failure: scenario.expect.as_ref().map(|expect| self.sources.place(expect.span)),
             actors,
             steps: compiler.steps,
         })

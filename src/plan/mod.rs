@@ -40,7 +40,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use crate::finding::Place;
+use crate::finding::{Expect, Place};
 use crate::ident::ActorName;
 use crate::wire::template::JsonTemplate;
 pub use cases::Cases;
@@ -71,10 +71,22 @@ pub struct Plan {
     pub vars: Vec<(String, Arc<Json>)>,
     /// What diagrams show as something else.
     pub mask: Mask,
+    /// Where it says that it is known to fail.
+    pub expects_failure: Option<Place>,
     /// The actors, in the file's order.
     pub actors: Vec<Actor>,
     /// All steps and alternatives; [`step::StepId`] is a place in it.
     pub steps: Vec<StepInfo>,
+}
+
+impl Plan {
+    /// What it says of its own verdict.
+    pub const fn expect(&self) -> Expect {
+        match self.expects_failure {
+            Some(_) => Expect::Fail,
+            None => Expect::Pass,
+        }
+    }
 }
 
 /// What bounds a run; the defaults are those of the format.

@@ -42,15 +42,16 @@ fn one(text: &mut String, finding: &Finding) {
         Verdict::Error => "error",
         Verdict::None | Verdict::Pass | Verdict::Fail => "failed",
     };
-    let step = finding
-        .verb
-        .as_ref()
-        .map(|verb| format!(" `{verb}`"))
-        .unwrap_or_default();
-    line(
-        text,
-        format_args!("{place}{word}: {}{step}: {}", finding.strand, finding.text),
-    );
+    let step = finding.verb.as_ref().map(|verb| format!("`{verb}`"));
+    // What concerns the run as a whole was found by nobody in it.
+    let strand = Some(&finding.strand).filter(|strand| *strand != "*");
+    let by: Vec<String> = strand.into_iter().cloned().chain(step).collect();
+    let by = if by.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", by.join(" "))
+    };
+    line(text, format_args!("{place}{word}: {by}{}", finding.text));
     if let Some(actual) = &finding.actual {
         let mut lines = actual.lines();
         line(text, format_args!("    found     {}", lines.next().unwrap_or_default()));

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::actor::supervisor::{self, Order, Phase, Report};
 use crate::actor::{Flip, World};
-use crate::finding::{Finding, Place, Verdict};
+use crate::finding::{Expect, Finding, Judged, Place, Verdict};
 use crate::ident::{StrandName, Tail};
 use crate::plan::Plan;
 use crate::runtime::channel::{self, Receiver, Sender};
@@ -38,10 +38,19 @@ pub struct Options {
 pub struct Outcome {
     /// How it was judged.
     pub verdict: Verdict,
+    /// What the scenario says of that.
+    pub expect: Expect,
     /// What was found, as it was found.
     pub findings: Vec<Finding>,
     /// What cut it, if anything did.
     pub cut: Option<String>,
+}
+
+impl Outcome {
+    /// What the verdict means, where the scenario may be known to fail.
+    pub const fn judged(&self) -> Judged {
+        Judged::of(self.verdict, self.expect)
+    }
 }
 
 /// Why there was no run, or no whole trace of it.
@@ -313,5 +322,10 @@ fn finish(world: &Arc<World>) -> Result<Outcome, RunError> {
         cut: cut.clone(),
     };
     world.recorder.finish(footer).map_err(RunError::Trace)?;
-    Ok(Outcome { verdict, findings, cut })
+    Ok(Outcome {
+        verdict,
+        expect: world.plan.expect(),
+        findings,
+        cut,
+    })
 }

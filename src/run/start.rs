@@ -59,6 +59,7 @@ pub fn header(plan: &Plan) -> Header {
             captures: plan.mask.captures,
             rules: rules.collect(),
         },
+        expect: plan.expect(),
         actors: actors.collect(),
         steps: steps.collect(),
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::drawing::{self, DrawError, Drawing};
+use super::judging;
 use crate::actor::{Flip, Nth};
 use crate::diagram::{Detail, mermaid};
 use crate::order::{self, MessagePlace};
@@ -120,7 +121,8 @@ impl Case {
             flip,
             signals,
         };
-        let outcome = run::run(plan, options).await?;
+        let mut outcome = run::run(Arc::clone(&plan), options).await?;
+        judging::expect(&plan, &mut outcome);
         let source = TraceSource::open(&trace).map_err(|error| CaseError::Trace {
             path: trace.clone(),
             error,

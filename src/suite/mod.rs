@@ -6,6 +6,7 @@
 mod case;
 mod checked;
 mod drawing;
+mod judging;
 mod told;
 
 pub use case::{Case, CaseError, Played};

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::case::CaseError;
 use super::drawing::{self, Drawing};
+use super::judging;
 use crate::diagram::Detail;
 use crate::plan::{Overrides, Plan};
 use crate::run::{self, Options, Outcome};
@@ -41,7 +42,8 @@ pub fn play(name: &str, text: &str, detail: Detail) -> Result<Told, CaseError> {
         flip: None,
         signals: false,
     };
-    let outcome = runtime::block_on(run::run(plan, options))?;
+    let mut outcome = runtime::block_on(run::run(Arc::clone(&plan), options))?;
+    judging::expect(&plan, &mut outcome);
     let trace = written.taken();
     let path = || PathBuf::from(name);
     let source = TraceSource::from_bytes(trace.clone()).map_err(|error| CaseError::Trace { path: path(), error })?;

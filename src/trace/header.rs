@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Place;
+use crate::finding::{Expect, Place};
 
 /// The first line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Header {
     /// What diagrams show as something else.
     #[serde(default, skip_serializing_if = "HeaderMask::is_default")]
     pub mask: HeaderMask,
+    /// What the scenario says of its own verdict.
+    #[serde(default, skip_serializing_if = "Expect::is_pass")]
+    pub expect: Expect,
     /// The actors, in the scenario's order.
     pub actors: Vec<HeaderActor>,
     /// The steps that events refer to by their number.

@@ -373,6 +373,7 @@ mod tests {
             title: None,
             seed: 0,
             mask,
+            expect: Default::default(),
             actors: Vec::new(),
             steps: Vec::new(),
         }

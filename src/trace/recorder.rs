@@ -364,6 +364,7 @@ mod tests {
             title: None,
             seed: 0,
             mask: Default::default(),
+            expect: Default::default(),
             actors: vec![HeaderActor {
                 name: "A".into(),
                 count: None,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::tool::Folder;
+use crate::tool::{Folder, golden};
 
 #[test]
 fn what_passes_gives_0() {
@@ -18,9 +18,57 @@ fn what_passes_gives_0() {
 
 #[test]
 fn what_fails_gives_1() {
-    let told = Folder::new().wiretale(&["run", "scenarios/broken.json"]);
+    let folder = Folder::new();
+    fs::write(folder.path("fails.json"), FAILS).unwrap();
+    let told = folder.wiretale(&["run", "fails.json"]);
     assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(told.out.contains("%% verdict: fail\n"), "{}", told.out);
 }
+
+#[test]
+fn what_is_known_to_fail_and_fails_gives_0() {
+    let folder = Folder::new();
+    fs::write(
+        folder.path("fails.json"),
+        FAILS.replacen('{', r#"{ "expect": "fail","#, 1),
+    )
+    .unwrap();
+    let told = folder.wiretale(&["run", "fails.json"]);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert!(
+        told.err.contains("fails: failed, as expected; its trace"),
+        "{}",
+        told.err
+    );
+    assert!(told.out.contains("%% verdict: fail, as expected\n"), "{}", told.out);
+    let drawn = folder.wiretale(&["draw", "results/last/fails/trace.jsonl"]);
+    assert_eq!((drawn.code, &drawn.out), (Some(0), &told.out));
+}
+
+#[test]
+fn what_is_known_to_fail_and_passes_gives_1() {
+    let folder = Folder::new();
+    let scenario =
+        "{ \"actors\": { \"A\": { \"script\": [ { \"note\": \"all is well\" } ] } },\n  \"expect\": \"fail\" }";
+    fs::write(folder.path("mended.json"), scenario).unwrap();
+    let told = folder.wiretale(&["run", "mended.json"]);
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    golden("tests/cli/mended.txt", &told.err);
+}
+
+#[test]
+fn what_is_known_to_fail_and_says_nothing_gives_1() {
+    let folder = Folder::new();
+    let scenario =
+        r#"{ "expect": "fail", "actors": { "A": { "script": [ { "verdict": { "inconclusive": "no idea" } } ] } } }"#;
+    fs::write(folder.path("moot.json"), scenario).unwrap();
+    let told = folder.wiretale(&["run", "moot.json"]);
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(told.err.contains("moot: inconclusive; its trace"), "{}", told.err);
+}
+
+/// A scenario that fails.
+const FAILS: &str = r#"{ "actors": { "A": { "script": [ { "verdict": { "fail": "on purpose" } } ] } } }"#;
 
 #[test]
 fn what_is_wrong_gives_2() {
@@ -101,15 +149,11 @@ fn a_cut_run_gives_3_and_says_so() {
 #[test]
 fn of_several_the_worst_counts_and_all_are_played() {
     let folder = Folder::new();
-    let told = folder.wiretale(&[
-        "run",
-        "scenarios/hello.json",
-        "scenarios/broken.json",
-        "scenarios/crossing.json",
-    ]);
+    fs::write(folder.path("fails.json"), FAILS).unwrap();
+    let told = folder.wiretale(&["run", "scenarios/hello.json", "fails.json", "scenarios/crossing.json"]);
     assert_eq!(told.code, Some(1), "{}", told.err);
     assert_eq!(told.out.matches("sequenceDiagram").count(), 3);
-    for name in ["hello", "broken", "crossing"] {
+    for name in ["hello", "fails", "crossing"] {
         assert!(
             folder.path(&format!("results/last/{name}/trace.jsonl")).exists(),
             "{name}"

@@ -59,6 +59,7 @@ pub(crate) fn header(actors: &str) -> Header {
         title: None,
         seed: 0,
         mask: Default::default(),
+        expect: Default::default(),
         actors: actors.split_whitespace().map(actor).collect(),
         steps: Vec::new(),
     }

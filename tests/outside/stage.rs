@@ -98,7 +98,9 @@ pub(crate) fn until(trace: &Path, told: &str) -> String {
 impl Tale {
     #[track_caller]
     pub(crate) fn passed(&self) {
-        let Outcome { verdict, findings, cut } = &self.outcome;
+        let Outcome {
+            verdict, findings, cut, ..
+        } = &self.outcome;
         assert_eq!((*verdict, cut), (Verdict::Pass, &None), "{findings:#?}\n{}", self.trace);
     }
 

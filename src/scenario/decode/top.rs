@@ -3,6 +3,7 @@
 use super::Decoder;
 use super::framing::transpose;
 use super::shape::{Fields, Shape};
+use crate::finding::Expect;
 use crate::scenario::data;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{Actor, At, Json, Limits, Node, Scenario, Var, VarValue};
@@ -26,9 +27,10 @@ const SCENARIO: Shape = Shape {
         ("procedures", "steps by name, to be called"),
         ("data", "rows, each of which everything is played for"),
         ("mask", "what diagrams show as something else"),
+        ("expect", "`fail` where the scenario is known to fail"),
         ("actors", "who takes part, by name"),
     ],
-    later: &["messages", "links", "invariants", "expect"],
+    later: &["messages", "links", "invariants"],
 };
 
 const LIMITS: Shape = Shape {
@@ -79,6 +81,7 @@ impl Decoder<'_> {
             procedures: reused.procedures,
             data: fields.get("data").and_then(|node| self.data(node)),
             mask: fields.get("mask").map(|node| self.mask(node)).unwrap_or_default(),
+            expect: fields.get("expect").and_then(|node| self.expect(node)),
             actors: self.need(&fields, "actors").and_then(|node| self.actors(node))?,
         })
     }
@@ -110,6 +113,11 @@ impl Decoder<'_> {
                 .help("a newer wiretale can read it"),
             );
         }
+    }
+
+    fn expect(&mut self, node: &Node) -> Option<At<Expect>> {
+        let value = self.word(node, &[("fail", Expect::Fail)], &[])?;
+        Some(At { value, span: node.span })
     }
 
     fn tags(&mut self, fields: &Fields<'_>) -> Vec<String> {

@@ -9,6 +9,8 @@ mod step;
 
 use std::time::Duration;
 
+use crate::finding::Expect;
+
 pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
@@ -93,6 +95,8 @@ pub struct Scenario {
     pub data: Option<At<VarValue>>,
     /// What is shown as something else in diagrams.
     pub mask: Vec<MaskEntry>,
+    /// Where it says that it is known to fail.
+    pub expect: Option<At<Expect>>,
     /// The actors, in order.
     pub actors: Vec<Actor>,
 }
