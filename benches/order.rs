@@ -20,12 +20,12 @@ const CLIENTS: usize = 100;
 fn main() {
     let folder = tempfile::tempdir().expect("a folder for the traces");
     println!(
-        "{:>9} {:>8} {:>9} {:>9} {:>9} {:>9} {:>11}",
-        "events", "MiB", "pair s", "order s", "races s", "draw s", "peak MiB"
+        "{:>9} {:>8} {:>9} {:>9} {:>9} {:>9} {:>11} {:>11} {:>11}",
+        "events", "MiB", "pair s", "order s", "races s", "draw s", "peak MiB", "captured s", "peak MiB"
     );
     for events in [10_000, 100_000, 1_000_000] {
         let path = folder.path().join("trace.jsonl");
-        write(&path, events);
+        write(&path, events, false);
         let size = std::fs::metadata(&path).expect("it was written").len() >> 20;
         let source = TraceSource::open(&path).expect("it is a trace");
         let (order, paired) = timed(|| Order::of(&source).expect("it is sound"));
@@ -34,8 +34,15 @@ fn main() {
         assert!(races.races.is_empty(), "the clients are independent");
         let (_, drawn) = timed(|| suite::draw(&source, Detail::Messages).expect("it is sound"));
         let [paired, ordered, raced, drawn] = [paired, ordered, raced, drawn].map(|time| time.as_secs_f64());
-        let peak = peak();
-        println!("{events:>9} {size:>8} {paired:>9.3} {ordered:>9.3} {raced:>9.3} {drawn:>9.3} {peak:>11}");
+        let before = peak();
+        drop(order);
+        write(&path, events, true);
+        let source = TraceSource::open(&path).expect("it is a trace");
+        let (_, captured) = timed(|| suite::draw(&source, Detail::Messages).expect("it is sound"));
+        let (captured, after) = (captured.as_secs_f64(), peak());
+        println!(
+            "{events:>9} {size:>8} {paired:>9.3} {ordered:>9.3} {raced:>9.3} {drawn:>9.3} {before:>11} {captured:>11.3} {after:>11}"
+        );
     }
 }
 
@@ -76,8 +83,9 @@ fn header() -> Header {
     }
 }
 
-/// Requests and answers of a hundred clients; each tenth answer looks at a shared cell.
-fn write(path: &Path, events: usize) {
+/// Requests and answers of a hundred clients; each tenth answer looks at a shared cell. With `captures` each answer has a
+/// value of its own, which is captured.
+fn write(path: &Path, events: usize, captures: bool) {
     let mut file = std::io::BufWriter::new(std::fs::File::create(path).expect("the folder can be written"));
     let line = |line: &Line| serde_json::to_string(line).expect("the folder can be written");
     writeln!(file, "{}", line(&Line::Header(header()))).expect("the folder can be written");
@@ -99,11 +107,19 @@ fn write(path: &Path, events: usize) {
                 )
                 .expect("the folder can be written");
             };
+            let text_of = |direction: &str| match captures && direction == "<" {
+                true => format!("{} {client}-{round}", "x".repeat(50)),
+                false => "x".repeat(60),
+            };
             let message = |verb: &str, direction: &str| {
                 let (start, end) = (round * 64, round * 64 + 64);
+                let captured = match captures && direction == "<" && verb == "receive" {
+                    true => format!(r#","captured":{{"id":"{client}-{round}"}}"#),
+                    false => String::new(),
+                };
                 format!(
-                    r#"{{"{verb}":{{"connection":"{connection}","direction":"{direction}","start":{start},"end":{end},"content":{{"text":"{}"}}}}}}"#,
-                    "x".repeat(60)
+                    r#"{{"{verb}":{{"connection":"{connection}","direction":"{direction}","start":{start},"end":{end},"content":{{"text":"{}"}}{captured}}}}}"#,
+                    text_of(direction)
                 )
             };
             event(0, &message("send", ">"));

@@ -9,6 +9,7 @@ mod play {
 
     mod atomic;
     mod background;
+    mod captures;
     mod chance;
     mod choices;
     mod connections;

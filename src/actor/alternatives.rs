@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
+use super::keep::Keeps;
 use super::respond::Serving;
 use super::scope::Variables;
 use super::strand::{DEADLINE, Mark, Strand};
@@ -234,8 +235,8 @@ impl Strand {
                 if let Some(head) = message.head().filter(|_| connection.is_served()) {
                     serving = Some(Serving::of(head, &connection.link));
                 }
-                self.take_message(&mark, at, message, size, places);
-                self.keep(alternative.id, &alternative.capture, captures)?;
+                let keeps = Keeps::of_alternative(alternative, captures);
+                self.take_and_keep(&mark, at, message, size, &places, keeps)?;
             }
             Heard::Closed { at, how, partial, .. } => {
                 met = Some(self.connections[at].name.clone());

@@ -15,6 +15,7 @@ mod drain;
 mod failure;
 mod front;
 mod hear;
+mod keep;
 mod manners;
 mod pool;
 mod request;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::connection::Link;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
+use super::keep::Keeps;
 use super::pool::Pool;
 use super::scope::Variables;
 use super::strand::{Mark, Strand};
@@ -31,6 +32,8 @@ struct Asked<'a> {
     /// What is said of the requests.
     mark: Mark,
     /// What the response must look like.
+    matcher: &'a Matcher,
+    /// The same, with its templates filled in.
     want: Want,
     /// All of it must be over then, redirects included.
     deadline: Alarm,
@@ -42,8 +45,8 @@ struct Asked<'a> {
 struct Talked {
     /// The response, where one was taken.
     response: Option<Message>,
-    /// What was captured, or what is wrong.
-    outcome: Outcome<Captures>,
+    /// What is wrong, if something is.
+    outcome: Outcome,
 }
 
 impl Strand {
@@ -58,28 +61,27 @@ impl Strand {
         let asked = Asked {
             step,
             mark: self.marked(step, shared)?,
+            matcher: &request.response,
             want,
             deadline: self.deadline(step),
             follows: request.redirects.is_some(),
         };
-        let mut captures = Captures::new();
         let mut call =
             Call::new(&wanted, request.redirects).map_err(|why| self.fail(step.id, FindingKind::Expression, why))?;
         loop {
             match call.next().await {
                 Next::Send(outgoing) => {
-                    let response;
-                    (response, captures) = self.exchange(&asked, &pool, outgoing).await?;
+                    let response = self.exchange(&asked, &pool, outgoing).await?;
                     call.answer(response);
                 }
-                Next::Done(_) => return self.keep(step.id, &step.capture, captures),
+                Next::Done(_) => return Ok(()),
                 Next::Failed(why) => return Err(self.fail(step.id, FindingKind::Mismatch, why)),
             }
         }
     }
 
     /// Performs what surf sends.
-    async fn exchange(&mut self, asked: &Asked<'_>, pool: &Pool, outgoing: Outgoing) -> Outcome<(Message, Captures)> {
+    async fn exchange(&mut self, asked: &Asked<'_>, pool: &Pool, outgoing: Outgoing) -> Outcome<Message> {
         let pool = self.pool_at(asked.step.id, pool, outgoing.address)?;
         let request = match pool.reuse {
             true => outgoing.message,
@@ -103,11 +105,11 @@ impl Strand {
         }
         let goes_on = pool.reuse && is_persistent(&request, &response, to_head);
         match talked.outcome {
-            Ok(captures) => {
+            Ok(()) => {
                 if !goes_on {
                     self.leave_connection(at, &self.mark(asked.step));
                 }
-                Ok((response, captures))
+                Ok(response)
             }
             Err(halt) => {
                 if !goes_on {
@@ -166,17 +168,24 @@ impl Strand {
             let mark = self.mark(asked.step);
             let is_interim = http::is_interim(&head);
             let is_followed = asked.follows && surf::redirect(&head).is_some();
+            let mut outcome = Ok(());
             let tested = match is_interim || is_followed {
                 true => Ok(Captures::new()),
                 false => asked.want.test(&message),
             };
             match tested {
                 Ok(captures) => {
-                    self.take_message(&mark, at, message.clone(), size, watch(self, &ears));
+                    let places = watch(self, &ears);
+                    if is_interim || is_followed {
+                        self.take_message(&mark, at, message.clone(), size, places);
+                    } else {
+                        let keeps = Keeps::of(asked.step, asked.matcher, captures);
+                        outcome = self.take_and_keep(&mark, at, message.clone(), size, &places, keeps);
+                    }
                     if !is_interim {
                         return Talked {
                             response: Some(message),
-                            outcome: Ok(captures),
+                            outcome,
                         };
                     }
                 }

@@ -15,7 +15,7 @@ use crate::finding::FindingKind;
 use crate::net::outbox::{Outbox, SendError};
 use crate::plan::serving::{Answer, Respond};
 use crate::plan::step::{Step, StepId};
-use crate::trace::recorder::Traffic;
+use crate::trace::recorder::{NOTHING, Traffic};
 use crate::wire::head::Head;
 use crate::wire::http::{self, Kind};
 use crate::wire::message::Message;
@@ -106,6 +106,7 @@ impl Strand {
                 head: head_of(message, self.show()),
                 broadcast: None,
                 watch: &[],
+                captured: &NOTHING,
             };
             self.log.message(self.about(mark), &traffic);
         })

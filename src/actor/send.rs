@@ -14,7 +14,7 @@ use crate::net::outbox::{Outbox, SendError};
 use crate::plan::step::{Audience, Step, StepId};
 use crate::runtime::{Alarm, Wait, Waiting, Woken};
 use crate::trace::event::{Kind, Mode};
-use crate::trace::recorder::{About, HeadOf, Traffic};
+use crate::trace::recorder::{About, HeadOf, NOTHING, Traffic};
 use crate::wire::message::Message;
 use crate::wire::payload::Payload;
 use crate::wire::template::Template;
@@ -84,6 +84,7 @@ impl Strand {
                 head: head_of(message, self.show()),
                 broadcast,
                 watch: &[],
+                captured: &NOTHING,
             };
             self.log.message(self.about(mark), &traffic);
         })

@@ -1,23 +1,25 @@
 //! Taking what came: `receive`, `closed`, `silence`, `choose`, `serve`, `any_order`.
 //!
-//! Owns what each of these verbs makes of what was heard, what is kept of it, and the words for what was expected and did
-//! not come. Does not own waiting (`hear`).
+//! Owns what each of these verbs makes of what was heard, and the words for what was expected and did not come. Does not
+//! own waiting (`hear`), nor what is kept of a message (`keep`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
+use super::keep::Keeps;
 use super::scope::{Received, Variables};
 use super::send::head_of;
 use super::strand::{DEADLINE, Mark, Strand};
 use super::unheard::excerpt;
 use crate::finding::FindingKind;
-use crate::plan::step::{Ending, Step, StepId};
+use crate::plan::step::{Ending, Step};
 use crate::runtime::Waiting;
 use crate::trace::event::{Closed, Kind};
-use crate::trace::recorder::Traffic;
+use crate::trace::recorder::{NOTHING, Traffic};
 use crate::units::Delay;
-use crate::wire::matcher::{Captures, Matcher};
+use crate::wire::matcher::Matcher;
 use crate::wire::message::Message;
 
 impl Strand {
@@ -53,8 +55,9 @@ impl Strand {
                         label,
                         ..self.mark(step)
                     };
-                    self.take_message(&mark, at, message, size, watch(self, &ears));
-                    return self.keep(step.id, &step.capture, captures);
+                    let places = watch(self, &ears);
+                    let keeps = Keeps::of(step, matcher, captures);
+                    return self.take_and_keep(&mark, at, message, size, &places, keeps);
                 }
                 Heard::Unwanted { .. } | Heard::UnwantedEnd { .. } if optional => return Ok(()),
                 other => self.unexpected(step, &mut ears, other).await?,
@@ -114,10 +117,31 @@ impl Strand {
 
     /// Takes a message off a connection and records it.
     pub(super) fn take_message(&mut self, mark: &Mark, at: usize, message: Message, size: usize, watch: Vec<String>) {
+        self.look_at(at, message);
+        self.record_taken(mark, at, size, &watch, &NOTHING);
+    }
+
+    /// Makes a message on a connection the last one.
+    pub(super) fn look_at(&mut self, at: usize, message: Message) {
+        let link = Arc::clone(&self.connections[at].link);
+        self.last = Some(Received { message, link });
+    }
+
+    /// Takes the last message off its connection and records it, with what is kept of it.
+    pub(super) fn record_taken(
+        &mut self,
+        mark: &Mark,
+        at: usize,
+        size: usize,
+        watch: &[String],
+        captured: &BTreeMap<String, String>,
+    ) {
+        let Some(Received { message, link }) = self.last.clone() else {
+            return;
+        };
         let connection = &mut self.connections[at];
         connection.taken += 1;
         let range = connection.inbox.as_mut().map_or((0, 0), |inbox| inbox.take(size));
-        let link = Arc::clone(&connection.link);
         let traffic = Traffic {
             sent: false,
             connection: &link.text,
@@ -126,10 +150,10 @@ impl Strand {
             bytes: message.bytes(),
             head: head_of(&message, self.show()),
             broadcast: None,
-            watch: &watch,
+            watch,
+            captured,
         };
         self.log.message(self.about(mark), &traffic);
-        self.last = Some(Received { message, link });
     }
 
     /// Takes the end of what a connection receives and records it.
@@ -154,23 +178,6 @@ impl Strand {
             watch,
         };
         self.record(mark, &kind);
-    }
-
-    /// Keeps what was captured, by the matcher and by the step.
-    pub(super) fn keep(
-        &mut self,
-        step: StepId,
-        capture: &[(String, crate::plan::step::Capture)],
-        captures: Captures,
-    ) -> Outcome {
-        for (name, value) in captures {
-            self.variables.insert(name, Arc::new(value));
-        }
-        for (name, capture) in capture {
-            let value = self.captured(step, capture)?;
-            self.variables.insert(name.clone(), Arc::new(value));
-        }
-        Ok(())
     }
 
     fn place_of(&self, at: usize) -> String {

@@ -1,11 +1,10 @@
-//! Values: variables, templates, captures, timers, signals.
+//! Values: variables, templates, timers, signals.
 //!
 //! Owns reading an actor's variables when a step begins, `assert`, `timer`, `wait`, `signal`, `await` and `verdict`, and a
 //! step's deadline. Does not own what changes them (`change`).
 
 use std::time::Duration;
 
-use jsonpath_rust::JsonPath;
 use serde_json::Value as Json;
 
 use super::cells::Touched;
@@ -15,7 +14,7 @@ use super::hear::{Ear, Heard, Hears};
 use super::scope::Variables;
 use super::strand::{DEADLINE, Mark, Strand};
 use crate::finding::{FindingKind, Verdict};
-use crate::plan::step::{Capture, Step, StepId};
+use crate::plan::step::{Step, StepId};
 use crate::runtime::{Alarm, Waiting};
 use crate::trace::event::Kind;
 use crate::units::Delay;
@@ -99,29 +98,6 @@ impl Strand {
                 }
                 None => {
                     self.timers.remove(name);
-                }
-            }
-        }
-    }
-
-    /// The value that a `capture` keeps of the last message.
-    pub(super) fn captured(&self, step: StepId, capture: &Capture) -> Outcome<Json> {
-        match capture {
-            Capture::Expression(expression) => {
-                let shared = self.shared(step, expression.names());
-                expression
-                    .json(&self.view(shared, &[]))
-                    .map_err(|error| self.no_value(step, &error))
-            }
-            Capture::JsonPath(path) => {
-                let fail = |text: String| self.fail(step, FindingKind::Expression, text);
-                let json = self.last.as_ref().and_then(|last| last.message.json());
-                let json = json.ok_or_else(|| fail(format!("`{path}` needs JSON, and the message is none")))?;
-                let mut found = json.query(path).map_err(|error| fail(format!("`{path}`: {error}")))?;
-                match found.len() {
-                    0 => Err(fail(format!("`{path}` selects nothing in the message"))),
-                    1 => Ok(found.remove(0).clone()),
-                    _ => Ok(Json::Array(found.into_iter().cloned().collect())),
                 }
             }
         }

@@ -129,6 +129,7 @@ impl Tale {
             end: 0,
             content: content(text),
             watch: Vec::new(),
+            captured: Default::default(),
         };
         self.placed(&self.strand(direction.reverse()), kind)
     }

@@ -56,13 +56,16 @@ pub fn content(content: &Content) -> String {
     match content.size {
         Some(size) => {
             let digest = content.digest.as_deref().unwrap_or_default();
-            abridged(&line, size, digest)
+            match &content.text {
+                Some(text) if text.contains(is_mark) => abridged(&line, size, &of_masked(text, digest).1),
+                _ => abridged(&line, size, digest),
+            }
         }
         None if line.is_empty() => "(empty)".to_owned(),
         None if line.chars().nth(LONGEST).is_some() => {
             if line.contains(is_mark) {
                 let text = content.text.as_deref().unwrap_or_default();
-                let (size, digest) = of_masked(text);
+                let (size, digest) = of_masked(text, "");
                 abridged(&line, size, &digest)
             } else {
                 abridged(&line, bytes.len() as u64, &HEXLOWER.encode(&Sha256::digest(&bytes)))
@@ -109,8 +112,8 @@ pub fn visible(text: &str) -> String {
 }
 
 /// The size of a text without its masked values, and what its digest is made of when it is known how these are shown:
-/// that of the text with its values by their order in it, and the values.
-fn of_masked(text: &str) -> (u64, String) {
+/// that of the text with its values by their order in it and of what was cut off, and the values.
+fn of_masked(text: &str, rest: &str) -> (u64, String) {
     let mut values: Vec<char> = Vec::new();
     let mut hash = Sha256::new();
     let mut size = 0;
@@ -130,6 +133,7 @@ fn of_masked(text: &str) -> (u64, String) {
             hash.update(bytes);
         }
     }
+    hash.update(rest);
     let [begin, middle, end] = DIGEST;
     let digest = HEXLOWER.encode(&hash.finalize()[..4]);
     let values: String = values.into_iter().collect();

@@ -14,6 +14,7 @@
 //! joins the phases.
 
 mod text;
+pub mod word;
 
 use serde::{Deserialize, Serialize};
 

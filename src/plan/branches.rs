@@ -52,6 +52,7 @@ impl Strand<'_, '_> {
     pub(super) fn parallel(&mut self, branches: &written::Branches, number: Option<&At<String>>) -> Branches {
         match branches {
             written::Branches::Lists(lists) => {
+                self.all.counts(lists.len() as u64);
                 number.into_iter().for_each(|name| self.define_round(name));
                 let begin = self.names.here();
                 let before = self.open.clone();
@@ -191,6 +192,7 @@ impl Strand<'_, '_> {
 
     /// How often something goes round; the variable that holds an element is defined.
     pub(super) fn rounds(&mut self, rounds: &written::Rounds) -> Rounds {
+        self.all.counts(most(rounds));
         match rounds {
             written::Rounds::Times(times) => Rounds::Times(self.json(times)),
             written::Rounds::While(condition) => Rounds::While(self.expression(condition)),
@@ -203,6 +205,21 @@ impl Strand<'_, '_> {
                 }
             }
         }
+    }
+}
+
+/// How many rounds there are, where that is written.
+fn most(rounds: &written::Rounds) -> u64 {
+    match rounds {
+        written::Rounds::Times(times) => match &times.value {
+            Json::Number(times) => times.as_u64().unwrap_or_default(),
+            _ => 0,
+        },
+        written::Rounds::While(_) => 0,
+        written::Rounds::For { elements, .. } => match &elements.value {
+            Json::Array(elements) => elements.len() as u64,
+            _ => 0,
+        },
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::compile::{Common, Compiler, Overrides};
+use super::said::Said;
 use super::{Mask, Plan};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
@@ -140,8 +141,13 @@ fn checked(file: &str, scenario: &Scenario, sources: &Sources, overrides: &Overr
     let mut compiler = Compiler::new(sources);
     compiler.columns = scenario.data.as_ref().map(|_| Arc::default());
     compiler.compile_vars(&scenario.vars, &overrides.vars);
-    let mask = compiler.compile_mask(&scenario.mask);
+    let mut mask = compiler.compile_mask(&scenario.mask);
     let rows = scenario.data.as_ref().map(|data| compiler.compile_rows(data));
+    if mask.captures {
+        let vars = compiler.vars.iter().map(|(_, value)| &**value);
+        let rows = rows.iter().flatten().map(|case| &*case.row);
+        mask.said = Arc::new(Said::of(sources.literals(), vars.chain(rows)));
+    }
     let (vars, mut mistakes) = (compiler.vars, compiler.mistakes);
     let common = Common {
         file,

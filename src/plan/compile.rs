@@ -66,6 +66,9 @@ impl Common<'_> {
         }
         compiler.columns = self.columns.clone();
         let mut actors = compiler.compile_actors(&scenario.actors);
+        actors
+            .iter()
+            .for_each(|actor| compiler.counts(actor.instances.len() as u64));
         compiler.compile_reused(scenario);
         compiler.compile_strands(&scenario.actors, &mut actors);
         compiler.check_conversations();
@@ -85,7 +88,10 @@ impl Common<'_> {
             seed: self.overrides.seed.or(scenario.seed).unwrap_or(0),
             limits: limits(&scenario.limits, self.overrides),
             vars: compiler.vars,
-            mask: self.mask.clone(),
+            mask: Mask {
+                counted: compiler.counted,
+                ..self.mask.clone()
+            },
             expects_failure: scenario.expect.as_ref().map(|expect| self.sources.place(expect.span)),
             actors,
             steps: compiler.steps,
@@ -121,6 +127,8 @@ pub(super) struct Compiler<'a> {
     pub(super) reused: Reused<'a>,
     /// Where what is compiled now is used.
     pub(super) way: Way,
+    /// The most instances of an actor, rounds or branches.
+    pub(super) counted: u64,
     /// Where the steps became too many.
     pub(super) too_many: Option<Span>,
 }
@@ -142,12 +150,18 @@ impl<'a> Compiler<'a> {
             framed: BTreeSet::new(),
             reused: Reused::default(),
             way: Way::default(),
+            counted: 0,
             too_many: None,
         }
     }
 
     pub(super) fn mistake(&mut self, mistake: Mistake) {
         self.mistakes.push(self.way.tell(mistake));
+    }
+
+    /// The scenario counts as far as this.
+    pub(super) fn counts(&mut self, count: u64) {
+        self.counted = self.counted.max(count);
     }
 
     /// A step's or alternative's place in the plan.

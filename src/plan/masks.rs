@@ -2,18 +2,27 @@
 //!
 //! Owns checking the rules. Does not own what they do to a diagram, which is made of the trace.
 
+use std::sync::Arc;
+
 use regex::Regex;
 
 use super::compile::Compiler;
+use super::said::Said;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::MaskEntry;
 use crate::wire::matcher::regex_error;
 
 /// What is masked in diagrams.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Mask {
     /// Whether the built-in rules are there.
     pub builtin: bool,
+    /// Whether captured values are shown by their names.
+    pub captures: bool,
+    /// What the scenario says itself.
+    pub(super) said: Arc<Said>,
+    /// How far it counts.
+    pub(super) counted: u64,
     /// The scenario's own rules, in order.
     pub rules: Vec<MaskRule>,
 }
@@ -27,16 +36,30 @@ pub struct MaskRule {
     pub shown: String,
 }
 
+impl Mask {
+    /// Whether the scenario itself says this: then it is shown as it is where only a pattern took it.
+    pub fn says(&self, text: &str) -> bool {
+        self.said.says(text, self.counted)
+    }
+}
+
 impl Compiler<'_> {
     pub(super) fn compile_mask(&mut self, entries: &[MaskEntry]) -> Mask {
         let mut mask = Mask {
             builtin: true,
+            captures: true,
+            said: Arc::default(),
+            counted: 0,
             rules: Vec::new(),
         };
         for entry in entries {
             let (regex, shown) = match entry {
                 MaskEntry::Builtin(builtin) => {
                     mask.builtin = *builtin;
+                    continue;
+                }
+                MaskEntry::Captures(captures) => {
+                    mask.captures = *captures;
                     continue;
                 }
                 MaskEntry::Rule { regex, shown } => (regex, shown),

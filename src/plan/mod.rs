@@ -21,6 +21,7 @@ mod on;
 mod opening;
 mod payloads;
 mod reuse;
+mod said;
 pub mod serving;
 pub mod step;
 mod steps;

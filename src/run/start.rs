@@ -56,6 +56,7 @@ pub fn header(plan: &Plan) -> Header {
         seed: plan.seed,
         mask: HeaderMask {
             builtin: plan.mask.builtin,
+            captures: plan.mask.captures,
             rules: rules.collect(),
         },
         expect: plan.expect(),

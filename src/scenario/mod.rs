@@ -8,6 +8,7 @@ mod decode;
 mod files;
 mod flaw;
 pub mod layout;
+mod literals;
 mod load;
 pub mod mistake;
 pub mod render;

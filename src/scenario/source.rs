@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::literals::literals;
 use super::written::Span;
 use crate::finding::Place;
 
@@ -45,6 +46,11 @@ impl Sources {
             included,
         });
         u16::try_from(self.files.len() - 1).expect("no more files are read than a span can name")
+    }
+
+    /// Every string and number that stands in one of the files, as text.
+    pub fn literals(&self) -> impl Iterator<Item = String> {
+        self.files.iter().flat_map(|file| literals(&file.text))
     }
 
     /// The file of a span.

@@ -26,6 +26,9 @@ pub struct Content {
     /// The first 16 hexadecimal digits of the whole's SHA-256, where it was cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// The same of what was cut off: with it a masked beginning has a digest of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<String>,
 }
 
 /// The head of a message.
@@ -47,7 +50,9 @@ impl Content {
         if bytes.len() <= KEPT {
             return Self::whole(bytes);
         }
-        let mut content = Self::whole(cut_text(bytes));
+        let kept = cut_text(bytes);
+        let mut content = Self::whole(kept);
+        content.rest = Some(digest(&bytes[kept.len()..]));
         content.size = Some(bytes.len() as u64);
         content.digest = Some(digest(bytes));
         content
@@ -132,5 +137,6 @@ mod tests {
         assert_eq!(content.len(), text.len() as u64);
         assert_eq!(content.text.as_ref().map(String::len), Some(KEPT - 1));
         assert_eq!(content.digest, Some(digest(text.as_bytes())));
+        assert_eq!(content.rest, Some(digest(&text.as_bytes()[KEPT - 1..])));
     }
 }

@@ -3,6 +3,8 @@
 //! Owns the shape of a trace, which is also its format: JSON Lines, a [`Header`], then an [`Event`] or a [`Record`] a
 //! line, then a [`Footer`] that marks a whole file. Does not own the file (`recorder`, `reader`).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Verdict};
@@ -171,6 +173,9 @@ pub enum Kind {
         /// direction, `@Server` an endpoint's next connection, `!name` a signal, `:timer` a timer.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         watch: Vec<String>,
+        /// What its step kept of it, by name, where diagrams show the name instead.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        captured: BTreeMap<String, String>,
     },
     /// A step met bytes that are no message.
     Malformed {

@@ -41,6 +41,9 @@ pub struct HeaderMask {
     /// Whether the built-in rules are there; they are where nothing is said.
     #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub builtin: bool,
+    /// Whether captured values are shown by their names; they are where nothing is said.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub captures: bool,
     /// The scenario's own rules, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<HeaderMaskRule>,
@@ -60,6 +63,7 @@ impl Default for HeaderMask {
     fn default() -> Self {
         Self {
             builtin: true,
+            captures: true,
             rules: Vec::new(),
         }
     }

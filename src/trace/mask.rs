@@ -1,7 +1,9 @@
-//! What differs from run to run and is nothing that anybody expects, masked: dates, UUIDs, ports, what a scenario says.
+//! What differs from run to run and is nothing that anybody expects, masked: captured values, dates, UUIDs, ports, what a
+//! scenario says.
 //!
 //! Owns the rules, and putting marks for values into the texts of events: one character for each distinct value, so that
-//! what was equal stays equal and what was not does not become so. Does not own how a mark is shown (`diagram`).
+//! what was equal stays equal and what was not does not become so. Does not own which values were captured and where they
+//! stand (`captured`), nor how a mark is shown (`diagram`).
 //!
 //! A mark is a character of the planes 15 and 16, which belong to nobody; where one comes from the wire, it is replaced by
 //! its code. Values are numbered in the order in which events are masked, which is the canonical one.
@@ -10,11 +12,10 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use regex::{Captures, Regex, RegexSet};
-use sha2::{Digest, Sha256};
-
+use super::captured::{Captured, Hit, Key, MOST, key};
 use super::event::{Content, Event, Kind, shown_line};
 use super::reader::{TraceError, TraceSource};
+use regex::{Captures, Regex, RegexSet};
 
 /// How many distinct values are told apart; all further ones of a rule are one. Some of the characters are left over.
 const MOST_VALUES: u32 = 130_000;
@@ -35,13 +36,18 @@ const DATE: &str = r"(?-u:\b)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01
 #[derive(Debug)]
 pub struct Masker {
     own: Vec<Rule>,
+    captured: Captured,
+    /// What the values of each name are shown as.
+    names: Vec<u16>,
+    /// Whether there are too many captured values.
+    too_many: bool,
     builtin: Vec<Rule>,
     /// Those of `builtin`, to find at once that a text has nothing for any of them.
     any: RegexSet,
     /// The endpoints by their ports.
     endpoints: HashMap<u16, String>,
     marks: Marks,
-    known: HashMap<(u16, [u8; 16]), char>,
+    known: HashMap<(u16, Key), char>,
 }
 
 #[derive(Debug)]
@@ -56,6 +62,8 @@ struct Rule {
 enum RuleKind {
     /// Distinct values are told apart.
     Values,
+    /// They are told apart by this, however they are written.
+    Value(Key),
     /// They are not: whether a clock ticked between two readings is nothing that a run decides.
     Clock,
     /// A port behind a loopback address.
@@ -75,8 +83,15 @@ impl Masker {
     /// Nothing masked yet of this trace, with the rules of its header.
     pub fn of(source: &TraceSource) -> Result<Self, TraceError> {
         let mask = &source.header().mask;
+        let captured = match mask.captures {
+            true => Captured::of(source, MOST)?,
+            false => Some(Captured::default()),
+        };
         let mut masker = Self {
             own: Vec::new(),
+            names: Vec::new(),
+            too_many: captured.is_none(),
+            captured: captured.unwrap_or_default(),
             builtin: Vec::new(),
             any: RegexSet::empty(),
             endpoints: HashMap::new(),
@@ -87,6 +102,8 @@ impl Masker {
             let rule = masker.rule(&rule.regex, &rule.shown, RuleKind::Values)?;
             masker.own.push(rule);
         }
+        let names = masker.captured.names().iter();
+        masker.names = names.map(|name| masker.marks.shown_as(&format!("<{name}>"))).collect();
         if mask.builtin {
             for (regex, shown, kind) in [
                 (UUID, "<uuid>", RuleKind::Values),
@@ -123,6 +140,14 @@ impl Masker {
         }
     }
 
+    /// What is not masked although the trace asks for it, in words.
+    pub fn remark(&self) -> Option<String> {
+        let text = || {
+            format!("captured values are not masked, for there are more than {MOST}; `mask` may have rules for them")
+        };
+        self.too_many.then(text)
+    }
+
     /// The marks that were made.
     pub fn marks(self) -> Marks {
         self.marks
@@ -133,8 +158,16 @@ impl Masker {
             self.line(&mut head.line);
             head.headers.iter_mut().for_each(|(_, value)| self.text(value));
         }
-        if let Some(text) = &mut content.text {
-            self.text(text);
+        let Some(text) = &mut content.text else { return };
+        let kept = text.len() as u64;
+        self.text(text);
+        // What it holds instead of masked values is told with it; so its digest is that of the rest.
+        if let (Some(size), Some(rest)) = (&mut content.size, &content.rest)
+            && text.contains(is_mark)
+        {
+            let left = text.chars().filter(|c| !is_mark(*c)).map(|c| c.len_utf8() as u64);
+            *size = size.saturating_sub(kept) + left.sum::<u64>();
+            content.digest = Some(rest.clone());
         }
     }
 
@@ -162,6 +195,10 @@ impl Masker {
             let found = found(&self.own[place], text);
             self.replace(text, &found);
         }
+        if !self.captured.is_empty() {
+            let found = self.captures(text);
+            self.replace(text, &found);
+        }
         // All that the built-in rules know has one of these in it.
         if text.contains(['-', ':']) && self.any.is_match(text) {
             for place in 0..self.builtin.len() {
@@ -171,8 +208,29 @@ impl Masker {
         }
     }
 
+    /// The captured values in a text, but for those that are a part of what a built-in rule knows: the `27` of a date is
+    /// none.
+    fn captures(&self, text: &str) -> Vec<Found> {
+        let mut hits = self.captured.found(text);
+        if !hits.is_empty() && text.contains(['-', ':']) && self.any.is_match(text) {
+            let wholes: Vec<(Range<usize>, Range<usize>)> =
+                self.builtin.iter().flat_map(|rule| wholes(rule, text)).collect();
+            hits.retain(|Hit { place, .. }| {
+                let is_part = |whole: &Range<usize>| whole.start <= place.start && place.end <= whole.end;
+                let is_value = |(whole, value)| place == whole || place == value;
+                wholes
+                    .iter()
+                    .all(|(whole, value)| is_value((whole, value)) || !is_part(whole))
+            });
+        }
+        let shown = |name: u16| self.names[usize::from(name)];
+        hits.into_iter()
+            .map(|hit| (hit.place, shown(hit.name), RuleKind::Value(hit.key)))
+            .collect()
+    }
+
     /// Puts marks for what a rule found.
-    fn replace(&mut self, text: &mut String, found: &[(Range<usize>, u16, RuleKind)]) {
+    fn replace(&mut self, text: &mut String, found: &[Found]) {
         if found.is_empty() {
             return;
         }
@@ -199,6 +257,7 @@ impl Masker {
         let (shown, key) = match (endpoint, kind) {
             (Some(endpoint), _) => (self.marks.shown_as(&format!("<port of {endpoint}>")), [0; 16]),
             (None, RuleKind::Clock) => (shown, [0; 16]),
+            (None, RuleKind::Value(key)) => (shown, key),
             (None, _) => (shown, key(value)),
         };
         if let Some(mark) = self.known.get(&(shown, key)) {
@@ -269,27 +328,35 @@ fn broken(error: regex::Error) -> TraceError {
     }
 }
 
+/// What is to be masked in a text: where it stands, what it is shown as, and what is told apart.
+type Found = (Range<usize>, u16, RuleKind);
+
 /// What a rule finds in a text, from left to right.
-fn found(rule: &Rule, text: &str) -> Vec<(Range<usize>, u16, RuleKind)> {
-    let of = |range: Range<usize>| (range, rule.shown, rule.kind);
-    let is_some = |range: &Range<usize>| !range.is_empty();
+fn found(rule: &Rule, text: &str) -> Vec<Found> {
+    let values = wholes(rule, text).into_iter().map(|(_, value)| value);
+    values.map(|range| (range, rule.shown, rule.kind)).collect()
+}
+
+/// All that a rule matches in a text, each with what of it is to be masked.
+fn wholes(rule: &Rule, text: &str) -> Vec<(Range<usize>, Range<usize>)> {
+    let is_some = |found: &(Range<usize>, Range<usize>)| !found.1.is_empty();
     if rule.regex.captures_len() == 1 {
-        let all = rule.regex.find_iter(text).map(|found| found.range());
-        return all.filter(is_some).map(of).collect();
+        let all = rule.regex.find_iter(text).map(|found| (found.range(), found.range()));
+        return all.filter(is_some).collect();
     }
-    let group = |captures: Captures<'_>| captures.iter().skip(1).flatten().next().map(|group| group.range());
-    let all = rule.regex.captures_iter(text).filter_map(group);
-    all.filter(is_some).map(of).collect()
+    let group = |captures: Captures<'_>| {
+        let mut groups = captures.iter().flatten().map(|group| group.range());
+        Some((groups.next()?, groups.next()?))
+    };
+    rule.regex
+        .captures_iter(text)
+        .filter_map(group)
+        .filter(is_some)
+        .collect()
 }
 
 fn nth(place: u32) -> Option<char> {
     (place < MOST_VALUES).then(|| char::from_u32(FIRST + place / PLANE * 0x1_0000 + place % PLANE))?
-}
-
-fn key(value: &str) -> [u8; 16] {
-    let mut key = [0; 16];
-    key.copy_from_slice(&Sha256::digest(value.as_bytes())[..16]);
-    key
 }
 
 #[cfg(test)]
@@ -423,6 +490,7 @@ mod tests {
         };
         let mask = HeaderMask {
             builtin: false,
+            captures: true,
             rules: vec![rule("id=([0-9]+)|key=([a-z]+)", "<id>"), rule("[0-9]+", "#")],
         };
         let mut masker = masker(mask);
@@ -440,6 +508,7 @@ mod tests {
         };
         let mut masker = masker(HeaderMask {
             builtin: true,
+            captures: true,
             rules: vec![rule],
         });
         for (line, masked) in [
@@ -463,6 +532,7 @@ mod tests {
         };
         let mask = HeaderMask {
             builtin: true,
+            captures: true,
             rules: vec![rule],
         };
         let source = TraceSource::from_lines(&[Line::Header(header(mask))]).unwrap();

@@ -4,6 +4,7 @@
 //! its line feed is no line. Does not own the shape of an event (`event`) nor what order the events are in (`order`):
 //! that of the lines means nothing here.
 
+mod captured;
 mod skim;
 
 use std::fs::File;

@@ -4,6 +4,7 @@
 //! happened-before, for whoever records does so before the effect can be seen by another. A disk that is full is an error
 //! that is kept, and told once; memory does not grow with the run. Does not own what is recorded.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -75,7 +76,12 @@ pub struct Traffic<'a> {
     pub broadcast: Option<u32>,
     /// For a receive, where else its step would have taken something.
     pub watch: &'a [String],
+    /// For a receive, what its step kept of it and diagrams show by name.
+    pub captured: &'a BTreeMap<String, String>,
 }
+
+/// Nothing that was kept.
+pub static NOTHING: BTreeMap<String, String> = BTreeMap::new();
 
 /// The head of a message, as [`super::event::Head`].
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -294,6 +300,10 @@ fn push_traffic(buffer: &mut Vec<u8>, traffic: &Traffic<'_>) {
         buffer.extend_from_slice(b",\"watch\":");
         push_json(buffer, traffic.watch);
     }
+    if !traffic.captured.is_empty() {
+        buffer.extend_from_slice(b",\"captured\":");
+        push_json(buffer, traffic.captured);
+    }
     buffer.extend_from_slice(b"}}");
 }
 
@@ -421,6 +431,10 @@ mod tests {
             for (sent, broadcast) in [(true, None), (true, Some(7)), (false, None)] {
                 let (connection, direction) = ("Server/Client#1", Direction::ToOpener);
                 let watch = if sent { &[][..] } else { &watch[..] };
+                let captured = match sent {
+                    true => BTreeMap::new(),
+                    false => BTreeMap::from([("id".to_owned(), "a \"quoted\" é".to_owned())]),
+                };
                 let headers = [("host".to_owned(), "x".to_owned())];
                 let show = ["host".to_owned()];
                 let head = (bytes.len() > 1).then_some(HeadOf {
@@ -437,6 +451,7 @@ mod tests {
                     head,
                     broadcast,
                     watch,
+                    captured: &captured,
                 };
                 let (connection, mut content, start, end) = (connection.to_owned(), Content::of(bytes), 3, 10);
                 content.head = head.map(|head| super::super::event::Head {
@@ -461,6 +476,7 @@ mod tests {
                         end,
                         content,
                         watch: watch.to_vec(),
+                        captured: captured.clone(),
                     }
                 };
                 let mut written = Vec::new();

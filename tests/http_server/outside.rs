@@ -24,8 +24,8 @@ fn a_client_from_outside_is_served_and_drawn_the_same_each_time() {
             [
                 "participant p0 as Server",
                 "participant p1 as Outside",
-                "p1->>p0: GET /users/7",
-                r#"p0-->>p1: 200 OK {"id":7,"for":"Outside"}"#,
+                "p1->>p0: GET /users/#lt;id>",
+                r##"p0-->>p1: 200 OK {"id":#lt;id>,"for":"Outside"}"##,
                 "p0-)p1: close",
             ]
         );

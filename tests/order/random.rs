@@ -225,6 +225,7 @@ impl Run {
                 end,
                 content: content(start),
                 watch: Vec::new(),
+                captured: Default::default(),
             },
         );
         self.pairs.push((send, receive));

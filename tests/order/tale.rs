@@ -163,6 +163,7 @@ impl Teller {
                     end,
                     content,
                     watch,
+                    captured: Default::default(),
                 }
             }
             // What a lost message would have taken up.

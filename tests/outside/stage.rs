@@ -22,7 +22,7 @@ use wiretale::trace::reader::TraceSource;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that answers lines until somebody says `bye`, or the run ends.
-pub(crate) const ECHO: &str = r#"{ "actors": {
+pub(crate) const ECHO: &str = r#"{ "mask": [ { "captures": false } ], "actors": {
     "Server": {
         "listen": { "tcp": 0, "framing": "lines" },
         "session": [ { "serve": [

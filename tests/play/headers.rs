@@ -25,8 +25,8 @@ fn a_head_and_a_body_go_there_and_back() {
         &format!(r#"{{ "receive": {matcher} }}, {{ "send": {{ "copy": true }} }}, {{ "closed": "eof" }}"#),
     )
     .shows(&[
-        "Client->>Server: PUT x {\"n\":7}",
-        "Server-->>Client: PUT x {\"n\":7}",
+        "Client->>Server: PUT x {\"n\":#lt;n>}",
+        "Server-->>Client: PUT x {\"n\":#lt;n>}",
         "Client-)Server: close",
         "Server-)Client: close",
     ]);

@@ -21,6 +21,7 @@ const MASK: Shape = Shape {
             "builtin",
             "`false`: no built-in masks for dates, times, UUIDs and ports",
         ),
+        ("captures", "`false`: captured values are shown as they are"),
     ],
     later: &[],
 };
@@ -66,12 +67,17 @@ impl Decoder<'_> {
 
     fn mask_entry(&mut self, node: &Node) -> Option<MaskEntry> {
         let fields = self.object(node, &MASK)?;
-        let (kind, value) = self.one(&fields, &["regex", "builtin"], "`regex` or `builtin`")?;
-        if kind.value == "builtin" {
+        let kinds = ["regex", "builtin", "captures"];
+        let (kind, value) = self.one(&fields, &kinds, "`regex`, `builtin` or `captures`")?;
+        if kind.value != "regex" {
             if let Some((key, _)) = fields.member("as") {
                 self.wrong(Mistake::new(key.span, "`as` stands beside `regex` only"));
             }
-            return self.truth(value).map(MaskEntry::Builtin);
+            let entry = match kind.value.as_str() {
+                "builtin" => MaskEntry::Builtin,
+                _ => MaskEntry::Captures,
+            };
+            return self.truth(value).map(entry);
         }
         let regex = self.words(value, "a regular expression");
         let shown = self.need(&fields, "as").and_then(|node| self.shown(node));

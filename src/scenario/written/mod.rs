@@ -161,6 +161,8 @@ pub enum MaskEntry {
     },
     /// Whether the built-in rules are there.
     Builtin(bool),
+    /// Whether captured values are shown by their names.
+    Captures(bool),
 }
 
 /// One of `actors`.

@@ -71,6 +71,7 @@ fn kinds() -> Vec<Kind> {
             end,
             content: content(),
             watch: watch(),
+            captured: Default::default(),
         },
         Kind::Malformed {
             connection: connection(),

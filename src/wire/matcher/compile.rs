@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::json::HasCaptures;
 use super::pattern;
 use super::want::Shown;
 use super::*;
@@ -122,8 +123,15 @@ impl Matcher {
             names.extend(used.iter().cloned());
             generates |= draws;
         });
-        let mut captures = Vec::new();
-        kind.captures(&mut captures);
+        let (mut captures, mut named) = (Vec::new(), Vec::new());
+        kind.captures(&mut |name, by| {
+            let lists = [Some(&mut captures), (by == By::Name).then_some(&mut named)];
+            for list in lists.into_iter().flatten() {
+                if !list.iter().any(|known| known == name) {
+                    list.push(name.to_owned());
+                }
+            }
+        });
         // What needs nothing from its scope is filled in here, once; what fails here fails again in its step.
         let fixed = match names.is_empty() && !generates {
             true => kind.fill(&Nothing).ok(),
@@ -133,6 +141,7 @@ impl Matcher {
             kind,
             names: names.into_iter().collect(),
             captures,
+            named,
             generates,
             fixed,
         }))
@@ -167,31 +176,24 @@ impl Kind {
         }
     }
 
-    fn captures(&self, into: &mut Vec<String>) {
-        let mut add = |name: &str| {
-            if !into.iter().any(|known| known == name) {
-                into.push(name.to_owned());
-            }
-        };
+    /// Calls `add` with each name that is captured, in order; it may come more than once.
+    fn captures(&self, add: &mut dyn FnMut(&str, By)) {
         match self {
-            Self::Json { node, .. } | Self::Form(node) => node.captures(&mut add),
-            Self::Headed(headed) => headed.matchers().flat_map(Matcher::captures).for_each(|name| add(name)),
-            Self::Pattern { pieces, .. } => captured(pieces).for_each(add),
+            Self::Json { node, .. } | Self::Form(node) => node.captures(add),
+            Self::Headed(headed) => headed.matchers().for_each(|matcher| matcher.each_capture(add)),
+            Self::Pattern { pieces, .. } => captured(pieces).for_each(|name| add(name, By::Pattern)),
             Self::Request(request) => {
-                captured(request.path()).for_each(&mut add);
-                request
-                    .matchers()
-                    .flat_map(Matcher::captures)
-                    .for_each(|name| add(name));
+                captured(request.path()).for_each(|name| add(name, By::Pattern));
+                request.matchers().for_each(|matcher| matcher.each_capture(add));
             }
             Self::Regex {
                 compiled: Some(matching),
                 ..
-            } => matching.captures().for_each(add),
+            } => matching.captures().for_each(|name| add(name, By::Pattern)),
             Self::OneOf(matchers) | Self::AllOf(matchers) => {
-                matchers.iter().flat_map(Matcher::captures).for_each(|name| add(name));
+                matchers.iter().for_each(|matcher| matcher.each_capture(add));
             }
-            Self::UntilClosed(matcher) => matcher.captures().iter().for_each(|name| add(name)),
+            Self::UntilClosed(matcher) => matcher.each_capture(add),
             _ => {}
         }
     }

@@ -40,6 +40,8 @@ struct Compiled {
     kind: Kind,
     names: Vec<String>,
     captures: Vec<String>,
+    /// Those of `captures` that a `$capture` takes.
+    named: Vec<String>,
     generates: bool,
     /// The want, where nothing has to be filled in.
     fixed: Option<Want>,
@@ -85,6 +87,15 @@ pub type Named = std::collections::BTreeMap<String, Matcher>;
 /// What was kept of a message that matched, in order of appearance.
 pub type Captures = Vec<(String, Json)>;
 
+/// What captures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::wire) enum By {
+    /// A `$capture`.
+    Name,
+    /// A name in a pattern or a regex.
+    Pattern,
+}
+
 /// Why a message does not match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
@@ -103,6 +114,11 @@ impl Matcher {
     /// The names that it captures, in order.
     pub fn captures(&self) -> &[String] {
         &self.0.captures
+    }
+
+    /// Those of them that a `$capture` takes, and not a pattern or a regex.
+    pub fn named_captures(&self) -> &[String] {
+        &self.0.named
     }
 
     /// Whether it uses a generator, which no matcher may.

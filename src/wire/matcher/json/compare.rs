@@ -193,7 +193,7 @@ impl Walk {
                 (Some(member), shape) => walk.compare(shape, member),
                 (None, Shape::Absent) => {}
                 (None, Shape::Optional(_)) => {
-                    shape.captures(&mut |name| walk.captures.push(vec![(name.to_owned(), Json::Null)]));
+                    shape.captures(&mut |name, _| walk.captures.push(vec![(name.to_owned(), Json::Null)]));
                 }
                 (None, shape) => walk.missing(&shape.describe()),
             });

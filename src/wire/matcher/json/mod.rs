@@ -9,7 +9,7 @@ mod compile;
 use serde_json::{Number, Value as Json};
 
 use super::difference;
-use super::{Captures, Matcher, Mismatch, Want};
+use super::{By, Captures, Matcher, Mismatch, Want};
 use crate::wire::template::{ExpressionError, JsonTemplate, Scope};
 pub(super) use compare::{equal, step};
 
@@ -104,7 +104,7 @@ impl Type {
 
 impl<V, M> Shape<V, M> {
     /// Calls `add` with each name that is captured, in order.
-    pub(super) fn captures(&self, add: &mut dyn FnMut(&str))
+    pub(super) fn captures(&self, add: &mut dyn FnMut(&str, By))
     where
         M: HasCaptures,
     {
@@ -123,7 +123,7 @@ impl<V, M> Shape<V, M> {
             Self::Object(members) => members.iter().for_each(|(_, node)| node.captures(add)),
             Self::Optional(node) | Self::Each(node) => node.captures(add),
             Self::Capture(name, node) => {
-                add(name);
+                add(name, By::Name);
                 node.captures(add);
             }
         }
@@ -132,18 +132,24 @@ impl<V, M> Shape<V, M> {
 
 /// What may stand in a shape for a matcher of text.
 pub(super) trait HasCaptures {
-    fn each_capture(&self, add: &mut dyn FnMut(&str));
+    fn each_capture(&self, add: &mut dyn FnMut(&str, By));
 }
 
 impl HasCaptures for Matcher {
-    fn each_capture(&self, add: &mut dyn FnMut(&str)) {
-        self.captures().iter().for_each(|name| add(name));
+    fn each_capture(&self, add: &mut dyn FnMut(&str, By)) {
+        for name in self.captures() {
+            let by = match self.named_captures().contains(name) {
+                true => By::Name,
+                false => By::Pattern,
+            };
+            add(name, by);
+        }
     }
 }
 
 impl HasCaptures for Want {
     /// A want's names are found when it is tested.
-    fn each_capture(&self, _: &mut dyn FnMut(&str)) {}
+    fn each_capture(&self, _: &mut dyn FnMut(&str, By)) {}
 }
 
 impl Node {
