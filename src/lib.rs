@@ -34,6 +34,7 @@
 //! | [`actor`] | what the actors do, step by step |
 //! | [`run`] | one run: its start, its phases, its orderly end |
 //! | [`order`] | the causal order of a trace, and its races |
+//! | [`verdict`] | what must hold of a whole trace, judged on its causal order |
 //! | [`diagram`] | the diagram, and how it is written: Mermaid, text, SVG, JSON |
 //! | [`report`] | the words for findings and races |
 //! | [`suite`] | a case from its file to its diagram |
@@ -58,4 +59,5 @@ pub mod scenario;
 pub mod suite;
 pub mod trace;
 pub mod units;
+pub mod verdict;
 pub mod wire;

@@ -40,6 +40,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("order", &["ident", "units", "finding", "draw", "trace"]),
+    (
+        "verdict",
+        &["ident", "units", "draw", "finding", "wire", "trace", "order"],
+    ),
     ("diagram", &["ident", "units", "finding", "draw", "trace", "order"]),
     (
         "report",
@@ -49,14 +53,14 @@ const ROOMS: &[(&str, &[&str])] = &[
         "suite",
         &[
             "ident", "units", "finding", "draw", "wire", "scenario", "plan", "lint", "trace", "runtime", "net",
-            "actor", "run", "order", "diagram", "report",
+            "actor", "run", "order", "verdict", "diagram", "report",
         ],
     ),
     (
         "cli",
         &[
             "ident", "units", "finding", "draw", "wire", "scenario", "plan", "lint", "trace", "runtime", "net",
-            "actor", "run", "order", "diagram", "report", "suite",
+            "actor", "run", "order", "verdict", "diagram", "report", "suite",
         ],
     ),
 ];

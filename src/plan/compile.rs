@@ -24,6 +24,7 @@ use super::{Limits, Mask, Plan, StepInfo};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
 use crate::scenario::written::{self, At, Scenario, Span};
+use crate::wire::invariant::Invariants;
 
 /// What a case's row is called.
 pub(super) const ROW: &str = "row";
@@ -68,6 +69,7 @@ impl Common<'_> {
         let mut actors = compiler.compile_actors(&scenario.actors);
         compiler.compile_reused(scenario);
         compiler.compile_strands(&scenario.actors, &mut actors);
+        let invariants = compiler.compile_invariants(&scenario.invariants);
         compiler.check_conversations();
         if !compiler.mistakes.is_empty() {
             return Err(once(compiler.mistakes));
@@ -84,10 +86,14 @@ impl Common<'_> {
             tags: scenario.tags.clone(),
             seed: self.overrides.seed.or(scenario.seed).unwrap_or(0),
             limits: limits(&scenario.limits, self.overrides),
-            vars: compiler.vars,
             mask: self.mask.clone(),
             expects_failure: scenario.expect.as_ref().map(|expect| self.sources.place(expect.span)),
+            invariants: Invariants {
+                all: invariants,
+                vars: compiler.vars.clone(),
+            },
             actors,
+            vars: compiler.vars,
             steps: compiler.steps,
         })
     }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::event::{Content, Event, Kind, shown_line};
 use super::reader::{TraceError, TraceSource};
+use crate::finding::Finding;
 
 /// How many distinct values are told apart; all further ones of a rule are one. Some of the characters are left over.
 const MOST_VALUES: u32 = 130_000;
@@ -121,6 +122,11 @@ impl Masker {
             Kind::Finding(finding) => self.text(&mut finding.text),
             _ => {}
         }
+    }
+
+    /// Puts marks into what a finding says that no event holds.
+    pub fn finding(&mut self, finding: &mut Finding) {
+        self.text(&mut finding.text);
     }
 
     /// The marks that were made.
