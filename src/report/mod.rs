@@ -4,6 +4,7 @@
 
 mod findings;
 mod races;
+pub mod tested;
 
 pub use findings::findings;
 pub use races::races;
