@@ -2,7 +2,7 @@
 //!
 //! Owns that the run and `wiretale draw` go the same way, so that they give the same bytes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::diagram::{Builder, Detail, Diagram};
 use crate::finding::{Finding, Verdict};
@@ -101,8 +101,9 @@ impl Judged {
         self.by_event.remove(&name).unwrap_or_default()
     }
 
-    /// What is about the whole run.
+    /// What is about the whole run, or about events that are drawn nowhere.
     fn rest(self) -> Vec<Finding> {
-        self.alone
+        let by_event: BTreeMap<_, _> = self.by_event.into_iter().collect();
+        self.alone.into_iter().chain(by_event.into_values().flatten()).collect()
     }
 }

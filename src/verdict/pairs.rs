@@ -339,8 +339,11 @@ impl<'a> Pair<'a> {
         self.open.firsts.keys().map(|(key, ..)| *key).collect()
     }
 
-    /// Forgets what served going through all messages only.
+    /// Forgets what served going through all messages only, and all of it where not all was looked at.
     pub(super) fn forget(&mut self) {
+        if self.is_too_much() {
+            self.open.firsts = BTreeMap::new();
+        }
         self.open.arrivals = BTreeMap::new();
         self.open.others = BTreeMap::new();
         self.open.arrived = BTreeMap::new();

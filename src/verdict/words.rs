@@ -71,7 +71,7 @@ impl Words<'_> {
             judgements.push((count.invariant, judgement));
         }
         let more = if count.most == 0 { "messages" } else { "values" };
-        self.more(count.invariant, count.more, more, judgements);
+        self.more(count.invariant, count.more, more, Verdict::Fail, judgements);
         let (cut, more) = count.undecided();
         self.too_long(count.invariant, cut, more, judgements)
     }
@@ -94,7 +94,11 @@ impl Words<'_> {
         for broken in &pair.broken {
             judgements.push((pair.invariant, self.broken(invariant, pair, broken)?));
         }
-        self.more(pair.invariant, pair.more_broken, "messages", judgements);
+        let verdict = match pair.other_cut {
+            true => Verdict::Inconclusive,
+            false => Verdict::Fail,
+        };
+        self.more(pair.invariant, pair.more_broken, "messages", verdict, judgements);
         self.too_long(pair.invariant, &pair.cut, pair.more_cut, judgements)
     }
 
@@ -215,15 +219,10 @@ impl Words<'_> {
     }
 
     /// How many more there are than are told.
-    fn more(&self, number: usize, more: u64, what: &str, judgements: &mut Judgements) {
+    fn more(&self, number: usize, more: u64, what: &str, verdict: Verdict, judgements: &mut Judgements) {
         if more > 0 {
             let text = format!("so it is with {more} more {what}");
-            let finding = finding(
-                &self.invariants.all[number],
-                Verdict::Fail,
-                FindingKind::Invariant,
-                text,
-            );
+            let finding = finding(&self.invariants.all[number], verdict, FindingKind::Invariant, text);
             judgements.push((
                 number,
                 Judgement {

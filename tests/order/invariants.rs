@@ -17,7 +17,7 @@ use crate::random::{Chance, Id, System, system};
 use crate::tale::Tale;
 
 /// How many random systems are judged, with several invariants each.
-const SYSTEMS: u64 = 160;
+const SYSTEMS: u64 = 240;
 
 /// How many findings are told of one invariant.
 const TOLD: usize = 10;

@@ -257,6 +257,15 @@ fn a_message_that_the_trace_does_not_keep_whole_makes_it_inconclusive_where_it_m
         "Note over p0: inconclusive: too long to be judged: the trace keeps 64 KiB of it"
     );
     draws_the_same_again(&told);
+    let told = played(
+        r#"{ "every": { "sent": { "size": 71680 } }, "preceded_by": { "sent": { "contains": "secret" } } }"#,
+        &actors,
+    );
+    assert_eq!(told.outcome.verdict, Verdict::Inconclusive);
+    assert_eq!(
+        texts(&told),
+        [r#"cannot be said to be preceded by contains "secret": the trace has too little of a long message"#]
+    );
     // What is kept decides.
     passes(&played(r#"{ "never": { "sent": { "size": 7 } } }"#, &actors));
     assert_eq!(
