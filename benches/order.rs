@@ -9,10 +9,15 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use wiretale::diagram::Detail;
+use wiretale::finding::Place;
+use wiretale::ident::ActorName;
 use wiretale::order::{Order, OrderError};
-use wiretale::suite;
 use wiretale::trace::event::{Footer, Header, HeaderActor, Line, VERSION};
 use wiretale::trace::reader::TraceSource;
+use wiretale::wire::invariant::{Invariant, Invariants, Rule, Saying, Tie};
+use wiretale::wire::matcher::Matcher;
+use wiretale::wire::template::Template;
+use wiretale::{suite, verdict};
 
 /// Conversations side by side.
 const CLIENTS: usize = 100;
@@ -20,8 +25,8 @@ const CLIENTS: usize = 100;
 fn main() {
     let folder = tempfile::tempdir().expect("a folder for the traces");
     println!(
-        "{:>9} {:>8} {:>9} {:>9} {:>9} {:>9} {:>11} {:>11} {:>11}",
-        "events", "MiB", "pair s", "order s", "races s", "draw s", "peak MiB", "captured s", "peak MiB"
+        "{:>9} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>11} {:>11} {:>11}",
+        "events", "MiB", "pair s", "order s", "races s", "judge s", "draw s", "peak MiB", "captured s", "peak MiB"
     );
     for events in [10_000, 100_000, 1_000_000] {
         let path = folder.path().join("trace.jsonl");
@@ -32,8 +37,11 @@ fn main() {
         let ((), ordered) = timed(|| order.units(|_| Ok::<(), OrderError>(())).expect("it is sound"));
         let (races, raced) = timed(|| order.races().expect("it is sound"));
         assert!(races.races.is_empty(), "the clients are independent");
+        let (found, judged) = timed(|| verdict::judge(&source, &order, &invariants()).expect("it is sound"));
+        assert!(found.is_empty(), "each request is answered");
         let (_, drawn) = timed(|| suite::draw(&source, Detail::Messages).expect("it is sound"));
-        let [paired, ordered, raced, drawn] = [paired, ordered, raced, drawn].map(|time| time.as_secs_f64());
+        let [paired, ordered, raced, judged, drawn] =
+            [paired, ordered, raced, judged, drawn].map(|time| time.as_secs_f64());
         let before = peak();
         drop(order);
         write(&path, events, true);
@@ -41,9 +49,40 @@ fn main() {
         let (_, captured) = timed(|| suite::draw(&source, Detail::Messages).expect("it is sound"));
         let (captured, after) = (captured.as_secs_f64(), peak());
         println!(
-            "{events:>9} {size:>8} {paired:>9.3} {ordered:>9.3} {raced:>9.3} {drawn:>9.3} {before:>11} {captured:>11.3} {after:>11}"
+            "{events:>9} {size:>8} {paired:>9.3} {ordered:>9.3} {raced:>9.3} {judged:>9.3} {drawn:>9.3} {before:>11} {captured:>11.3} {after:>11}"
         );
     }
+}
+
+/// That each request has its answer after it, and each answer its request before it.
+fn invariants() -> Invariants {
+    let place = Place {
+        file: "bench.json".to_owned(),
+        line: 1,
+        column: 1,
+    };
+    let saying = |sent: bool, by: &str| Saying {
+        sent,
+        matcher: Matcher::pattern(&Template::literal("{text}")).expect("it is a pattern"),
+        by: Some(ActorName::new(by)),
+        peer: None,
+        place: place.clone(),
+    };
+    let every = |every: Saying, tie: Tie, other: Saying| Invariant {
+        label: None,
+        place: place.clone(),
+        rule: Rule::Every {
+            every,
+            tie,
+            other,
+            within: None,
+        },
+    };
+    let all = vec![
+        every(saying(true, "Client"), Tie::FollowedBy, saying(false, "Client")),
+        every(saying(true, "Server"), Tie::PrecededBy, saying(true, "Client")),
+    ];
+    Invariants { all, vars: Vec::new() }
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {

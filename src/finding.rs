@@ -151,6 +151,8 @@ pub enum FindingKind {
     Expression,
     /// The machine could not do its part: no port, no descriptor.
     System,
+    /// An invariant that did not hold.
+    Invariant,
     /// A bug of wiretale.
     Panic,
 }

@@ -34,6 +34,7 @@
 //! | [`actor`] | what the actors do, step by step |
 //! | [`run`] | one run: its start, its phases, its orderly end |
 //! | [`order`] | the causal order of a trace, and its races |
+//! | [`verdict`] | what must hold of a whole trace, judged on its causal order |
 //! | [`diagram`] | the diagram, and how it is written: Mermaid, text, SVG, JSON |
 //! | [`baseline`] | approved diagrams, read back and compared |
 //! | [`report`] | the words for findings and races; what came of many runs, as JUnit, TAP, JSON and for GitHub |
@@ -60,4 +61,5 @@ pub mod scenario;
 pub mod suite;
 pub mod trace;
 pub mod units;
+pub mod verdict;
 pub mod wire;

@@ -281,7 +281,7 @@ fn every_part_of_a_scenario_compiles() {
         };
         scenarios.insert(name_of(&place), around(kind, &example));
     }
-    for kind in ["delay", "listen", "guard", "framing"] {
+    for kind in ["delay", "listen", "guard", "framing", "invariant"] {
         for (place, table) in tables(&pages, kind) {
             for (number, example) in table.code("example").into_iter().enumerate() {
                 let example = json_of(&example.unwrap_or_else(|| panic!("{place}: a row without an example")));

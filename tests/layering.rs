@@ -40,6 +40,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("order", &["ident", "units", "finding", "draw", "trace"]),
+    (
+        "verdict",
+        &["ident", "units", "draw", "finding", "wire", "trace", "order"],
+    ),
     ("diagram", &["ident", "units", "finding", "draw", "trace", "order"]),
     (
         "baseline",
@@ -48,21 +52,21 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "ident", "units", "finding", "draw", "trace", "order", "diagram", "baseline",
+            "ident", "units", "finding", "draw", "trace", "order", "verdict", "diagram", "baseline",
         ],
     ),
     (
         "suite",
         &[
             "ident", "units", "finding", "draw", "wire", "scenario", "plan", "lint", "trace", "runtime", "net",
-            "actor", "run", "order", "diagram", "baseline", "report",
+            "actor", "run", "order", "verdict", "diagram", "baseline", "report",
         ],
     ),
     (
         "cli",
         &[
             "ident", "units", "finding", "draw", "wire", "scenario", "plan", "lint", "trace", "runtime", "net",
-            "actor", "run", "order", "diagram", "baseline", "report", "suite",
+            "actor", "run", "order", "verdict", "diagram", "baseline", "report", "suite",
         ],
     ),
 ];

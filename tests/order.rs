@@ -2,7 +2,7 @@
 //!
 //! `tale` makes traces and prints orders, `examples` and
 //! `more_examples` are the fifteen worked ones, `phases` has strands that others begin, `chance` compares shuffles of
-//! random systems, `races` and `hashes` look at those, `broken` at traces that are cut or cannot be, `measure` takes times.
+//! random systems, `races` and `hashes` look at those, `invariants` judges them and compares with the plainest way to do so, `broken` at traces that are cut or cannot be, `measure` takes times.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,6 +20,8 @@ mod chance;
 mod examples;
 #[path = "order/hashes.rs"]
 mod hashes;
+#[path = "order/invariants.rs"]
+mod invariants;
 #[path = "order/more_examples.rs"]
 mod more_examples;
 #[path = "order/phases.rs"]

@@ -17,6 +17,7 @@ mod play {
     mod examples;
     mod headers;
     mod hostile;
+    mod invariants;
     mod leftovers;
     mod masks;
     mod messages;

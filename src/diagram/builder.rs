@@ -3,13 +3,15 @@
 //! Owns who takes part, which line belongs to whom, and how many lines are held. Lines are folded while they come, each
 //! thread's stretch for itself, so that equal instances fold alike and memory is bounded by what differs.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod cast;
+
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::diagram::entry::{Drawn, Entry, Node, Position, Who};
 use crate::diagram::instances::{self, Ties};
 use crate::diagram::model::Diagram;
-use crate::diagram::rules::{self, What};
+use crate::diagram::rules::{self, Sketch, What};
 use crate::diagram::scene::{Scene, Strand, is_repeat};
 use crate::diagram::{Detail, elide, fold, label, masks, notes};
 use crate::finding::Finding;
@@ -88,6 +90,11 @@ impl Builder {
 
     /// Draws the next unit of the canonical order.
     pub fn unit(&mut self, unit: &Unit) {
+        self.judged(unit, &[]);
+    }
+
+    /// Draws the next unit, and right behind it what was found about its events when the run was over.
+    pub fn judged(&mut self, unit: &Unit, findings: &[(&Placed, Finding)]) {
         self.note_edges(unit);
         if let Shape::Arrives { send, receive, .. } = &unit.shape
             && receive.event.hide
@@ -96,25 +103,33 @@ impl Builder {
         }
         let thread = self.strand(&unit.thread);
         for sketch in rules::sketch(unit, self.detail) {
-            let at: Vec<Position> = sketch.events.iter().map(|event| self.position(event)).collect();
-            let mut owners = at.iter().map(|position| self.strands[position.strand as usize].owner);
-            let owner = owners
-                .next()
-                .flatten()
-                .filter(|owner| owners.all(|other| other == Some(*owner)));
-            let drawn = match sketch.what {
-                What::Arrow(from, to, arrow, text) => Drawn::Arrow(self.actor(&from), self.actor(&to), arrow, text),
-                What::Note(over, text) => self.note(&over, text),
-                What::NoteOverAll(text) => Drawn::NoteOverAll(text),
-            };
-            self.push(Entry {
-                drawn,
-                thread,
-                owner,
-                at,
-                message: sketch.message,
-            });
+            self.sketch(sketch, thread, !findings.is_empty());
         }
+        for (event, finding) in findings {
+            self.sketch(notes::note(event, notes::finding(finding)), thread, false);
+        }
+    }
+
+    fn sketch(&mut self, sketch: Sketch<'_>, thread: u32, noted: bool) {
+        let at: Vec<Position> = sketch.events.iter().map(|event| self.position(event)).collect();
+        let mut owners = at.iter().map(|position| self.strands[position.strand as usize].owner);
+        let owner = owners
+            .next()
+            .flatten()
+            .filter(|owner| owners.all(|other| other == Some(*owner)));
+        let drawn = match sketch.what {
+            What::Arrow(from, to, arrow, text) => Drawn::Arrow(self.actor(&from), self.actor(&to), arrow, text),
+            What::Note(over, text) => self.note(&over, text),
+            What::NoteOverAll(text) => Drawn::NoteOverAll(text),
+        };
+        self.push(Entry {
+            drawn,
+            thread,
+            owner,
+            at,
+            message: sketch.message,
+            noted,
+        });
     }
 
     /// The diagram. `hash` is that of the whole canonical order; `findings` are those that were made after the run; `marks`
@@ -181,32 +196,6 @@ impl Builder {
             ..Diagram::default()
         };
         elide::fit(diagram, tokens, &cast)
-    }
-
-    /// All who take part and are drawn, with their labels, from left to right.
-    fn cast(&mut self, labels: &BTreeMap<Who, String>, drawn_by: &BTreeMap<Who, Who>) -> Vec<(Who, String)> {
-        let idle: Vec<_> = (self.header.actors.iter())
-            .filter(|actor| actor.count.is_some() && self.actors.iter().all(|seen| seen.base != actor.name))
-            .map(|actor| (ActorName::new(&actor.name), actor.count.unwrap_or_default()))
-            .collect();
-        let mut labels = labels.clone();
-        for (actor, count) in idle {
-            let label = format!("{actor} ×{count}");
-            let who = self.actor(&actor);
-            labels.insert(who, label);
-        }
-        let place = |base: &str| place(&self.header, base);
-        let mut cast: Vec<(Who, &ActorName)> = (0..)
-            .zip(&self.actors)
-            .filter(|(who, _)| !drawn_by.contains_key(who))
-            .collect();
-        cast.sort_by_key(|(_, actor)| (place(&actor.base), *actor));
-        cast.into_iter()
-            .map(|(who, actor)| {
-                let label = labels.get(&who).cloned().unwrap_or_else(|| actor.to_string());
-                (who, label::short(&label, LONGEST_NAME))
-            })
-            .collect()
     }
 
     fn actor(&mut self, name: &ActorName) -> Who {
@@ -307,6 +296,7 @@ impl Builder {
             owner: None,
             at: Vec::new(),
             message: false,
+            noted: false,
         });
     }
 
@@ -361,6 +351,7 @@ impl Builder {
                 owner: None,
                 at: Vec::new(),
                 message: false,
+                noted: false,
             };
             self.nodes.push(Node::one(gap, &is_repeat(&self.header)));
         }

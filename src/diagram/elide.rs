@@ -42,6 +42,7 @@ pub(super) fn narrow(mut nodes: Vec<Node>, is_repeat: &dyn Fn(u32) -> bool) -> V
         owner: None,
         at: Vec::new(),
         message: false,
+        noted: false,
     };
     nodes.push(Node::one(gap, is_repeat));
     nodes.extend(last);

@@ -53,6 +53,8 @@ pub(super) struct Entry {
     pub(super) at: Vec<Position>,
     /// Whether it counts as a message.
     pub(super) message: bool,
+    /// Whether a note about it follows: it is no other line then, which has none.
+    pub(super) noted: bool,
 }
 
 /// A line, or lines that come again and again.
@@ -96,7 +98,7 @@ impl Node {
     /// alternative does.
     pub(super) fn one(entry: Entry, is_repeat: &dyn Fn(u32) -> bool) -> Self {
         let mut hasher = DefaultHasher::new();
-        (&entry.drawn, entry.thread).hash(&mut hasher);
+        (&entry.drawn, entry.thread, entry.noted).hash(&mut hasher);
         for position in &entry.at {
             for frame in &position.frames {
                 (frame.step, if is_repeat(frame.step) { 0 } else { frame.part }).hash(&mut hasher);
@@ -140,7 +142,7 @@ impl Node {
     /// Whether both draw the same; the hashes decide almost always, this makes it certain.
     pub(super) fn draws_same(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {
-            (NodeKind::One(a), NodeKind::One(b)) => a.drawn == b.drawn,
+            (NodeKind::One(a), NodeKind::One(b)) => a.drawn == b.drawn && a.noted == b.noted,
             (NodeKind::Run(a), NodeKind::Run(b)) => {
                 a.times == b.times
                     && a.body.len() == b.body.len()

@@ -275,6 +275,7 @@ mod tests {
             owner: None,
             at: vec![at],
             message: true,
+            noted: false,
         };
         Node::one(entry, &|_| true)
     }

@@ -47,6 +47,13 @@ pub(super) fn check(scenario: &Scenario, warnings: &mut Vec<Warning>) {
     for (_, matcher) in &scenario.matchers {
         matching::texts(&matcher.value, &mut |text| named.text(text));
     }
+    for saying in scenario
+        .invariants
+        .iter()
+        .flat_map(|invariant| invariant.rule.sayings())
+    {
+        matching::texts(&saying.matcher.value, &mut |text| everywhere.text(text));
+    }
     for procedure in &scenario.procedures {
         walk::visit(&procedure.steps, &mut |part| look_at(part, &mut named, &mut Vec::new()));
         procedure

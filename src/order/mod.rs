@@ -9,12 +9,14 @@
 //! reads their contents by their place in the file.
 
 mod build;
+mod clocks;
 mod emit;
 mod error;
 mod extra;
 mod hash;
 mod index;
 mod linear;
+mod messages;
 mod races;
 mod ready;
 mod strands;
@@ -24,6 +26,7 @@ mod watch;
 
 pub use error::OrderError;
 pub use hash::{Digest, HashLevel, Hasher, Hashes};
+pub use messages::{EventId, Said};
 pub use races::{Flip, MessagePlace, Race, RaceEnd, RaceKind, RacePlace, Races};
 
 use crate::trace::mask::Masker;
@@ -41,6 +44,9 @@ pub struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
+    /// How many strands can be asked about in one walk.
+    pub const AT_ONCE: usize = clocks::WIDTH;
+
     /// Reads a trace and pairs what belongs together.
     pub fn of(source: &'a TraceSource) -> Result<Self, OrderError> {
         Ok(Self {
@@ -58,6 +64,22 @@ impl<'a> Order<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Calls `sink` with each message that was sent and each that a step took, in canonical order, until it fails.
+    pub fn messages<E: From<OrderError>>(&self, sink: impl FnMut(Said) -> Result<(), E>) -> Result<(), E> {
+        messages::messages(self.source, &self.index, sink)
+    }
+
+    /// One message of the trace; nothing where this event is none.
+    pub fn message(&self, id: EventId) -> Result<Option<Said>, OrderError> {
+        messages::message(&mut self.source.reader(), &self.index, id)
+    }
+
+    /// Calls `sink` with each event in canonical order, and how many events of each of these strands happened before it
+    /// or are itself. There are [`Order::AT_ONCE`] strands at the most.
+    pub fn clocks(&self, strands: &[u32], sink: &mut dyn FnMut(EventId, &[u32])) -> Result<(), OrderError> {
+        messages::clocks(&self.index, strands, sink)
     }
 
     /// What could have come about in another order: predicted from this one trace.

@@ -24,6 +24,7 @@ use super::{Limits, Mask, Plan, StepInfo};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
 use crate::scenario::written::{self, At, Scenario, Span};
+use crate::wire::invariant::Invariants;
 
 /// What a case's row is called.
 pub(super) const ROW: &str = "row";
@@ -71,6 +72,7 @@ impl Common<'_> {
             .for_each(|actor| compiler.counts(actor.instances.len() as u64));
         compiler.compile_reused(scenario);
         compiler.compile_strands(&scenario.actors, &mut actors);
+        let invariants = compiler.compile_invariants(&scenario.invariants);
         compiler.check_conversations();
         if !compiler.mistakes.is_empty() {
             return Err(once(compiler.mistakes));
@@ -87,13 +89,17 @@ impl Common<'_> {
             tags: scenario.tags.clone(),
             seed: self.overrides.seed.or(scenario.seed).unwrap_or(0),
             limits: limits(&scenario.limits, self.overrides),
-            vars: compiler.vars,
             mask: Mask {
                 counted: compiler.counted,
                 ..self.mask.clone()
             },
             expects_failure: scenario.expect.as_ref().map(|expect| self.sources.place(expect.span)),
+            invariants: Invariants {
+                all: invariants,
+                vars: compiler.vars.clone(),
+            },
             actors,
+            vars: compiler.vars,
             steps: compiler.steps,
         })
     }

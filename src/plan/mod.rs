@@ -14,6 +14,7 @@ mod directory;
 mod endpoints;
 pub mod exchange;
 mod framings;
+mod invariants;
 mod masks;
 mod matchers;
 mod names;
@@ -42,6 +43,7 @@ use serde_json::Value as Json;
 
 use crate::finding::{Expect, Place};
 use crate::ident::ActorName;
+use crate::wire::invariant::Invariants;
 use crate::wire::template::JsonTemplate;
 pub use cases::Cases;
 pub use compile::Overrides;
@@ -73,6 +75,8 @@ pub struct Plan {
     pub mask: Mask,
     /// Where it says that it is known to fail.
     pub expects_failure: Option<Place>,
+    /// What must hold of everything that is said.
+    pub invariants: Invariants,
     /// The actors, in the file's order.
     pub actors: Vec<Actor>,
     /// All steps and alternatives; [`step::StepId`] is a place in it.

@@ -61,6 +61,11 @@ impl Taken {
     pub(super) fn name(&mut self, name: &str, found: Span) {
         self.names.insert((name.to_owned(), found));
     }
+
+    /// The names that are used, each with its place.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.names.iter().map(|(name, found)| (name.as_str(), *found))
+    }
 }
 
 impl<'a> Compiler<'a> {

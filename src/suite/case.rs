@@ -161,15 +161,21 @@ impl Case {
             signals,
         };
         let mut outcome = run::run(Arc::clone(&plan), options).await?;
-        judging::expect(&plan, &mut outcome);
-        let source = TraceSource::open(&trace).map_err(|error| CaseError::Trace {
-            path: trace.clone(),
-            error,
-        })?;
+        let opened = |trace: &Path| {
+            TraceSource::open(trace).map_err(|error| CaseError::Trace {
+                path: trace.to_owned(),
+                error,
+            })
+        };
         let drawn = |error| CaseError::Draw {
             path: trace.clone(),
             error,
         };
+        let mut source = opened(&trace)?;
+        if let Some(amended) = judging::judge(&plan, &mut outcome, &source).map_err(drawn)? {
+            judging::write(&trace, &amended).map_err(unwritable(&trace))?;
+            source = opened(&trace)?;
+        }
         let approved = drawing::draw(&source, Detail::Messages).map_err(drawn)?;
         let picture = folder.join("diagram.mmd");
         fs::write(&picture, mermaid::write(&approved.diagram)).map_err(unwritable(&picture))?;

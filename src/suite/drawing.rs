@@ -2,10 +2,13 @@
 //!
 //! Owns that the run and `wiretale draw` go the same way, so that they give the same bytes.
 
+use std::collections::{BTreeMap, HashMap};
+
 use crate::diagram::{Builder, Detail, Diagram};
-use crate::finding::Verdict;
+use crate::finding::{Finding, Verdict};
+use crate::order::unit::Placed;
 use crate::order::{HashLevel, Hasher, Order, OrderError, Races};
-use crate::trace::event::Footer;
+use crate::trace::event::{EventName, Footer, Judgement};
 use crate::trace::mask::Masker;
 use crate::trace::reader::{TraceError, TraceSource};
 
@@ -35,12 +38,22 @@ pub fn draw(trace: &TraceSource, detail: Detail) -> Result<Drawing, DrawError> {
     let mut builder = Builder::new(trace.header(), detail);
     let mut hasher = Hasher::new();
     let mut masker = Masker::of(trace)?;
+    let mut judged = Judged::of(trace)?;
     order.units(|mut unit| {
         unit.shape.mask(&mut masker);
         hasher.add(&unit);
-        builder.unit(&unit);
+        let mut findings = Vec::new();
+        for event in unit.shape.placed() {
+            for mut finding in judged.take(event) {
+                masker.finding(&mut finding);
+                findings.push((event, finding));
+            }
+        }
+        builder.judged(&unit, &findings);
         Ok::<_, OrderError>(())
     })?;
+    let mut findings = judged.rest();
+    findings.iter_mut().for_each(|finding| masker.finding(finding));
     let hash = hasher.finish().at(HashLevel::Strand).to_string();
     let broken_off = || Footer {
         verdict: Verdict::None,
@@ -49,12 +62,53 @@ pub fn draw(trace: &TraceSource, detail: Detail) -> Result<Drawing, DrawError> {
     };
     let footer = trace.footer().cloned().unwrap_or_else(broken_off);
     let remark = masker.remark();
-    let mut diagram = builder.finish(&footer, &hash, &[], &masker.marks());
+    let mut diagram = builder.finish(&footer, &hash, &findings, &masker.marks());
     diagram.remarks.extend(remark);
     Ok(Drawing {
         diagram,
         races: order.races()?,
     })
+}
+
+/// What was found when the run was over, by the events that it is about.
+struct Judged {
+    by_event: HashMap<(String, u32), Vec<Finding>>,
+    alone: Vec<Finding>,
+}
+
+impl Judged {
+    fn of(trace: &TraceSource) -> Result<Self, TraceError> {
+        let mut judged = Self {
+            by_event: HashMap::new(),
+            alone: Vec::new(),
+        };
+        for Judgement { at, finding } in trace.judgements()? {
+            if at.is_empty() {
+                judged.alone.push(finding);
+                continue;
+            }
+            for EventName { strand, index } in at {
+                let of_event = judged.by_event.entry((strand, index)).or_default();
+                of_event.push(finding.clone());
+            }
+        }
+        Ok(judged)
+    }
+
+    /// What is about an event, once: a message that crosses another stands in two units.
+    fn take(&mut self, event: &Placed) -> Vec<Finding> {
+        if self.by_event.is_empty() {
+            return Vec::new();
+        }
+        let name = (event.event.strand.clone(), event.event.index);
+        self.by_event.remove(&name).unwrap_or_default()
+    }
+
+    /// What is about the whole run, or about events that are drawn nowhere.
+    fn rest(self) -> Vec<Finding> {
+        let by_event: BTreeMap<_, _> = self.by_event.into_iter().collect();
+        self.alone.into_iter().chain(by_event.into_values().flatten()).collect()
+    }
 }
 
 #[cfg(test)]

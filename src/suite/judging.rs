@@ -1,15 +1,49 @@
 //! What is judged when the run is over.
 //!
-//! Owns what becomes of a verdict that the scenario did not expect. Does not own what was found while the run went on.
+//! Owns that invariants are judged from the trace, that the trace then says so, and what becomes of a verdict that the
+//! scenario did not expect. Does not own the judging itself (`verdict`).
 
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use super::drawing::DrawError;
 use crate::finding::{Finding, FindingKind, Judged, Verdict};
 use crate::ident::StrandName;
+use crate::order::Order;
 use crate::plan::Plan;
 use crate::run::Outcome;
+use crate::trace::judgement::{self, Amended};
+use crate::trace::reader::TraceSource;
+use crate::verdict;
+
+/// Judges a run by its trace: what is found makes the outcome worse, and is to be brought into the trace. A run that was
+/// cut is not judged, for what it lacks may have been to come.
+pub(super) fn judge(plan: &Plan, outcome: &mut Outcome, source: &TraceSource) -> Result<Option<Amended>, DrawError> {
+    let mut amended = None;
+    if outcome.cut.is_none() && !plan.invariants.all.is_empty() {
+        let judgements = verdict::judge(source, &Order::of(source)?, &plan.invariants)?;
+        amended = judgement::amend(source, &judgements)?;
+        for judgement in judgements {
+            outcome.verdict = outcome.verdict.max(judgement.finding.verdict);
+            outcome.findings.push(judgement.finding);
+        }
+    }
+    expect(plan, outcome);
+    Ok(amended)
+}
+
+/// Brings judgements into a trace file. Whoever is stopped in between leaves one that breaks off, which can be read.
+pub(super) fn write(trace: &Path, amended: &Amended) -> io::Result<()> {
+    let mut file = File::options().write(true).open(trace)?;
+    file.set_len(amended.from)?;
+    file.seek(SeekFrom::Start(amended.from))?;
+    file.write_all(&amended.lines)
+}
 
 /// Adds a finding where a run passed that is known to fail. It is about no event, so that neither the trace nor its
 /// diagram has it.
-pub(super) fn expect(plan: &Plan, outcome: &mut Outcome) {
+fn expect(plan: &Plan, outcome: &mut Outcome) {
     if outcome.judged() != Judged::PassedUnexpectedly {
         return;
     }

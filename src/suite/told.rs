@@ -12,6 +12,7 @@ use crate::plan::{Overrides, Plan};
 use crate::run::{self, Options, Outcome};
 use crate::runtime;
 use crate::scenario::{LoadError, load_text};
+use crate::trace::judgement::Amended;
 use crate::trace::reader::TraceSource;
 
 /// A scenario that was played from its text.
@@ -43,11 +44,19 @@ pub fn play(name: &str, text: &str, detail: Detail) -> Result<Told, CaseError> {
         signals: false,
     };
     let mut outcome = runtime::block_on(run::run(Arc::clone(&plan), options))?;
-    judging::expect(&plan, &mut outcome);
-    let trace = written.taken();
+    let mut trace = written.taken();
     let path = || PathBuf::from(name);
-    let source = TraceSource::from_bytes(trace.clone()).map_err(|error| CaseError::Trace { path: path(), error })?;
-    let drawing = drawing::draw(&source, detail).map_err(|error| CaseError::Draw { path: path(), error })?;
+    let opened = |trace: &[u8]| {
+        TraceSource::from_bytes(trace.to_owned()).map_err(|error| CaseError::Trace { path: path(), error })
+    };
+    let drawn = |error| CaseError::Draw { path: path(), error };
+    let mut source = opened(&trace)?;
+    if let Some(Amended { from, lines }) = judging::judge(&plan, &mut outcome, &source).map_err(drawn)? {
+        trace.truncate(usize::try_from(from).unwrap_or(usize::MAX));
+        trace.extend(lines);
+        source = opened(&trace)?;
+    }
+    let drawing = drawing::draw(&source, detail).map_err(drawn)?;
     Ok(Told {
         outcome,
         drawing,

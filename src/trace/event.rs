@@ -1,7 +1,7 @@
 //! One recorded fact, and what frames a file of them.
 //!
 //! Owns the shape of a trace, which is also its format: JSON Lines, a [`Header`], then an [`Event`] or a [`Record`] a
-//! line, then a [`Footer`] that marks a whole file. Does not own the file (`recorder`, `reader`).
+//! line, then each [`Judgement`], then a [`Footer`] that marks a whole file. Does not own the file (`recorder`, `reader`).
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use crate::ident::Direction;
 
 pub use super::content::{Content, Head, shown_line};
 pub use super::header::{Header, HeaderActor, HeaderMask, HeaderMaskRule, HeaderStep};
+pub use super::judgement::{EventName, Judgement};
 
 /// The version of the format; a reader refuses a later one.
 pub const VERSION: u32 = 1;
@@ -321,6 +322,8 @@ pub enum Line {
     Footer(Footer),
     /// About a message.
     Record(Record),
+    /// A finding that was made when the run was over.
+    Judgement(Judgement),
     /// Those between, without a wrapper of their own.
     #[serde(untagged)]
     Event(Event),

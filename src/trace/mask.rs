@@ -15,6 +15,7 @@ use std::ops::Range;
 use super::captured::{Captured, Hit, Key, MOST, key};
 use super::event::{Content, Event, Kind, shown_line};
 use super::reader::{TraceError, TraceSource};
+use crate::finding::Finding;
 use regex::{Captures, Regex, RegexSet};
 
 /// How many distinct values are told apart; all further ones of a rule are one. Some of the characters are left over.
@@ -146,6 +147,11 @@ impl Masker {
             format!("captured values are not masked, for there are more than {MOST}; `mask` may have rules for them")
         };
         self.too_many.then(text)
+    }
+
+    /// Puts marks into what a finding says that no event holds.
+    pub fn finding(&mut self, finding: &mut Finding) {
+        self.text(&mut finding.text);
     }
 
     /// The marks that were made.

@@ -7,6 +7,7 @@ mod captured;
 pub mod content;
 pub mod event;
 pub mod header;
+pub mod judgement;
 pub mod mask;
 pub mod reader;
 pub mod recorder;

@@ -5,13 +5,13 @@
 //! that of the lines means nothing here.
 
 mod captured;
+mod ends;
 mod skim;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::event::{Event, Footer, Header, Kind, Line, VERSION};
@@ -20,9 +20,6 @@ pub use skim::{Head, Skim, SkimAccess, SkimEvent, SkimKind, Text};
 
 /// The longest line that is read: four times the largest message of a scenario, which base64 makes a third longer.
 pub const LINE_MAX: usize = 64 << 20;
-
-/// How much of the file's end is searched for the footer, which is a short line.
-const FOOTER_MAX: usize = 64 << 10;
 
 /// How much is read at once where one event is wanted: most lines are shorter.
 const WINDOW: usize = 4 << 10;
@@ -63,7 +60,8 @@ pub enum TraceError {
 pub struct TraceSource {
     bytes: Bytes,
     header: Header,
-    footer: Option<Footer>,
+    /// With the place where its line begins.
+    footer: Option<(u64, Footer)>,
     /// Where the second line begins.
     body: u64,
 }
@@ -94,9 +92,9 @@ impl TraceSource {
         let Some(first) = lines.next()? else {
             return Err(TraceError::NoHeader("it is empty or not whole".to_owned()));
         };
-        let header = header(first.text)?;
+        let header = ends::header(first.text)?;
         let body = lines.offset;
-        let footer = footer(&bytes, body)?;
+        let footer = ends::footer(&bytes, body)?;
         Ok(Self {
             bytes,
             header,
@@ -112,7 +110,15 @@ impl TraceSource {
 
     /// The last line; none where the file is cut.
     pub const fn footer(&self) -> Option<&Footer> {
-        self.footer.as_ref()
+        match &self.footer {
+            Some((_, footer)) => Some(footer),
+            None => None,
+        }
+    }
+
+    /// Where the last line begins; none where the file is cut.
+    pub(super) fn end(&self) -> Option<u64> {
+        self.footer.as_ref().map(|(end, _)| *end)
     }
 
     /// Each endpoint with its address: they are bound before anything else happens.
@@ -344,46 +350,6 @@ impl<'a> Lines<'a> {
             text: &self.text,
         }))
     }
-}
-
-fn header(text: &[u8]) -> Result<Header, TraceError> {
-    #[derive(Deserialize)]
-    struct Versioned {
-        header: Version,
-    }
-    #[derive(Deserialize)]
-    struct Version {
-        trace: u32,
-    }
-    #[derive(Deserialize)]
-    struct Whole {
-        header: Header,
-    }
-    // The version is looked at first: the rest of a later one may be shaped otherwise.
-    let wrong = |error: serde_json::Error| TraceError::NoHeader(error.to_string());
-    let found = serde_json::from_slice::<Versioned>(text).map_err(wrong)?.header.trace;
-    if found > VERSION {
-        return Err(TraceError::Later { found });
-    }
-    Ok(serde_json::from_slice::<Whole>(text).map_err(wrong)?.header)
-}
-
-fn footer(bytes: &Bytes, body: u64) -> Result<Option<Footer>, TraceError> {
-    #[derive(Deserialize)]
-    struct Whole {
-        footer: Footer,
-    }
-    let end = bytes.len()?;
-    let start = end.saturating_sub(FOOTER_MAX as u64).max(body);
-    let mut text = Vec::new();
-    Onward { bytes, offset: start }
-        .take(FOOTER_MAX as u64)
-        .read_to_end(&mut text)?;
-    if text.pop() != Some(b'\n') {
-        return Ok(None);
-    }
-    let last = text.rsplit(|b| *b == b'\n').next().unwrap_or_default();
-    Ok(serde_json::from_slice::<Whole>(last).ok().map(|line| line.footer))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod framing;
 pub mod head;
 mod hex;
 pub mod http;
+pub mod invariant;
 pub mod matcher;
 pub mod message;
 pub mod payload;

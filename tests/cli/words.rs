@@ -154,3 +154,47 @@ fn a_failure_says_where_what_came_and_what_would_have_done() {
         );
     }
 }
+
+#[test]
+fn an_invariant_that_does_not_hold_is_told_and_is_in_the_trace() {
+    let folder = Folder::new();
+    let scenario = r#"{
+  "invariants": [
+    { "label": "every ping has its pong",
+      "every": { "sent": { "pattern": "ping {n}" }, "by": "Client", "to": "Server" },
+      "followed_by": { "received": { "pattern": "pong {n}" }, "by": "Client" } }
+  ],
+  "actors": {
+    "Client": { "script": [ { "connect": "Server" }, { "send": "ping 1" }, { "receive": "pong 2" }, { "close": true } ] },
+    "Server": { "listen": { "tcp": 0, "framing": "lines" },
+      "session": [ { "receive": "ping 1" }, { "send": "pong 2" }, { "closed": "eof" } ] }
+  }
+}"#;
+    fs::write(folder.path("pings.json"), scenario).unwrap();
+    let told = folder.wiretale(&["run", "pings.json"]);
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    golden("tests/cli/invariant.txt", &format!("{}---\n{}", told.out, told.err));
+    for detail in ["messages", "lifecycle"] {
+        let run = folder.wiretale(&["run", "--detail", detail, "pings.json"]);
+        let drawn = folder.wiretale(&["draw", "--detail", detail, "results/last/pings/trace.jsonl"]);
+        assert_eq!((drawn.code, drawn.out), (Some(0), run.out));
+    }
+    let trace = folder.read("results/last/pings/trace.jsonl");
+    let last: Vec<&str> = trace.lines().rev().take(3).collect();
+    assert!(last[0].starts_with("{\"footer\":{\"verdict\":\"fail\""), "{trace}");
+    assert!(
+        last[1].starts_with("{\"judgement\":{\"at\":[{\"strand\":\"Client\",\"index\":"),
+        "{trace}"
+    );
+    assert!(last[2].starts_with("{\"strand\":"), "{trace}");
+    // Of a trace that was cut while it was amended, all is drawn up to there.
+    let half = &trace[..trace.len() - last[0].len() - last[1].len() / 2];
+    fs::write(folder.path("half.jsonl"), half).unwrap();
+    let drawn = folder.wiretale(&["draw", "half.jsonl"]);
+    assert_eq!(drawn.code, Some(0), "{}", drawn.err);
+    assert!(
+        drawn.out.contains("pong 2") && drawn.out.contains("cut here"),
+        "{}",
+        drawn.out
+    );
+}

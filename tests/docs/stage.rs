@@ -89,6 +89,7 @@ pub(crate) fn around(kind: &str, example: &Json) -> Json {
             merge(&mut whole, example);
             return whole;
         }
+        "invariant" => return around("top", &json!({ "invariants": [example] })),
         "client" => (client(example.clone()), lines(json!([]))),
         "web" => (client(example.clone()), json!({ "listen": "http", "session": [] })),
         "api" => (

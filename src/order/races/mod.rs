@@ -3,9 +3,9 @@
 //! Owns what a predicted race says, how races are counted and numbered. One trace is enough: two events race where
 //! nothing in it orders them and a step took the one where it would as well have taken the other. The first race of each
 //! strand is certain; later ones may be its consequences (Netzer and Miller). Does not own which pairs are asked about
-//! (`questions`) nor the clocks that answer (`clocks`).
+//! (`questions`) nor their answers (`answers`).
 
-mod clocks;
+mod answers;
 mod questions;
 
 use std::collections::BTreeMap;
@@ -122,7 +122,7 @@ pub(super) fn races(source: &TraceSource, index: &Index) -> Result<Races, OrderE
     if questions.is_empty() {
         return Ok(Races::default());
     }
-    let answers = clocks::answer(index, &questions)?;
+    let answers = answers::answer(index, &questions)?;
     let mut found: Vec<&Question> = questions
         .iter()
         .zip(&answers.races)
@@ -170,7 +170,7 @@ pub(super) fn races(source: &TraceSource, index: &Index) -> Result<Races, OrderE
     })
 }
 
-fn place(index: &Index, answers: &clocks::Answers, event: u32, recorded: &Event, question: &Question) -> RacePlace {
+fn place(index: &Index, answers: &answers::Answers, event: u32, recorded: &Event, question: &Question) -> RacePlace {
     let link = index.link(event);
     let connection = link.connection().map(|number| index.connections.name(number).clone());
     match (&recorded.event, index.class(event), connection) {

@@ -3,26 +3,18 @@
 //! Owns the pairs: neighbours in a strand's takings with regard to what each step would have taken, timers and the next
 //! message, neighbours in a direction that is answered in the background, neighbours on a cell, a signal that was taken and the next of its name. It is enough to look at neighbours:
 //! if any pair in a run of takings with one watch set races, a neighbouring pair does. Does not own the answers
-//! (`clocks`).
+//! (`answers`).
 
 use std::collections::HashMap;
 
 use super::RaceKind;
+use crate::order::clocks::Component;
 use crate::order::extra::List;
 use crate::order::index::{Class, Index, Marks};
 use crate::order::watch::Watched;
 
 /// How many accesses of one turn, or signals of one name, are compared with the next.
 const NEIGHBOURS: usize = 64;
-
-/// What a clock has an entry for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Component {
-    /// How far a strand had come.
-    Strand(u32),
-    /// Up to which segment a cell had come.
-    Cell(u32),
-}
 
 /// A pair, which races unless at `at` one of `any` was known.
 #[derive(Clone, Debug)]

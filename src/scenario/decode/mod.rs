@@ -11,6 +11,7 @@ mod endpoint;
 mod exchange;
 mod framing;
 mod headed;
+mod invariant;
 mod matcher;
 mod method;
 mod modifiers;

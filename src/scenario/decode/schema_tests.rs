@@ -8,8 +8,8 @@ use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
-    actor, alternative, cases, endpoint, exchange, framing, headed, matcher, modifiers, payload, reuse, rounds,
-    serving, time, top, verb,
+    actor, alternative, cases, endpoint, exchange, framing, headed, invariant, matcher, modifiers, payload, reuse,
+    rounds, serving, time, top, verb,
 };
 use crate::scenario::SCHEMA;
 
@@ -47,6 +47,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         exchange::SHAPES,
         framing::SHAPES,
         headed::SHAPES,
+        invariant::SHAPES,
         matcher::SHAPES,
         modifiers::SHAPES,
         payload::SHAPES,

@@ -28,9 +28,10 @@ const SCENARIO: Shape = Shape {
         ("data", "rows, each of which everything is played for"),
         ("mask", "what diagrams show as something else"),
         ("expect", "`fail` where the scenario is known to fail"),
+        ("invariants", "what must hold of everything that is said"),
         ("actors", "who takes part, by name"),
     ],
-    later: &["messages", "links", "invariants"],
+    later: &["messages", "links"],
 };
 
 const LIMITS: Shape = Shape {
@@ -82,6 +83,10 @@ impl Decoder<'_> {
             data: fields.get("data").and_then(|node| self.data(node)),
             mask: fields.get("mask").map(|node| self.mask(node)).unwrap_or_default(),
             expect: fields.get("expect").and_then(|node| self.expect(node)),
+            invariants: fields
+                .get("invariants")
+                .map(|node| self.invariants(node))
+                .unwrap_or_default(),
             actors: self.need(&fields, "actors").and_then(|node| self.actors(node))?,
         })
     }

@@ -4,6 +4,7 @@
 //! Strings that may hold `{{ }}` are kept as text; the plan compiles them.
 
 mod exchange;
+mod invariant;
 mod message;
 mod step;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use crate::finding::Expect;
 
 pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
+pub use invariant::{Invariant, Rule, Saying};
 pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 
@@ -97,6 +99,8 @@ pub struct Scenario {
     pub mask: Vec<MaskEntry>,
     /// Where it says that it is known to fail.
     pub expect: Option<At<Expect>>,
+    /// What must hold of everything that is said.
+    pub invariants: Vec<Invariant>,
     /// The actors, in order.
     pub actors: Vec<Actor>,
 }

@@ -163,12 +163,13 @@ pub(super) fn head(text: &[u8]) -> Result<Option<Head<'_>>, String> {
         strand: Option<Text<'a>>,
         index: Option<u32>,
         record: Option<IgnoredAny>,
+        judgement: Option<IgnoredAny>,
         footer: Option<IgnoredAny>,
     }
     let line: Line<'_> = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     match (line.strand, line.index) {
         (Some(Text(strand)), Some(index)) => Ok(Some(Head { strand, index })),
-        _ if line.record.is_some() || line.footer.is_some() => Ok(None),
+        _ if line.record.is_some() || line.judgement.is_some() || line.footer.is_some() => Ok(None),
         _ => Err(NEITHER.to_owned()),
     }
 }
@@ -182,15 +183,17 @@ pub(super) fn skim(text: &[u8]) -> Result<Option<Skim<'_>>, String> {
         #[serde(borrow)]
         event: Option<SkimKind<'a>>,
         record: Option<Record>,
+        judgement: Option<IgnoredAny>,
         footer: Option<IgnoredAny>,
     }
     let line: Line<'_> = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     match (line.strand, line.index, line.event, line.record) {
         (Some(Text(strand)), Some(index), Some(kind), None) => Ok(Some(Skim::Event(SkimEvent { strand, index, kind }))),
         (None, None, None, Some(record)) => Ok(Some(Skim::Record(record))),
-        _ if line.footer.is_some() => Ok(None),
+        _ if line.judgement.is_some() || line.footer.is_some() => Ok(None),
         _ => Err(NEITHER.to_owned()),
     }
 }
 
-const NEITHER: &str = "it is neither an event (`strand`, `index`, `event`) nor a `record` nor the `footer`";
+const NEITHER: &str =
+    "it is neither an event (`strand`, `index`, `event`) nor a `record` nor a `judgement` nor the `footer`";

@@ -1,5 +1,6 @@
 //! Messages with a head: what their start line, their headers and their body must look like.
 
+use super::beginning::{Known, all_of};
 use super::want::merged;
 use super::{Captures, ExpressionError, Matcher, Mismatch, Scope, Want};
 use crate::wire::head::Head;
@@ -46,14 +47,31 @@ impl Headed {
 }
 
 impl Filled {
+    /// As [`Want::test_beginning`]: only the body may be cut.
+    pub(super) fn test_beginning(&self, beginning: &Message, size: u64) -> Known {
+        let head = match self.test_head(beginning) {
+            Ok(captures) => merged(captures).map_or(Known::Differs, Known::Matches),
+            Err(_) => Known::Differs,
+        };
+        let body = self.body.as_ref().map(|want| want.test_beginning(beginning, size));
+        all_of([head].into_iter().chain(body))
+    }
+
     pub(super) fn test(&self, message: &Message) -> Result<Captures, Mismatch> {
+        let mut captures = self.test_head(message)?;
+        if let Some(want) = &self.body {
+            captures.push(
+                want.test(message)
+                    .map_err(|mismatch| part("body", 2 * NEAR, mismatch))?,
+            );
+        }
+        merged(captures)
+    }
+
+    fn test_head(&self, message: &Message) -> Result<Vec<Captures>, Mismatch> {
         let nothing = Head::default();
         let head = message.head().unwrap_or(&nothing);
         let mut captures = Vec::with_capacity(self.headers.len() + 2);
-        let part = |name: &str, nearness: u32, mismatch: Mismatch| Mismatch {
-            difference: format!("{name}: {}", mismatch.difference),
-            nearness: mismatch.nearness.saturating_add(nearness),
-        };
         if let Some(want) = &self.line {
             let line = head.line.as_deref().unwrap_or_default();
             captures.push(
@@ -65,13 +83,7 @@ impl Filled {
             let tested = header(head, name, want.as_ref());
             captures.push(tested.map_err(|mismatch| part(&format!("header `{name}`"), NEAR, mismatch))?);
         }
-        if let Some(want) = &self.body {
-            captures.push(
-                want.test(message)
-                    .map_err(|mismatch| part("body", 2 * NEAR, mismatch))?,
-            );
-        }
-        merged(captures)
+        Ok(captures)
     }
 
     /// What it asks for, as short text.
@@ -84,6 +96,14 @@ impl Filled {
         let body = self.body.as_ref().map(Want::describe);
         let parts: Vec<String> = line.into_iter().chain(headers).chain(body).collect();
         parts.join(", ")
+    }
+}
+
+/// The mismatch of a part of a message.
+fn part(name: &str, nearness: u32, mismatch: Mismatch) -> Mismatch {
+    Mismatch {
+        difference: format!("{name}: {}", mismatch.difference),
+        nearness: mismatch.nearness.saturating_add(nearness),
     }
 }
 

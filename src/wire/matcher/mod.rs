@@ -3,6 +3,7 @@
 //! Owns matchers as the scenario writes them (templates inside), wants (filled in), what is captured, and the text that
 //! says where a message first differs. Does not own finding a message in unframed bytes (`raw`).
 
+mod beginning;
 mod compile;
 mod difference;
 mod headed;
@@ -19,6 +20,7 @@ use serde_json::Value as Json;
 
 use super::payload::Payload;
 use super::template::{Expression, ExpressionError, Scope, Template};
+pub use beginning::Known;
 pub use headed::Headed;
 pub use json::JsonMatcherError;
 use json::Node;

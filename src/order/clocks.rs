@@ -1,75 +1,47 @@
-//! What each event knows of others.
+//! What each event knows of others: happened-before, by vector clocks.
 //!
-//! Owns vector clocks over a walk through the whole trace. A clock has an entry only for the strands and cells that
-//! questions ask about, [`WIDTH`] of them in one walk; more are answered in further walks. Does not own the questions.
+//! Owns a walk through the whole trace in canonical order, in which each strand carries a clock. A clock has an entry only
+//! for the strands and cells that are asked about, [`WIDTH`] of them in one walk; more need further walks. Does not own
+//! what is asked (`races`, and whoever looks at [`super::Order::clocks`]).
 
 use std::collections::{HashMap, HashSet};
 
-use super::questions::{Component, Question};
-use crate::order::error::OrderError;
-use crate::order::index::{Class, Index, Marks};
-use crate::order::linear::{Linear, Step};
-use crate::order::strands::Link;
+use super::error::OrderError;
+use super::index::{Class, Index, Marks};
+use super::linear::{Linear, Step};
 
 /// How many entries a clock has in one walk.
-const WIDTH: usize = 64;
+pub(super) const WIDTH: usize = 64;
 
-/// How many entries there are in all walks together; what needs more is not examined.
-const ENTRIES_MAX: usize = 4096;
-
-/// What came of the walks.
-#[derive(Debug, Default)]
-pub(super) struct Answers {
-    /// For each question, whether the two race.
-    pub(super) races: Vec<bool>,
-    /// For each event that a question names, where it is.
-    pub(super) places: HashMap<u32, Place>,
-    /// How many questions were not answered.
-    pub(super) unexamined: u64,
+/// What a clock has an entry for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Component {
+    /// How many events of a strand.
+    Strand(u32),
+    /// Up to which segment a cell had come.
+    Cell(u32),
 }
 
-/// Where an event is.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Place {
-    /// In the canonical order.
-    pub(super) position: u64,
-    /// Among the messages that were taken in its direction, from 1.
-    pub(super) nth: u32,
+/// Who looks at the clocks of a walk.
+pub(super) trait Watcher {
+    /// An event is come to. `known` is what it knows without its own accesses and what these depend on.
+    fn begins(&mut self, event: u32, known: &[u32]);
+
+    /// An event was gone over. `known` is all that it knows, itself included.
+    fn ends(&mut self, event: u32, known: &[u32]);
 }
 
-/// Answers all questions.
-pub(super) fn answer(index: &Index, questions: &[Question]) -> Result<Answers, OrderError> {
-    let mut components: HashMap<Component, usize> = HashMap::new();
-    let mut answers = Answers::default();
-    for question in questions {
-        let mut examined = true;
-        for (component, _) in &question.any {
-            let next = components.len();
-            if !components.contains_key(component) && next < ENTRIES_MAX {
-                components.insert(*component, next);
-            }
-            examined &= components.contains_key(component);
-        }
-        answers.races.push(examined);
-        answers.unexamined += u64::from(!examined);
-        for event in [question.first, question.second] {
-            answers.places.insert(event, Place::default());
-        }
+/// Walks through a trace once, with a clock of these entries.
+pub(super) fn walk(
+    index: &Index,
+    entries: &HashMap<Component, usize>,
+    watcher: &mut dyn Watcher,
+) -> Result<(), OrderError> {
+    let mut walk = Walk::new(index, entries);
+    for placement in Linear::new(index) {
+        walk.step(placement?.step, watcher);
     }
-    let mut asked: Vec<(u32, usize)> = questions.iter().map(|question| question.at).zip(0..).collect();
-    asked.sort_unstable();
-    for start in (0..components.len()).step_by(WIDTH) {
-        let entries = components
-            .iter()
-            .filter(|(_, number)| (start..start + WIDTH).contains(*number))
-            .map(|(component, number)| (*component, number - start))
-            .collect();
-        let mut walk = Walk::new(index, questions, &asked, entries);
-        for placement in Linear::new(index) {
-            walk.step(placement?.step, &mut answers);
-        }
-    }
-    Ok(answers)
+    Ok(())
 }
 
 /// One entry for each component of this walk.
@@ -77,10 +49,7 @@ type Clock = Box<[u32]>;
 
 struct Walk<'a> {
     index: &'a Index,
-    questions: &'a [Question],
-    /// (event, question), sorted.
-    asked: &'a [(u32, usize)],
-    entries: HashMap<Component, usize>,
+    entries: &'a HashMap<Component, usize>,
     /// What each strand knows.
     strands: Vec<Clock>,
     /// What events knew of which others will need it: those with edges, and messages that are split.
@@ -93,18 +62,10 @@ struct Walk<'a> {
     segments: Vec<Vec<Option<Clock>>>,
     /// For each list of signals, the last segment that is summed.
     summed: Vec<usize>,
-    /// How many messages were taken in each direction.
-    taken: HashMap<Link, u32>,
-    position: u64,
 }
 
 impl<'a> Walk<'a> {
-    fn new(
-        index: &'a Index,
-        questions: &'a [Question],
-        asked: &'a [(u32, usize)],
-        entries: HashMap<Component, usize>,
-    ) -> Self {
+    fn new(index: &'a Index, entries: &'a HashMap<Component, usize>) -> Self {
         let mut members = Vec::new();
         for (number, list) in (0..).zip(&index.extra.lists) {
             for segment in 0..list.bounds.len() {
@@ -119,8 +80,6 @@ impl<'a> Walk<'a> {
         let clock: Clock = vec![0; entries.len()].into();
         Self {
             index,
-            questions,
-            asked,
             entries,
             strands: vec![clock; index.strands.len() as usize],
             kept: HashMap::new(),
@@ -133,46 +92,43 @@ impl<'a> Walk<'a> {
                 .map(|list| vec![None; list.bounds.len()])
                 .collect(),
             summed: vec![0; index.extra.lists.len()],
-            taken: HashMap::new(),
-            position: 0,
         }
     }
 
-    fn step(&mut self, step: Step, answers: &mut Answers) {
+    fn step(&mut self, step: Step, watcher: &mut dyn Watcher) {
         match step {
             Step::Message { send, receive } => {
-                self.event(send, None, answers);
-                self.event(receive, Some(send), answers);
+                self.event(send, None, watcher);
+                self.event(receive, Some(send), watcher);
             }
             Step::Opens {
                 connect,
                 accept: Some(accept),
                 connected,
             } => {
-                self.event(connect, None, answers);
-                self.event(accept, Some(connect), answers);
+                self.event(connect, None, watcher);
+                self.event(accept, Some(connect), watcher);
                 if let Some(connected) = connected {
-                    self.event(connected, None, answers);
+                    self.event(connected, None, watcher);
                 }
             }
-            Step::Arrives { send, receive } => self.event(receive, Some(send), answers),
+            Step::Arrives { send, receive } => self.event(receive, Some(send), watcher),
             Step::Local { event } if self.index.class(event) == Class::Accept => {
-                self.event(event, self.index.mate(event), answers);
+                self.event(event, self.index.mate(event), watcher);
             }
             _ => {
                 for event in step.events().into_iter().flatten() {
-                    self.event(event, None, answers);
+                    self.event(event, None, watcher);
                 }
             }
         }
     }
 
     /// Goes over one event; `cause` is the other half of its message or opening, gone over before.
-    fn event(&mut self, event: u32, cause: Option<u32>, answers: &mut Answers) {
+    fn event(&mut self, event: u32, cause: Option<u32>, watcher: &mut dyn Watcher) {
         let index = self.index;
         let rank = index.strands.strand(event);
         let mut clock = std::mem::take(&mut self.strands[rank as usize]);
-        self.place(event, answers);
         if let Some(known) = cause.and_then(|cause| self.kept.get(&cause)) {
             join(&mut clock, known);
         }
@@ -183,13 +139,13 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        self.ask(event, true, &clock, answers);
+        watcher.begins(event, &clock);
         self.prefixes(event, &mut clock);
         if let Some(entry) = self.entries.get(&Component::Strand(rank)) {
             clock[*entry] = event - index.strands.range(rank).start + 1;
         }
         self.lists(event, &mut clock);
-        self.ask(event, false, &clock, answers);
+        watcher.ends(event, &clock);
         let sends = matches!(index.class(event), Class::Send | Class::Closing | Class::Connect);
         if self.sources.contains(&event) || sends && index.mate(event).is_some() {
             self.kept.insert(event, clock.clone());
@@ -245,37 +201,6 @@ impl<'a> Walk<'a> {
             if cell && let Some(before) = segment.checked_sub(2) {
                 segments[before as usize] = None;
             }
-        }
-    }
-
-    fn ask(&self, event: u32, before: bool, clock: &Clock, answers: &mut Answers) {
-        let start = self.asked.partition_point(|(asked, _)| *asked < event);
-        for (_, number) in self.asked[start..].iter().take_while(|(asked, _)| *asked == event) {
-            let question = &self.questions[*number];
-            if question.before != before {
-                continue;
-            }
-            let is_known = |(component, least): &(Component, u32)| {
-                self.entries.get(component).is_some_and(|entry| clock[*entry] >= *least)
-            };
-            if question.any.iter().any(is_known) {
-                answers.races[*number] = false;
-            }
-        }
-    }
-
-    fn place(&mut self, event: u32, answers: &mut Answers) {
-        self.position += 1;
-        let link = self.index.link(event);
-        let takes = matches!(self.index.class(event), Class::Receive | Class::Closed);
-        if takes {
-            *self.taken.entry(link).or_default() += 1;
-        }
-        if let Some(place) = answers.places.get_mut(&event) {
-            *place = Place {
-                position: self.position,
-                nth: if takes { self.taken[&link] } else { 0 },
-            };
         }
     }
 }
