@@ -396,3 +396,45 @@ fn more_strands_are_asked_about_than_one_walk_has_room_for() {
     assert_eq!(judgements.len(), TOLD + 1);
     assert_eq!(judgements[0].finding.text, "not preceded by contains \"b\"");
 }
+
+#[test]
+fn messages_that_cross_are_in_no_order() {
+    let text =
+        "A:\nconnect B/A#1\nsend B/A#1> a\nreceive B/A#1< b\nB/A#1:\naccept B/A#1\nsend B/A#1< b\nreceive B/A#1> a";
+    let source = Tale::new("A B*", text).source();
+    for (every, other) in [('a', 'b'), ('b', 'a')] {
+        for tie in [Tie::FollowedBy, Tie::PrecededBy] {
+            let sent = |letter| Letter {
+                sent: true,
+                letter,
+                tied: false,
+                by: None,
+            };
+            let rule = Rule::Every {
+                every: sent(every).saying(),
+                tie,
+                other: sent(other).saying(),
+                within: None,
+            };
+            let judgements = judged(&source, rule);
+            assert_eq!(judgements.len(), 1, "{every} {tie:?} {other}");
+            let text = &judgements[0].finding.text;
+            assert!(text.ends_with("nothing orders the two"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_shuffled_and_cut_trace_is_judged_without_a_panic() {
+    for seed in 0..100 {
+        let mut tale = system(seed, 3 + seed as usize % 90, 60).tale;
+        Chance(seed).shuffle(&mut tale.lines);
+        tale.lines.truncate(tale.lines.len() / 2);
+        let source = tale.source();
+        let mut chance = Chance(seed);
+        let rule = Rule::InOrder((0..4).map(|_| Letter::some(&mut chance).saying()).collect());
+        if let Ok(order) = Order::of(&source) {
+            let _ = judge(&source, &order, &invariants(rule));
+        }
+    }
+}
