@@ -8,6 +8,10 @@ mod tool;
 mod accept;
 #[path = "regression/baselines.rs"]
 mod baselines;
+#[path = "regression/causal.rs"]
+mod causal;
+#[path = "regression/census.rs"]
+mod census;
 #[path = "regression/choice.rs"]
 mod choice;
 #[path = "regression/interrupted.rs"]

@@ -8,8 +8,8 @@ use crate::report::ReportTo;
 use crate::suite::{Filter, Select, ShardArg};
 
 pub(super) const TEST_HELP: &str = "\
-A case's approved diagram is results/NAME.mmd; NAME is the scenario's path below `scenarios`, and behind
-a point the case's name. A case that draws another one leaves results/NAME.new.mmd and
+A case's approved diagram is results/NAME.mmd; NAME is the scenario's path below `scenarios`, and
+behind a point the case's name. A case that draws another one leaves results/NAME.new.mmd and
 results/NAME.diff.mmd. Nothing is approved here: `wiretale accept` and `wiretale review` do that.
 
 Examples:

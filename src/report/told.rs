@@ -21,7 +21,14 @@ pub fn told(tested: &Tested) -> String {
         push(&mut text, format_args!("{}\n", headline(tested)));
     }
     text.push_str(&details);
-    text.push_str(&races(tested));
+    // A census has told those that separate its diagrams.
+    if tested
+        .repeated
+        .as_ref()
+        .is_none_or(|repeated| repeated.diagrams.len() < 2)
+    {
+        text.push_str(&races(tested));
+    }
     text
 }
 
@@ -31,10 +38,11 @@ pub(super) fn headline(tested: &Tested) -> String {
     let finding = || first(&findings(&tested.findings));
     let level = || tested.difference.as_ref().and_then(|differs| first(&differs.level));
     let reason = || first(&tested.reason);
+    let several = || tested.repeated.as_ref().filter(|of| of.diagrams.len() > 1).map(counted);
     let said = match tested.status {
         Status::Passed => None,
         Status::Flaky => Some(attempts(tested)),
-        Status::Differs => level().or_else(finding).or_else(reason),
+        Status::Differs => several().or_else(level).or_else(finding).or_else(reason),
         Status::Wrong | Status::Error | Status::NotRun => reason().or_else(finding).or_else(level),
         _ => finding().or_else(reason).or_else(level),
     };

@@ -10,6 +10,9 @@ fn help_says_what_there_is() {
     for (name, args) in [
         ("help", &["--help"][..]),
         ("help-run", &["run", "--help"]),
+        ("help-test", &["test", "--help"]),
+        ("help-accept", &["accept", "--help"]),
+        ("help-review", &["review", "--help"]),
         ("help-init", &["init", "--help"]),
         ("help-check", &["check", "--help"]),
         ("help-fmt", &["fmt", "--help"]),
@@ -28,6 +31,9 @@ fn the_readers_of_help_are_told_the_exit_codes() {
     for (args, codes) in [
         (&["--help"][..], "0123"),
         (&["run", "--help"], "0123"),
+        (&["test", "--help"], "0123"),
+        (&["accept", "--help"], "023"),
+        (&["review", "--help"], "023"),
         (&["check", "--help"], "012"),
         (&["draw", "--help"], "023"),
         (&["merge", "--help"], "0123"),
