@@ -151,6 +151,8 @@ pub enum FindingKind {
     Expression,
     /// The machine could not do its part: no port, no descriptor.
     System,
+    /// Code that stands in for an actor gave an error back, panicked, or said that something is wrong.
+    Code,
     /// A bug of wiretale.
     Panic,
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::drawing::{self, DrawError, Drawing};
 use super::judging;
-use crate::actor::{Flip, Nth};
+use crate::actor::{Flip, Nth, StandIns};
 use crate::diagram::{Detail, mermaid};
 use crate::order::{self, MessagePlace};
 use crate::plan::{Cases, Overrides, Plan};
@@ -22,6 +22,7 @@ use crate::trace::reader::{TraceError, TraceSource};
 pub struct Case {
     all: Arc<Cases>,
     number: usize,
+    stand_ins: StandIns,
 }
 
 /// A case that was played.
@@ -85,6 +86,7 @@ impl Case {
         let case = |number| Self {
             all: Arc::clone(&all),
             number,
+            stand_ins: StandIns::new(),
         };
         Ok((0..all.len()).map(case).collect())
     }
@@ -92,6 +94,13 @@ impl Case {
     /// What its row is called; none where the scenario has no `data`.
     pub fn name(&self) -> Option<&str> {
         self.all.name(self.number)
+    }
+
+    /// Lets code play these actors, instead of their steps. Where one of them is not there, the case cannot be played.
+    #[must_use]
+    pub fn with(mut self, stand_ins: StandIns) -> Self {
+        self.stand_ins = stand_ins;
+        self
     }
 
     /// What is played. It is made each time, so that many cases do not hold many plans.
@@ -119,6 +128,7 @@ impl Case {
         let options = Options {
             trace: Box::new(file),
             flip,
+            stand_ins: self.stand_ins.clone(),
             signals,
         };
         let mut outcome = run::run(Arc::clone(&plan), options).await?;

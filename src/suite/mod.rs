@@ -12,4 +12,4 @@ mod told;
 pub use case::{Case, CaseError, Played};
 pub use checked::Checked;
 pub use drawing::{DrawError, Drawing, draw};
-pub use told::{Told, play};
+pub use told::{Told, play, play_with};
