@@ -35,6 +35,7 @@
 //! | [`run`] | one run: its start, its phases, its orderly end |
 //! | [`order`] | the causal order of a trace, and its races |
 //! | [`diagram`] | the diagram, and how it is written: Mermaid, text, SVG, JSON |
+//! | [`baseline`] | approved diagrams, read back and compared |
 //! | [`report`] | the words for findings and races |
 //! | [`suite`] | a case from its file to its diagram |
 //! | [`cli`] | the command line |
@@ -42,6 +43,7 @@
 //! From [`order`] on everything works from a trace alone, so that a trace drawn later gives the diagram of its run.
 
 pub mod actor;
+pub mod baseline;
 pub mod cli;
 pub mod diagram;
 pub mod draw;

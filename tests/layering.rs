@@ -42,21 +42,27 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("order", &["ident", "units", "finding", "draw", "trace"]),
     ("diagram", &["ident", "units", "finding", "draw", "trace", "order"]),
     (
-        "report",
+        "baseline",
         &["ident", "units", "finding", "draw", "trace", "order", "diagram"],
+    ),
+    (
+        "report",
+        &[
+            "ident", "units", "finding", "draw", "trace", "order", "diagram", "baseline",
+        ],
     ),
     (
         "suite",
         &[
             "ident", "units", "finding", "draw", "wire", "scenario", "plan", "lint", "trace", "runtime", "net",
-            "actor", "run", "order", "diagram", "report",
+            "actor", "run", "order", "diagram", "baseline", "report",
         ],
     ),
     (
         "cli",
         &[
             "ident", "units", "finding", "draw", "wire", "scenario", "plan", "lint", "trace", "runtime", "net",
-            "actor", "run", "order", "diagram", "report", "suite",
+            "actor", "run", "order", "diagram", "baseline", "report", "suite",
         ],
     ),
 ];
@@ -98,7 +104,7 @@ fn no_row_allows_a_later_room() {
 
 #[test]
 fn what_comes_after_the_trace_needs_the_trace_alone() {
-    for room in ["order", "diagram", "report"] {
+    for room in ["order", "diagram", "baseline", "report"] {
         let (_, allowed) = ROOMS.iter().find(|(name, _)| *name == room).unwrap();
         for other in ["wire", "scenario", "plan", "runtime", "net", "actor", "run"] {
             assert!(!allowed.contains(&other), "{room} may import {other}");

@@ -130,6 +130,10 @@ fn meant(line: &Line) -> Value {
                 FrameKind::Loop => "LOOP_START",
                 FrameKind::Par => "PAR_START",
                 FrameKind::Alt => "ALT_START",
+                FrameKind::Opt => "OPT_START",
+                FrameKind::Critical => "CRITICAL_START",
+                FrameKind::Break => "BREAK_START",
+                FrameKind::Rect => "RECT_START",
             };
             json!({ "frame": kind, "text": title })
         }
@@ -141,7 +145,7 @@ fn meant(line: &Line) -> Value {
 /// The same with ends of all frames alike and with blanks that may not be stripped as plain ones, as which they are seen.
 fn blanks(read: &Value) -> Value {
     let text = read.to_string().replace('\u{a0}', " ");
-    let text = ["LOOP_END", "PAR_END", "ALT_END"]
+    let text = ["LOOP_END", "PAR_END", "ALT_END", "RECT_END"]
         .iter()
         .fold(text, |text, end| text.replace(end, "END"));
     serde_json::from_str(&text).expect("blanks are no part of JSON")

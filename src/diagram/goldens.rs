@@ -34,6 +34,7 @@ fn hello_is_four_lines_of_messages() {
     assert_eq!(
         mermaid::write(&diagram),
         "sequenceDiagram
+    %% format: 1
     %% scenario: a.json
     %% hash: h
     participant p0 as Client
@@ -42,6 +43,7 @@ fn hello_is_four_lines_of_messages() {
     p1-->>p0: Hello from server!
     p0-)p1: close
     p1-)p0: close
+    %% end
 "
     );
 }

@@ -7,6 +7,15 @@ use std::fmt::Write;
 use crate::diagram::escape::{comment, escape};
 use crate::diagram::model::{Arrow, Diagram, FrameKind, Line};
 
+/// The version of the text, told in its second line: what is written otherwise than before gets another.
+pub const FORMAT: u32 = 1;
+
+/// What begins the line that tells [`FORMAT`].
+pub const FORMAT_LINE: &str = "%% format:";
+
+/// The last line, by which a text that was cut is known.
+pub const END_LINE: &str = "%% end";
+
 /// More UTF-16 units than this, and Mermaid draws nothing and says nothing.
 pub const LONGEST: usize = 50_000;
 
@@ -16,6 +25,7 @@ pub fn write(diagram: &Diagram) -> String {
     let mut put = |depth: usize, line: &str| {
         writeln!(text, "{:1$}{line}", "", 4 * depth).expect("a string takes all");
     };
+    put(1, &format!("{FORMAT_LINE} {FORMAT}"));
     put(1, &format!("%% scenario: {}", comment(&diagram.scenario)));
     if let Some(case) = &diagram.case {
         put(1, &format!("%% case: {}", comment(case)));
@@ -30,8 +40,9 @@ pub fn write(diagram: &Diagram) -> String {
     for (place, participant) in diagram.participants.iter().enumerate() {
         put(1, &format!("participant p{place} as {}", escape(&participant.label)));
     }
-    let mut depth = 1;
+    let mut frames = Vec::new();
     for line in &diagram.lines {
+        let depth = 1 + frames.len();
         match line {
             Line::Arrow { from, to, arrow, text } => {
                 put(depth, &format!("p{from}{}p{to}: {}", head(*arrow), escape(text)));
@@ -44,15 +55,19 @@ pub fn write(diagram: &Diagram) -> String {
             }
             Line::Begin { frame, title } => {
                 put(depth, &format!("{} {}", keyword(*frame), escape(title)));
-                depth += 1;
+                frames.push(*frame);
             }
-            Line::And { title } => put(depth.saturating_sub(1), &format!("and {}", escape(title))),
+            Line::And { title } => {
+                let frame = frames.last().copied().unwrap_or(FrameKind::Par);
+                put(depth - 1, &format!("{} {}", section(frame), escape(title)));
+            }
             Line::End => {
-                depth = depth.saturating_sub(1);
-                put(depth, "end");
+                frames.pop();
+                put(1 + frames.len(), "end");
             }
         }
     }
+    put(1, END_LINE);
     text
 }
 
@@ -65,13 +80,29 @@ pub const fn head(arrow: Arrow) -> &'static str {
         Arrow::Crossed => "--)",
         Arrow::Lost => "-x",
         Arrow::Reset => "--x",
+        Arrow::Line => "->",
+        Arrow::Dotted => "-->",
     }
 }
 
-const fn keyword(frame: FrameKind) -> &'static str {
+/// The word that begins a frame.
+pub const fn keyword(frame: FrameKind) -> &'static str {
     match frame {
         FrameKind::Loop => "loop",
         FrameKind::Par => "par",
         FrameKind::Alt => "alt",
+        FrameKind::Opt => "opt",
+        FrameKind::Critical => "critical",
+        FrameKind::Break => "break",
+        FrameKind::Rect => "rect",
+    }
+}
+
+/// The word that begins the next section of such a frame.
+pub const fn section(frame: FrameKind) -> &'static str {
+    match frame {
+        FrameKind::Alt => "else",
+        FrameKind::Critical => "option",
+        _ => "and",
     }
 }

@@ -13,7 +13,7 @@ mod alike;
 mod builder;
 mod elide;
 mod entry;
-mod escape;
+pub mod escape;
 #[cfg(test)]
 mod fixture;
 mod fold;

@@ -71,7 +71,7 @@ pub enum Line {
         /// Its title.
         title: String,
     },
-    /// The next section of a `par` begins.
+    /// The next section of the innermost frame begins: `and` of a `par`, `else` of an `alt`, `option` of a `critical`.
     And {
         /// Its title.
         title: String,
@@ -96,6 +96,10 @@ pub enum Arrow {
     Lost,
     /// A reset: `--x`.
     Reset,
+    /// A line without a head, `->`: only diagrams of others have it.
+    Line,
+    /// A dotted one, `-->`: only diagrams of others have it.
+    Dotted,
 }
 
 /// What kind of frame.
@@ -108,6 +112,14 @@ pub enum FrameKind {
     Par,
     /// An alternative.
     Alt,
+    /// What may happen: only diagrams of others have it.
+    Opt,
+    /// What must happen whole: only diagrams of others have it.
+    Critical,
+    /// Where a scene ends: only diagrams of others have it.
+    Break,
+    /// A coloured ground; its title is the colour.
+    Rect,
 }
 
 impl Line {
