@@ -36,12 +36,17 @@ pub fn play(name: &str, text: &str, detail: Detail) -> Result<Told, CaseError> {
 
 /// As [`play`], with code that plays some of the actors.
 pub fn play_with(name: &str, text: &str, detail: Detail, stand_ins: StandIns) -> Result<Told, CaseError> {
-    runtime::start(1);
     let (scenario, sources) = load_text(name, text)?;
     let plan = match Plan::compile(name, &scenario, &sources, &Overrides::default()) {
         Ok(plan) => Arc::new(plan),
         Err(mistakes) => return Err(LoadError::Mistakes { mistakes, sources }.into()),
     };
+    played(name, plan, detail, stand_ins)
+}
+
+/// Plays a plan in memory.
+pub(super) fn played(name: &str, plan: Arc<Plan>, detail: Detail, stand_ins: StandIns) -> Result<Told, CaseError> {
+    runtime::start(1);
     let written = Memory::default();
     let options = Options {
         trace: Box::new(written.clone()),

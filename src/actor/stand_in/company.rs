@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, Weak};
 
 use futures::future::BoxFuture;
 
-use super::connection::Inner;
 use super::error::finding_of;
+use super::inner::Inner;
 use super::part::{Ending, Part};
 use super::stage::Stage;
 use super::voice::Voice;

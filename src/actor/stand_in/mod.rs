@@ -4,10 +4,12 @@
 //! and that what it does is recorded as if the scenario's own actor had done it. Its endpoints are those of the scenario;
 //! the actor's steps and variables are not played. Does not own which steps are replaced (`supervisor`).
 
+mod bell;
 mod company;
 mod connection;
 mod error;
 mod incoming;
+mod inner;
 mod op;
 mod outgoing;
 mod part;

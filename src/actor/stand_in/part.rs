@@ -1,24 +1,24 @@
 //! Running such code as a strand.
 //!
 //! Owns that the strand counts as runnable while its code computes or waits for something that is none of ours, and as
-//! waiting while it waits for nothing but what a stage gave it. Code is polled with a waker of its own: whoever keeps a
-//! copy of that may wake the code, and nobody here knows when. Does not own what is waited for (`op`).
+//! waiting while it waits for nothing but what a stage gave it. Does not own what is waited for (`op`), nor how the two are
+//! told apart (`bell`).
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll};
 
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use futures::task::AtomicWaker;
 
 use super::BoxError;
-use super::connection::{Inner, Left};
+use super::bell::Bell;
 use super::error::Stopped;
+use super::inner::{Inner, Left};
 use super::op::{How, Interest, On, Op};
 use super::voice::Voice;
 use crate::actor::shared::Endpoint;
@@ -30,12 +30,7 @@ use crate::runtime::{self, Alarm, Seat, Wait, Waiting, Woken};
 pub(super) struct Part {
     pub(super) voice: Arc<Voice>,
     pub(super) seat: Seat,
-    bell: Arc<Bell>,
-    /// What our own waits are woken by.
-    ours: Waker,
-    /// What the code is polled with.
-    theirs: Waker,
-    copies: Arc<Theirs>,
+    bell: Bell,
     /// Which strand it is, of all that ever were.
     number: u64,
     state: Mutex<State>,
@@ -58,43 +53,6 @@ struct State {
     /// How often something was there since others could run.
     ready: u64,
 }
-
-/// Says that the code is to be polled.
-#[derive(Default)]
-struct Bell {
-    rung: AtomicBool,
-    task: AtomicWaker,
-}
-
-/// The same, where it is the code's own things that say so.
-struct Theirs(Arc<Bell>);
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.rung.store(true, Ordering::SeqCst);
-        self.task.wake();
-    }
-}
-
-impl Wake for Theirs {
-    fn wake(self: Arc<Self>) {
-        let bell = Arc::clone(&self.0);
-        // The copy is gone before the code goes on.
-        drop(self);
-        bell.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.wake_by_ref();
-    }
-}
-
-/// How many copies of the code's waker there are when nobody keeps one: one here, one in the waker.
-const OWN_COPIES: usize = 2;
 
 /// How often is looked whether somebody else may still wake the code.
 const LOOK: Duration = Duration::from_millis(20);
@@ -132,16 +90,11 @@ impl Drop for Entered {
 
 impl Part {
     pub(super) fn new(voice: Arc<Voice>) -> Arc<Self> {
-        let bell = Arc::new(Bell::default());
-        let copies = Arc::new(Theirs(Arc::clone(&bell)));
         let seat = voice.world.pulse.sit(voice.world.key(&voice.name));
         Arc::new(Self {
             voice,
             seat,
-            ours: Waker::from(Arc::clone(&bell)),
-            theirs: Waker::from(Arc::clone(&copies)),
-            copies,
-            bell,
+            bell: Bell::new(),
             number: PARTS.fetch_add(1, Ordering::Relaxed),
             state: Mutex::default(),
         })
@@ -190,9 +143,9 @@ impl Part {
                 break Ending::Cut;
             }
             // Code that never waits lets others run nevertheless.
-            if self.bell.rung.load(Ordering::SeqCst) {
+            if self.bell.has_rung() {
                 runtime::yield_now().await;
-                self.bell.rung.store(false, Ordering::SeqCst);
+                self.bell.take();
             } else if self.rest().await == Woken::Cut {
                 break Ending::Cut;
             }
@@ -221,7 +174,7 @@ impl Part {
             state.epoch += 1;
             state.interests.clear();
         }
-        self.guarded(|| Pin::new(work).poll(&mut Context::from_waker(&self.theirs)))
+        self.guarded(|| Pin::new(work).poll(&mut self.bell.context()))
     }
 
     /// Runs code as this strand; a panic in it is no panic of ours.
@@ -279,12 +232,11 @@ impl Part {
         };
         let woken = loop {
             // Somebody else may wake the code: until then it is none of those who only wait.
-            let is_elsewhere = Arc::strong_count(&self.copies) > OWN_COPIES;
+            let is_elsewhere = self.bell.may_ring_elsewhere();
             let _elsewhere = is_elsewhere.then(|| self.voice.world.pulse.arrival());
             let woken = self.seat.wait(wait, |cx| {
-                self.bell.task.register(cx.waker());
-                let is_rung = self.bell.rung.swap(false, Ordering::SeqCst);
-                match is_rung || interests.iter().any(|interest| self.is_there(interest)) {
+                self.bell.register(cx);
+                match self.bell.take() || interests.iter().any(|interest| self.is_there(interest)) {
                     true => Poll::Ready(()),
                     false => Poll::Pending,
                 }
@@ -367,10 +319,12 @@ impl Part {
             op.done();
             return Poll::Ready(Err(stopped));
         }
-        // Where the code polls its parts each by itself, each has a waker of its own.
-        let is_direct = cx.waker().will_wake(&self.theirs);
-        let waker = if is_direct { &self.ours } else { &cx.waker().clone() };
-        if let Poll::Ready(value) = look(&mut Context::from_waker(waker)) {
+        let ours = self.bell.ours(cx);
+        let looked = match ours {
+            Some(waker) => look(&mut Context::from_waker(waker)),
+            None => look(cx),
+        };
+        if let Poll::Ready(value) = looked {
             op.done();
             return Poll::Ready(Ok(value));
         }
@@ -393,7 +347,7 @@ impl Part {
         if let On::Room(outbox, _) = &how.on {
             state.rooms.push(Arc::downgrade(outbox));
         }
-        let waker = (!is_direct).then(|| cx.waker().clone());
+        let waker = ours.is_none().then(|| cx.waker().clone());
         state.interests.push(Interest {
             id,
             how,

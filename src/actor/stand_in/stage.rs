@@ -14,6 +14,7 @@ use super::BoxError;
 use super::company::Company;
 use super::connection::Connection;
 use super::error::{StageError, Stopped};
+use super::inner::Inner;
 use super::op::{How, On, Op};
 use super::part::Part;
 use super::voice::Voice;
@@ -180,7 +181,7 @@ impl Stage {
         if connected.reset {
             end.note_reset();
         }
-        let connection = Connection::new(&voice, end, None);
+        let connection = Connection(Arc::new(Inner::new(&voice, end, None)));
         self.company.has(&connection.0);
         Ok(connection)
     }
@@ -265,7 +266,7 @@ impl Stage {
         let most = endpoint.max_connections.filter(|_| endpoint.session.is_some());
         let place = door.place(most);
         let is_refused = place.is_none();
-        let connection = Connection::new(&home, end, place);
+        let connection = Connection(Arc::new(Inner::new(&home, end, place)));
         if is_refused {
             connection.0.refuse();
             return Ok(None);

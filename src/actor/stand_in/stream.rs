@@ -78,7 +78,7 @@ impl Connection {
     fn poll_written(
         &self,
         cx: &mut Context<'_>,
-        mut act: impl FnMut(&mut super::connection::Own, &mut super::outgoing::Line<'_>) -> Result<(), SendError>,
+        mut act: impl FnMut(&mut super::inner::Own, &mut super::outgoing::Line<'_>) -> Result<(), SendError>,
     ) -> Poll<io::Result<()>> {
         let part = stage()?;
         let mut op = std::mem::take(&mut self.0.own().writing);
