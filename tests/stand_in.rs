@@ -7,6 +7,7 @@
 mod stand_in {
     pub(crate) mod stage;
 
+    mod checks;
     mod clients;
     mod failures;
     mod http;

@@ -5,6 +5,7 @@
 //! room.
 
 mod alarm;
+mod guards;
 mod pulse;
 mod settle;
 mod slab;
@@ -19,7 +20,7 @@ pub use async_std::net::{TcpListener, TcpStream};
 pub use async_std::task::{JoinHandle, block_on, spawn, yield_now};
 
 pub use alarm::{Alarm, Moment};
-pub use pulse::{Arrival, Flushing, Pulse, Seat, Wait, Waiting, Woken};
+pub use pulse::{Arrival, Doubt, Flushing, Pulse, Seat, Wait, Waiting, Woken};
 pub use settle::FlowId;
 
 /// Sets the number of worker threads; must come before anything else of this room, and only the first call counts.

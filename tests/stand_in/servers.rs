@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::{FutureExt, StreamExt};
 use wiretale::actor::{Actor, BoxError, Connection, Stage, StageError, StandIns, async_trait};
 
 use super::stage::{fails, pair, passes, plays_alike, shouts};
@@ -256,4 +257,32 @@ fn what_is_never_read_is_left_over() {
             "left over from Client: \"ping\""
         )
     );
+}
+
+#[test]
+fn a_server_that_may_also_be_told_to_stop_ends_when_nobody_is_left() {
+    let server = |stage: Stage| async move {
+        let (stop, mut stopped) = futures::channel::mpsc::channel::<()>(1);
+        let mut sessions = futures::stream::FuturesUnordered::new();
+        loop {
+            let mut come = Box::pin(stage.accept().fuse());
+            futures::select! {
+                come = come => match come? {
+                    Some(connection) => sessions.push(shouts(connection)),
+                    None => break,
+                },
+                served = sessions.select_next_some() => served?,
+                _ = stopped.next() => break,
+            }
+        }
+        drop(stop);
+        Ok::<_, BoxError>(())
+    };
+    let scenario = pair(
+        r#""lines""#,
+        r#"{ "send": "a" }, { "receive": "A" }, { "close": true }"#,
+        r#"{ "receive": "a" }, { "send": "A" }, { "closed": "eof" }"#,
+    );
+    let own = passes(&scenario, StandIns::new());
+    assert_eq!(passes(&scenario, StandIns::new().with("Server", server)), own);
 }

@@ -9,6 +9,8 @@ use std::task::{Context, Wake, Waker};
 
 use futures::task::AtomicWaker;
 
+use crate::runtime::{Arrival, Doubt, Pulse, Waiting};
+
 /// Both wakers of one strand's code.
 pub(super) struct Bell {
     rope: Arc<Rope>,
@@ -17,6 +19,24 @@ pub(super) struct Bell {
     ours: Waker,
     /// What the code is polled with.
     theirs: Waker,
+}
+
+/// Whether something may wake the code that is none of ours; while it lives, the run is not settled.
+pub(super) enum Elsewhere {
+    Nobody,
+    /// It also waits as a `serve` does.
+    Perhaps(#[expect(dead_code, reason = "it counts while it lives")] Doubt),
+    Surely(#[expect(dead_code, reason = "it counts while it lives")] Arrival),
+}
+
+impl Elsewhere {
+    pub(super) fn of(pulse: &Pulse, may_ring: bool, waiting: Waiting) -> Self {
+        match (may_ring, waiting) {
+            (false, _) => Self::Nobody,
+            (true, Waiting::Serve) => Self::Perhaps(pulse.doubt()),
+            (true, _) => Self::Surely(pulse.arrival()),
+        }
+    }
 }
 
 /// Says that the code is to be polled.

@@ -16,7 +16,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use super::BoxError;
-use super::bell::Bell;
+use super::bell::{Bell, Elsewhere};
 use super::error::Stopped;
 use super::inner::{Inner, Left};
 use super::op::{How, Interest, On, Op};
@@ -56,6 +56,9 @@ struct State {
 
 /// How often is looked whether somebody else may still wake the code.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// So many times in a row that nobody else is left, and it is over for who waits as a `serve` does: after a second.
+const LOOKS: u32 = 50;
 
 /// How many strands there were.
 static PARTS: AtomicU64 = AtomicU64::new(0);
@@ -230,10 +233,10 @@ impl Part {
             flows: &flows,
             alarms: &alarms,
         };
+        let mut quiet = 0;
         let woken = loop {
             // Somebody else may wake the code: until then it is none of those who only wait.
-            let is_elsewhere = self.bell.may_ring_elsewhere();
-            let _elsewhere = is_elsewhere.then(|| self.voice.world.pulse.arrival());
+            let elsewhere = Elsewhere::of(&self.voice.world.pulse, self.bell.may_ring_elsewhere(), waiting);
             let woken = self.seat.wait(wait, |cx| {
                 self.bell.register(cx);
                 match self.bell.take() || interests.iter().any(|interest| self.is_there(interest)) {
@@ -241,12 +244,19 @@ impl Part {
                     false => Poll::Pending,
                 }
             });
-            if !is_elsewhere {
+            if matches!(elsewhere, Elsewhere::Nobody) {
                 break woken.await;
             }
             // Nobody says when a copy of the waker is dropped.
             if let Some(woken) = runtime::within(LOOK, woken).await {
                 break woken;
+            }
+            // A server that waits for the next client, or to be told to stop, waits for nobody who is left.
+            let is_quiet =
+                matches!(elsewhere, Elsewhere::Perhaps(_)) && self.voice.world.pulse.is_quiet_but_for_doubts();
+            quiet = if is_quiet { quiet + 1 } else { 0 };
+            if quiet >= LOOKS {
+                break Woken::Quiet;
             }
         };
         self.tell(&interests, woken);
