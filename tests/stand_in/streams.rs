@@ -196,3 +196,109 @@ fn clones_are_one_connection() {
     };
     plays_alike(&scenario, served!(clones));
 }
+
+#[test]
+fn what_is_passed_on_in_pieces_is_the_same_in_pieces_of_any_size() {
+    async fn echo(connection: Connection) -> std::io::Result<()> {
+        let (reader, mut writer) = (connection.clone(), connection);
+        futures::io::copy(reader, &mut writer).await?;
+        Ok(())
+    }
+    async fn by(size: usize, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
+        let mut some = vec![0; size];
+        loop {
+            match stream.read(&mut some).await? {
+                0 => return Ok(()),
+                count => stream.write_all(&some[..count]).await?,
+            }
+        }
+    }
+    let words = ["a", "bc", "def ghi"];
+    for framing in [
+        r#""lines""#,
+        r#""crlf""#,
+        r#"{ "delimiter": "--" }"#,
+        r#"{ "length": "u8" }"#,
+        r#"{ "length": "varint" }"#,
+        r#"{ "regex": "[a-z ]+;" }"#,
+    ] {
+        let end = if framing.contains("regex") { ";" } else { "" };
+        let client: Vec<_> = words
+            .iter()
+            .map(|word| format!(r#"{{ "send": "{word}{end}" }}, {{ "receive": "{word}{end}" }}"#))
+            .collect();
+        let server: Vec<_> = words
+            .iter()
+            .map(|word| format!(r#"{{ "receive": "{word}{end}" }}, {{ "send": "{word}{end}" }}"#))
+            .collect();
+        let client = format!(r#"{}, {{ "close": true }}"#, client.join(", "));
+        let scenario = pair(
+            framing,
+            &client,
+            &format!(r#"{}, {{ "closed": "eof" }}"#, server.join(", ")),
+        );
+        plays_alike(&scenario, served!(echo));
+        for size in [1, 3] {
+            plays_alike(&scenario, served!(move |connection| by(size, connection)));
+        }
+    }
+}
+
+#[test]
+fn what_is_passed_on_while_it_comes_is_one_message() {
+    async fn echo(connection: Connection) -> std::io::Result<()> {
+        let (reader, mut writer) = (connection.clone(), connection);
+        futures::io::copy(reader, &mut writer).await?;
+        Ok(())
+    }
+    let scenario = pair(
+        r#"{ "length": "u32" }"#,
+        r#"{ "send": "{{ 'x' * 3000000 }}" }, { "receive": "{{ 'x' * 3000000 }}" }, { "close": true }"#,
+        r#"{ "receive": "{{ 'x' * 3000000 }}" }, { "send": "{{ message.text }}" }, { "closed": "eof" }"#,
+    );
+    plays_alike(&scenario, served!(echo));
+}
+
+#[test]
+fn a_client_that_is_slow_to_read_is_waited_for() {
+    async fn floods(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
+        for _ in 0..200 {
+            stream.write_all(&[b'x'; 50_000]).await?;
+            stream.write_all(b"\n").await?;
+        }
+        stream.flush().await
+    }
+    let scenario = pair(
+        r#""lines""#,
+        r#"{ "wait": "50ms" }, { "repeat": 200, "do": [ { "receive": { "size": 50000 } } ] }, { "closed": "eof" }"#,
+        r#"{ "repeat": 200, "do": [ { "send": "{{ 'x' * 50000 }}" } ] }, { "close": true }"#,
+    )
+    .replacen('{', r#"{ "limits": { "unsent": "64KiB" }, "#, 1);
+    let first = passes(&scenario, served!(floods)());
+    assert!(first.contains("loop 200 times") || first.contains("200"), "{first}");
+    assert_eq!(passes(&scenario, served!(floods)()), first);
+}
+
+#[test]
+fn a_client_that_never_reads_is_a_finding() {
+    async fn floods(connection: Connection) -> Result<(), StageError> {
+        for _ in 0..400 {
+            connection.send(vec![b'x'; 50_000]).await?;
+        }
+        Ok(())
+    }
+    let scenario = pair(
+        r#""lines""#,
+        r#"{ "await": "never", "timeout": "3s" }"#,
+        r#"{ "signal": "never" }"#,
+    )
+    .replacen('{', r#"{ "limits": { "unsent": "64KiB", "step": "100ms" }, "#, 1);
+    let told = super::stage::play(&scenario, served!(floods)());
+    let texts: Vec<_> = told
+        .outcome
+        .findings
+        .iter()
+        .map(|finding| finding.text.as_str())
+        .collect();
+    assert!(texts.contains(&"Client does not read (`limits.unsent`)"), "{texts:?}");
+}

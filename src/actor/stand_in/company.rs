@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use futures::future::BoxFuture;
 
-use super::error::finding_of;
+use super::error::{finding_of, in_one_line};
 use super::inner::Inner;
 use super::part::{Ending, Part};
 use super::stage::Stage;
@@ -18,7 +18,6 @@ use super::{BoxError, StandIn};
 use crate::actor::shared::Shared;
 use crate::actor::supervisor::Phase;
 use crate::actor::world::World;
-use crate::finding::FindingKind;
 use crate::ident::StrandName;
 use crate::runtime::{self, JoinHandle};
 
@@ -86,7 +85,7 @@ impl Company {
         let finding = match ending {
             Ending::Passed | Ending::Cut => None,
             Ending::Failed(error) => finding_of(&error, |kind, text| voice.finding(kind, text)),
-            Ending::Panicked(why) => Some(voice.finding(FindingKind::Code, format!("panicked: {why}"))),
+            Ending::Panicked(why) => Some(in_one_line("panicked", &why, |kind, text| voice.finding(kind, text))),
         };
         let passed = finding.is_none();
         if let Some(finding) = finding {

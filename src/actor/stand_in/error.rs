@@ -121,10 +121,22 @@ impl From<StageError> for io::Error {
     }
 }
 
+/// A failure of the code, whose words may have several lines: the first says what it is.
+pub(super) fn in_one_line(how: &str, words: &str, blank: impl Fn(FindingKind, String) -> Finding) -> Finding {
+    let mut lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut finding = blank(
+        FindingKind::Code,
+        format!("{how}: {}", lines.next().unwrap_or("no message")),
+    );
+    let rest: Vec<&str> = lines.collect();
+    finding.actual = (!rest.is_empty()).then(|| rest.join(", "));
+    finding
+}
+
 /// What an error that the code gave back makes of a finding; none where it only says that the run was cut.
 pub(super) fn finding_of(error: &BoxError, blank: impl Fn(FindingKind, String) -> Finding) -> Option<Finding> {
     let Some(own) = StageError::within(error.as_ref()) else {
-        return Some(blank(FindingKind::Code, format!("gave up: {error}")));
+        return Some(in_one_line("gave up", &error.to_string(), blank));
     };
     let mut finding = blank(own.kind?, own.text.clone());
     finding.help.clone_from(&own.help);

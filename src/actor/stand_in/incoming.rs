@@ -49,6 +49,13 @@ pub(super) struct Ear<'a> {
 /// How many bytes of what is malformed are recorded.
 const MALFORMED_SHOWN: usize = 256;
 
+impl Incoming {
+    /// Whether the code has read nothing of the next message.
+    pub(super) const fn is_silent(&self) -> bool {
+        self.given == 0
+    }
+}
+
 impl Ear<'_> {
     /// Reads some bytes; none at the end.
     pub(super) fn read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {

@@ -256,6 +256,7 @@ impl Inner {
         let mut own = self.own();
         let Own {
             held: Some(held),
+            incoming,
             outgoing,
             exchange,
             ..
@@ -263,13 +264,15 @@ impl Inner {
         else {
             return;
         };
+        let is_silent = incoming.is_silent() && held.inbox.as_ref().is_none_or(|inbox| inbox.untaken().is_empty());
         if let Some(outbox) = held.outbox.as_ref().filter(|outbox| !outbox.is_ended()) {
-            outgoing.flush(&Line {
+            let line = Line {
                 voice: &voice,
                 link: &self.link,
                 outbox,
                 exchange,
-            });
+            };
+            outgoing.flush(&line, is_silent);
         }
     }
 

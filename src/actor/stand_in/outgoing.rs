@@ -28,6 +28,8 @@ pub(super) struct Outgoing {
     sent_to: u64,
     /// How much of it was recorded already.
     recorded: usize,
+    /// It was begun where nothing had begun to come: what comes next may be the answer to it.
+    asks: bool,
     /// The framing could not cut what was written: each write is a message.
     is_unframed: bool,
 }
@@ -110,6 +112,7 @@ impl Outgoing {
             sent: 0,
             sent_to: 0,
             recorded: 0,
+            asks: false,
             is_unframed: false,
         }
     }
@@ -143,6 +146,8 @@ impl Outgoing {
                 }
                 None => return Ok(()),
             };
+            // Where there is no room, the message is looked for again.
+            self.scan = Scan::default();
             self.put(line, &message, size)?;
             line.exchange.note(&self.framing, &message);
         }
@@ -185,8 +190,7 @@ impl Outgoing {
             false => line.outbox.send_bytes(&bytes[self.sent..], |start, _| record(start))?,
         }
         self.start += size;
-        self.scan = Scan::default();
-        (self.sent, self.recorded) = (0, 0);
+        (self.sent, self.recorded, self.asks) = (0, 0, false);
         if self.start == self.bytes.len() {
             self.start = 0;
             self.bytes.clear();
@@ -194,8 +198,9 @@ impl Outgoing {
         Ok(())
     }
 
-    /// What is begun of a message goes out; it is recorded when it is whole, or when something is taken before.
-    pub(super) fn flush(&mut self, line: &Line<'_>) {
+    /// What is begun of a message goes out; it is recorded when it is whole, or before something is taken that may be the
+    /// answer to it: `is_silent` says that nothing has begun to come.
+    pub(super) fn flush(&mut self, line: &Line<'_>, is_silent: bool) {
         let bytes = &self.bytes[self.start + self.sent..];
         if bytes.is_empty() {
             return;
@@ -205,12 +210,13 @@ impl Outgoing {
         if line.outbox.send_bytes(bytes, |_, to| end = to).is_ok() {
             self.sent += size;
             self.sent_to = end;
+            self.asks |= is_silent;
         }
     }
 
-    /// Records what went out already of a message that is not whole, for what comes now may be the answer.
+    /// Records what went out already of a message that is not whole, where what comes now may be the answer.
     pub(super) fn settle(&mut self, line: &Line<'_>) {
-        if self.sent > self.recorded {
+        if self.asks && self.sent > self.recorded {
             let begin = self.sent_to - self.sent as u64;
             let range = (begin + self.recorded as u64, self.sent_to);
             let part = &self.bytes[self.start + self.recorded..self.start + self.sent];
