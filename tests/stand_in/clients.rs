@@ -144,3 +144,32 @@ fn an_endpoint_that_is_not_there_is_told() {
         (FindingKind::Code, "there is no endpoint called `Sever`")
     );
 }
+
+#[test]
+fn code_begins_strands_for_connections_that_it_opened() {
+    let scenario = r#"{ "actors": {
+        "Client": { "script": [ { "connect": "Server[1]" }, { "send": "a" }, { "receive": "A" }, { "close": true } ] },
+        "Server": { "count": 2, "listen": { "tcp": 0, "framing": "lines" },
+            "session": [ { "receive": "a" }, { "send": "A" }, { "closed": "eof" } ] } } }"#;
+    let both = |stage: Stage| async move {
+        for target in ["Server[1]", "Server[2]"] {
+            let server = stage.connect(target).await?;
+            stage.session(server, |server: Connection| async move {
+                server.send("a").await?;
+                server.receive().await?;
+                server.close().await
+            });
+        }
+        Ok::<_, StageError>(())
+    };
+    let stand_ins = || StandIns::new().with("Client", both);
+    let first = super::stage::passes(scenario, stand_ins());
+    assert_eq!(
+        first.matches("->>p1: a").count() + first.matches("->>p2: a").count(),
+        2,
+        "{first}"
+    );
+    for _ in 0..5 {
+        assert_eq!(super::stage::passes(scenario, stand_ins()), first);
+    }
+}
