@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use async_std::net::{SocketAddr, TcpListener, TcpStream};
 use async_std::task;
 use futures::{AsyncReadExt, AsyncWriteExt};
+use wiretale::actor::StandIns;
 use wiretale::finding::Verdict;
 use wiretale::plan::{Overrides, Plan};
 use wiretale::run::{Options, run};
@@ -197,6 +198,7 @@ fn play(text: &str) -> Duration {
     let options = Options {
         trace: Box::new(file),
         flip: None,
+        stand_ins: StandIns::new(),
         signals: false,
     };
     let began = Instant::now();

@@ -153,6 +153,8 @@ pub enum FindingKind {
     System,
     /// An invariant that did not hold.
     Invariant,
+    /// Code that stands in for an actor gave an error back, panicked, or said that something is wrong.
+    Code,
     /// A bug of wiretale.
     Panic,
 }

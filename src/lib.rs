@@ -17,6 +17,19 @@
 //! # Ok::<(), suite::CaseError>(())
 //! ```
 //!
+//! A scenario in a file is a test in three lines, and code of your own can stand in for any of its actors: see
+//! [`suite::check`] and [`actor::Actor`], and `docs/rust.md`.
+//!
+//! ```
+//! # /*
+//! #[test]
+//! # */
+//! fn hello() {
+//!     wiretale::suite::check("scenarios/hello.json").passes();
+//! }
+//! # hello();
+//! ```
+//!
 //! # The rooms
 //!
 //! Data flows one way, and a room imports only rooms above it:
@@ -63,3 +76,8 @@ pub mod trace;
 pub mod units;
 pub mod verdict;
 pub mod wire;
+
+/// The Rust in `docs/rust.md`, which is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/rust.md")]
+pub struct RustPage;

@@ -14,6 +14,7 @@
 //! - `json model=NAME`: the beginning of its diagram as data.
 //! - `json report=NAME`: a report, which the schema takes; `text merged=NAME`: what `merge` says of it, `xml junit=NAME`,
 //!   `tap tap=NAME`: the report that it makes of it.
+//! - `rust`, on a page that `src/lib.rs` includes: compiled and run with the documentation of the library.
 //!
 //! `<!-- check: KIND -->` before a table has its column `example` compiled, and its other columns compared where the kind
 //! says how.
@@ -326,8 +327,13 @@ fn commands_have_the_flags_that_are_shown() {
 #[test]
 fn every_block_says_what_it_is() {
     let pages = pages();
-    for (place, _, block) in blocks(&pages) {
-        let marked = !block.marks.is_empty() || ["sh", "text"].contains(&block.language.as_str());
+    let library = fs::read_to_string("src/lib.rs").unwrap();
+    for (place, page, block) in blocks(&pages) {
+        // Rust is compiled and run as a test of the library's documentation.
+        let included = || library.contains(&format!("include_str!(\"../{}\")", page.path.display()));
+        let marked = !block.marks.is_empty()
+            || ["sh", "text"].contains(&block.language.as_str())
+            || block.language.starts_with("rust") && included();
         assert!(marked, "{place}: a block of `{}` that nothing checks", block.language);
     }
 }

@@ -1,6 +1,6 @@
 //! The interpreter: actors, and the strands that run their steps.
 //!
-//! Owns scripts, sessions, branches, and the cells that an actor's strands share. Strands share state only through those
+//! Owns scripts, sessions, branches, code of the user's own that stands in for an actor, and the cells that an actor's strands share. Strands share state only through those
 //! cells. Does not own starting and stopping a run (`run`), sockets (`net`), or what messages look like (`wire`).
 
 mod alternatives;
@@ -26,6 +26,7 @@ mod scope;
 mod send;
 mod shared;
 mod signals;
+mod stand_in;
 mod step;
 mod strand;
 pub mod supervisor;
@@ -37,4 +38,5 @@ mod world;
 pub use cells::Cells;
 pub use dial::descriptors;
 pub use shared::{Endpoint, Shared, has_broadcasts};
+pub use stand_in::{Actor, BoxError, Connection, Stage, StageError, StandIn, StandIns, async_trait};
 pub use world::{Chance, Flip, Located, Nth, World, finding};

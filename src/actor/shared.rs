@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::cells::Cells;
+use super::stand_in::StandIn;
 use super::world::Located;
 use crate::ident::ActorName;
 use crate::net::registry::Arrived;
@@ -31,6 +32,8 @@ pub struct Shared {
     pub endpoints: Vec<Endpoint>,
     /// Whether any step asks who its sessions are; if none does, joining and leaving are no events.
     pub has_broadcasts: bool,
+    /// Code that plays it, instead of its steps.
+    pub stand_in: Option<StandIn>,
     /// Its setup failed, so that its script does not begin.
     pub setup_failed: AtomicBool,
 }
@@ -112,6 +115,11 @@ impl Endpoint {
         next
     }
 
+    /// Whether a connection waits here.
+    pub fn has_some(&self) -> bool {
+        !self.queue().arrived.is_empty()
+    }
+
     /// The strand with this seat waits no more.
     pub fn forget(&self, seat: usize) {
         self.queue().waiting.retain(|&waiting| waiting != seat);
@@ -132,6 +140,12 @@ impl Endpoint {
 }
 
 impl Shared {
+    /// Whether code that plays it begins with the run, for connections may come before the scripts begin.
+    pub fn serves_from_the_beginning(&self, plan: &Plan) -> bool {
+        let endpoints = &self.plan(plan).listen;
+        endpoints.iter().any(|endpoint| endpoint.session.is_some())
+    }
+
     /// Its part of the plan.
     pub fn plan<'a>(&self, plan: &'a Plan) -> &'a crate::plan::Actor {
         &plan.actors[self.place]

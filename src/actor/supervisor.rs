@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use super::connect::accepted_end;
 use super::connection::Connection;
 use super::shared::Shared;
+use super::stand_in;
 use super::strand::{CLIENT, Strand};
 use super::world::World;
 use crate::finding::{FindingKind, Verdict};
@@ -63,10 +64,17 @@ pub async fn supervise(
         .enumerate()
         .map(|(place, listener)| accept(Arc::clone(&actor), Arc::clone(&world), place, listener))
         .collect();
+    let mut played = false;
     while let Ok(order) = mailbox.recv().await {
         match order {
             Order::Begin(phase) => {
-                let begun = begin(&actor, &world, phase, &reports);
+                let begun = match &actor.stand_in {
+                    None => begin(&actor, &world, phase, &reports),
+                    Some(stand_in) => {
+                        stand_in::begin(&actor, &world, phase, stand_in, &mut played);
+                        None
+                    }
+                };
                 if reports.send(Report::Begun(begun)).await.is_err() {
                     break;
                 }
@@ -115,8 +123,10 @@ fn accept(actor: Arc<Shared>, world: Arc<World>, place: usize, listener: Listene
         let outside = |number| ConnectionName::from_outside(located.actor.clone(), located.endpoint.clone(), number);
         let error = listener
             .accept_all(&registry, outside, |stream, arrived| match &session {
-                None => actor.endpoints[place].push(&world.pulse, stream, arrived),
-                Some(steps) => serve(&actor, &world, place, steps, stream, arrived),
+                Some(steps) if actor.stand_in.is_none() => {
+                    serve(&actor, &world, place, steps, stream, arrived);
+                }
+                _ => actor.endpoints[place].push(&world.pulse, stream, arrived),
             })
             .await;
         unaccepted(&world, &actor.endpoints[place].text(), &error);

@@ -84,6 +84,16 @@ impl Outbox {
         self.direction
     }
 
+    /// How messages become bytes now.
+    pub fn framing(&self) -> Framing {
+        self.out().framing.clone()
+    }
+
+    /// Whether the kernel has taken all that was sent.
+    pub fn is_empty(&self) -> bool {
+        self.out().queue.is_empty()
+    }
+
     /// Changes the framing of what is sent from here on.
     pub fn set_framing(&self, framing: Framing) {
         self.out().framing = framing;

@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::actor::supervisor::{self, Order, Phase, Report};
-use crate::actor::{Flip, World};
+use crate::actor::{Flip, StandIns, World};
 use crate::finding::{Expect, Finding, Judged, Place, Verdict};
 use crate::ident::{StrandName, Tail};
 use crate::plan::Plan;
+use crate::plan::step::Block;
 use crate::runtime::channel::{self, Receiver, Sender};
 use crate::runtime::{self, Arrival, JoinHandle};
 use crate::trace::event::{Footer, Kind};
@@ -29,6 +30,8 @@ pub struct Options {
     pub trace: Box<dyn Write + Send>,
     /// A race to be decided the other way.
     pub flip: Option<Flip>,
+    /// Code that plays actors, instead of their steps.
+    pub stand_ins: StandIns,
     /// Whether Ctrl-C and SIGTERM cut the run, for a program's own sake.
     pub signals: bool,
 }
@@ -78,6 +81,14 @@ pub enum RunError {
         /// Why.
         error: String,
     },
+    /// Code stands in for somebody who is not there.
+    #[error("code stands in for `{actor}`, and there is no such actor; {help}")]
+    NoActor {
+        /// As it was said.
+        actor: String,
+        /// Whom it may have meant.
+        help: String,
+    },
     /// The trace could not be written.
     #[error("the trace could not be written: {0}")]
     Trace(std::io::Error),
@@ -94,7 +105,7 @@ const LAST_AFTER_CUT: Duration = Duration::from_millis(200);
 
 /// Plays a plan to its end and leaves its trace.
 pub async fn run(plan: Arc<Plan>, options: Options) -> Result<Outcome, RunError> {
-    let started = start::start(plan, options.trace, options.flip)?;
+    let started = start::start(plan, options.trace, options.flip, &options.stand_ins)?;
     let world = Arc::clone(&started.world);
     // Whoever connects from outside may come before the first step: until that has begun, nothing is settled.
     let beginning = world.pulse.arrival();
@@ -137,10 +148,15 @@ impl Cast {
         for (actor, listeners) in started.actors {
             let plan = actor.plan(&world.plan);
             let script = StrandName::script(actor.name.clone());
+            let is_played = |steps: &Option<Block>| steps.is_some() && actor.stand_in.is_none();
+            let begins = match actor.stand_in {
+                None => plan.script.is_some(),
+                Some(_) => plan.script.is_some() && !actor.serves_from_the_beginning(&world.plan),
+            };
             cast.parts.push([
-                plan.setup.as_ref().map(|_| script.with(Tail::Setup)),
-                plan.script.as_ref().map(|_| script.clone()),
-                plan.finally.as_ref().map(|_| script.with(Tail::Finally)),
+                is_played(&plan.setup).then(|| script.with(Tail::Setup)),
+                begins.then(|| script.clone()),
+                is_played(&plan.finally).then(|| script.with(Tail::Finally)),
             ]);
             let (mailbox, orders) = channel::bounded(MAILBOX);
             cast.mailboxes.push(mailbox);

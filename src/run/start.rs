@@ -9,12 +9,13 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::RunError;
-use crate::actor::{Cells, Chance, Endpoint, Flip, Located, Shared, World, has_broadcasts};
+use crate::actor::{Cells, Chance, Endpoint, Flip, Located, Shared, StandIns, World, has_broadcasts};
 use crate::ident::StrandName;
 use crate::net::listener::Listener;
 use crate::net::registry::Registry;
 use crate::plan::{Plan, Port};
 use crate::runtime::Pulse;
+use crate::scenario::mistake::nearest;
 use crate::trace::event::{Header, HeaderActor, HeaderMask, HeaderMaskRule, HeaderStep, Kind, VERSION};
 use crate::trace::recorder::{About, Log, Recorder};
 use crate::wire::template::{Scope, World as TemplateWorld, value};
@@ -66,7 +67,13 @@ pub fn header(plan: &Plan) -> Header {
 }
 
 /// Binds all endpoints and begins the trace.
-pub(super) fn start(plan: Arc<Plan>, trace: Box<dyn Write + Send>, flip: Option<Flip>) -> Result<Started, RunError> {
+pub(super) fn start(
+    plan: Arc<Plan>,
+    trace: Box<dyn Write + Send>,
+    flip: Option<Flip>,
+    stand_ins: &StandIns,
+) -> Result<Started, RunError> {
+    known(&plan, stand_ins)?;
     let pulse = Pulse::new();
     let recorder = Arc::new(Recorder::new(trace, &header(&plan)));
     let log = Log::new(Arc::clone(&recorder), &StrandName::run().to_string());
@@ -127,13 +134,32 @@ pub(super) fn start(plan: Arc<Plan>, trace: Box<dyn Write + Send>, flip: Option<
                 place,
                 row: instance.row.clone(),
                 endpoints: located.into_iter().map(Endpoint::new).collect(),
-                has_broadcasts: has_broadcasts(actor),
+                has_broadcasts: has_broadcasts(actor) && stand_ins.of(&actor.name).is_none(),
+                stand_in: stand_ins.of(&actor.name),
                 setup_failed: Default::default(),
             };
             actors.push((Arc::new(shared), listeners));
         }
     }
     Ok(Started { world, log, actors })
+}
+
+/// Whether all actors are there that code stands in for.
+fn known(plan: &Plan, stand_ins: &StandIns) -> Result<(), RunError> {
+    let names = || plan.actors.iter().map(|actor| actor.name.as_str());
+    match stand_ins.names().find(|name| names().all(|actor| actor != *name)) {
+        None => Ok(()),
+        Some(name) => Err(RunError::NoActor {
+            actor: name.to_owned(),
+            help: match nearest(name, names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => {
+                    let all: Vec<_> = names().map(|name| format!("`{name}`")).collect();
+                    format!("the scenario has {}", all.join(", "))
+                }
+            },
+        }),
+    }
 }
 
 /// The first values of an instance's variables.

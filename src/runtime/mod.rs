@@ -5,6 +5,7 @@
 //! room.
 
 mod alarm;
+mod guards;
 mod jitter;
 mod pulse;
 mod settle;
@@ -21,7 +22,7 @@ pub use async_std::task::{JoinHandle, block_on, yield_now};
 
 pub use alarm::{Alarm, Moment};
 pub use jitter::disturb;
-pub use pulse::{Arrival, Flushing, Pulse, Seat, Wait, Waiting, Woken};
+pub use pulse::{Arrival, Doubt, Flushing, Pulse, Seat, Wait, Waiting, Woken};
 pub use settle::FlowId;
 
 /// Sets the number of worker threads; must come before anything else of this room, and only the first call counts.

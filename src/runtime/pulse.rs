@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use futures::task::AtomicWaker;
 
 use super::alarm::{Alarm, Moment};
+pub use super::guards::{Arrival, Doubt, Flushing};
 pub use super::settle::Waiting;
 use super::settle::{FlowId, Next, Reason, State, TimerKey};
 
@@ -71,14 +72,6 @@ pub struct Seat {
     number: usize,
 }
 
-/// Something that arrives at nobody yet, such as a connection on its way: while it lives, the run is not settled.
-#[derive(Debug)]
-pub struct Arrival(Pulse);
-
-/// An outbox that is not empty.
-#[derive(Debug)]
-pub struct Flushing(Pulse);
-
 impl Default for Pulse {
     fn default() -> Self {
         Self::new()
@@ -108,6 +101,19 @@ impl Pulse {
     pub fn arrival(&self) -> Arrival {
         self.state().busy += 1;
         Arrival(self.clone())
+    }
+
+    /// A strand that may be woken by something of which nobody here knows.
+    pub fn doubt(&self) -> Doubt {
+        let mut state = self.state();
+        state.busy += 1;
+        state.doubts += 1;
+        Doubt(self.clone())
+    }
+
+    /// Whether nothing but `serve`s is left, were it not for doubts and for the strand that asks.
+    pub fn is_quiet_but_for_doubts(&self) -> bool {
+        self.state().is_quiet_but_for_doubts()
     }
 
     /// Says whether more strands will come, so that `serve`s go on though nothing else does.
@@ -239,12 +245,12 @@ impl Pulse {
         self.state().rouse(seat);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().expect("no thread panics while it holds the pulse")
     }
 
     /// To be called after whatever may have settled the run.
-    fn beat(&self, state: &mut State) {
+    pub(super) fn beat(&self, state: &mut State) {
         if state.busy == 0 {
             state.beaten = true;
             self.0.supervisor.wake();
@@ -252,22 +258,6 @@ impl Pulse {
         if state.is_over() {
             self.0.finished.wake();
         }
-    }
-}
-
-impl Drop for Arrival {
-    fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.busy -= 1;
-        self.0.beat(&mut state);
-    }
-}
-
-impl Drop for Flushing {
-    fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.flushing -= 1;
-        self.0.beat(&mut state);
     }
 }
 

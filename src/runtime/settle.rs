@@ -93,6 +93,8 @@ pub(super) struct SeatState {
 pub(super) struct State {
     /// Strands that are runnable, and arrivals that nobody took yet.
     pub(super) busy: usize,
+    /// How many of those wait, as `serve`s do, and may also be woken by something that nobody here knows of.
+    pub(super) doubts: usize,
     /// Strands that have not ended.
     pub(super) live: usize,
     pub(super) cut: bool,
@@ -127,6 +129,7 @@ impl State {
     pub(super) fn new() -> Self {
         Self {
             busy: 0,
+            doubts: 0,
             live: 0,
             cut: false,
             beaten: false,
@@ -310,6 +313,11 @@ impl State {
     /// Whether no strand is left, and nothing is on its way to become one that a cut would not keep from it.
     pub(super) const fn is_over(&self) -> bool {
         self.live == 0 && (self.busy == 0 || self.cut)
+    }
+
+    /// Whether nothing but `serve`s is left, were it not for doubts and for the strand that asks.
+    pub(super) const fn is_quiet_but_for_doubts(&self) -> bool {
+        self.busy == self.doubts + 1 && self.idle_steps == 0 && !self.more && !self.cut
     }
 
     /// Fires what is due, ends what nobody can end, and says when to look again.

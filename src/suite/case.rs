@@ -12,7 +12,7 @@ use super::drawing::{self, DrawError, Drawing};
 use super::judging;
 use super::name;
 use super::results::Results;
-use crate::actor::{Flip, Nth};
+use crate::actor::{Flip, Nth, StandIns};
 use crate::diagram::{Detail, mermaid};
 use crate::order::{self, MessagePlace};
 use crate::plan::{Cases, Overrides, Plan};
@@ -28,6 +28,7 @@ pub struct Case {
     file: Arc<Path>,
     /// As [`Case::called`] has it.
     called: String,
+    stand_ins: StandIns,
 }
 
 /// A case that was played.
@@ -104,6 +105,7 @@ impl Case {
             file: Arc::clone(&file),
             called: name::case(called, all.name(number)),
             all: Arc::clone(&all),
+            stand_ins: StandIns::new(),
         };
         Ok((0..all.len()).map(case).collect())
     }
@@ -133,6 +135,13 @@ impl Case {
         self.all.name(self.number)
     }
 
+    /// Lets code play these actors, instead of their steps. Where one of them is not there, the case cannot be played.
+    #[must_use]
+    pub fn with(mut self, stand_ins: StandIns) -> Self {
+        self.stand_ins = stand_ins;
+        self
+    }
+
     /// What is played. It is made each time, so that many cases do not hold many plans.
     pub fn plan(&self) -> Arc<Plan> {
         self.all.plan(self.number)
@@ -158,6 +167,7 @@ impl Case {
         let options = Options {
             trace: Box::new(file),
             flip,
+            stand_ins: self.stand_ins.clone(),
             signals,
         };
         let mut outcome = run::run(Arc::clone(&plan), options).await?;

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::case::Played;
+use super::drawing::Drawing;
 use super::results::{Results, about, write_whole};
 use crate::baseline::{Baseline, Difference, bounded, compare as compare_diagrams, same_text};
 use crate::diagram::mermaid;
@@ -28,26 +28,47 @@ pub(super) enum Compared {
     Broken(String),
 }
 
+/// How to compare.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct How {
+    /// Whether the hashes are compared, which also cover what is not drawn.
+    pub(super) hashed: bool,
+    /// Whether a diagram that is not approved is left where it waits.
+    pub(super) leaves: bool,
+}
+
 /// Compares, and leaves what waits for approval: `NAME.new.mmd` for a new or another diagram, and `NAME.diff.mmd`. A
 /// diagram that is approved already leaves nothing.
-pub(super) fn compare(results: &Results, name: &str, played: &Played, _header: &Header) -> io::Result<Compared> {
-    let found = mermaid::write(&played.drawing.diagram);
+pub(super) fn compare(
+    results: &Results,
+    name: &str,
+    drawing: &Drawing,
+    _header: &Header,
+    how: How,
+) -> io::Result<Compared> {
+    let found = mermaid::write(&drawing.diagram);
     let approved = results.all_approved(name);
+    let same = || -> io::Result<Compared> {
+        if how.leaves {
+            results.forget(name)?;
+        }
+        Ok(Compared::Same)
+    };
     let mut nearest: Option<(usize, Difference, &Path)> = None;
     for path in &approved {
         let bytes = bytes(path)?;
         if std::str::from_utf8(&bytes).is_ok_and(|text| same_text(text, &found)) {
-            results.forget(name)?;
-            return Ok(Compared::Same);
+            return same();
         }
-        let baseline = match Baseline::read(&bytes) {
-            Ok(baseline) => baseline,
+        let mut baseline = match Baseline::read(&bytes) {
+            Ok(baseline) => baseline.diagram,
             Err(error) => return Ok(Compared::Broken(error.show(&path.display().to_string()))),
         };
-        let drawing = &played.drawing;
-        let Some(difference) = compare_diagrams(&baseline.diagram, &drawing.diagram) else {
-            results.forget(name)?;
-            return Ok(Compared::Same);
+        if !how.hashed {
+            baseline.hash.clear();
+        }
+        let Some(difference) = compare_diagrams(&baseline, &drawing.diagram) else {
+            return same();
         };
         let size = difference.changes.len();
         if nearest.as_ref().is_none_or(|(least, ..)| size < *least) {
@@ -55,13 +76,17 @@ pub(super) fn compare(results: &Results, name: &str, played: &Played, _header: &
         }
     }
     let new = results.new_diagram(name);
-    results.forget(name)?;
-    write_whole(&new, &found)?;
+    if how.leaves {
+        results.forget(name)?;
+        write_whole(&new, &found)?;
+    }
     let Some((_, difference, path)) = nearest else {
         return Ok(Compared::New);
     };
     let diagram = mermaid::write(&difference.diagram());
-    write_whole(&results.diff(name), &diagram)?;
+    if how.leaves {
+        write_whole(&results.diff(name), &diagram)?;
+    }
     let text = report::difference(&difference, false);
     let (level, changes) = text.split_once('\n').unwrap_or((&text, ""));
     Ok(Compared::Differs(Differs {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::case::{Case, CaseError};
 use super::census::census;
-use super::compare::{Compared, compare};
+use super::compare::{Compared, How, compare};
 use super::discover::Found;
 use super::name;
 use super::results::Results;
@@ -290,7 +290,11 @@ fn once(case: &Case, options: &TestOptions, signals: bool) -> Tested {
         tested.status = Status::Failed;
         tested.reason = "it predicts a race, which `--strict-races` does not let pass".to_owned();
     }
-    let compared = compare(&options.results, case.called(), &played, &header);
+    let how = How {
+        hashed: true,
+        leaves: true,
+    };
+    let compared = compare(&options.results, case.called(), &played.drawing, &header, how);
     let (status, reason) = match compared {
         Ok(Compared::Same) => return tested,
         Ok(Compared::New) => (Status::New, None),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::case::CaseError;
 use super::drawing::{self, Drawing};
 use super::judging;
+use crate::actor::StandIns;
 use crate::diagram::Detail;
 use crate::plan::{Overrides, Plan};
 use crate::run::{self, Options, Outcome};
@@ -31,16 +32,27 @@ pub struct Told {
 ///
 /// Blocks the thread: it is not for use inside a task. What starts first sets the number of threads, here one.
 pub fn play(name: &str, text: &str, detail: Detail) -> Result<Told, CaseError> {
-    runtime::start(1);
+    play_with(name, text, detail, StandIns::new())
+}
+
+/// As [`play`], with code that plays some of the actors.
+pub fn play_with(name: &str, text: &str, detail: Detail, stand_ins: StandIns) -> Result<Told, CaseError> {
     let (scenario, sources) = load_text(name, text)?;
     let plan = match Plan::compile(name, &scenario, &sources, &Overrides::default()) {
         Ok(plan) => Arc::new(plan),
         Err(mistakes) => return Err(LoadError::Mistakes { mistakes, sources }.into()),
     };
+    played(name, plan, detail, stand_ins)
+}
+
+/// Plays a plan in memory.
+pub(super) fn played(name: &str, plan: Arc<Plan>, detail: Detail, stand_ins: StandIns) -> Result<Told, CaseError> {
+    runtime::start(1);
     let written = Memory::default();
     let options = Options {
         trace: Box::new(written.clone()),
         flip: None,
+        stand_ins,
         signals: false,
     };
     let mut outcome = runtime::block_on(run::run(Arc::clone(&plan), options))?;

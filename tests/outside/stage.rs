@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use wiretale::actor::StandIns;
 use wiretale::diagram::{Detail, mermaid};
 use wiretale::finding::Verdict;
 use wiretale::plan::{Overrides, Plan};
@@ -49,6 +50,7 @@ pub(crate) fn play<T: Send>(scenario: &str, clients: impl FnOnce(SocketAddr) -> 
     let options = Options {
         trace: Box::new(File::create(&path).unwrap()),
         flip: None,
+        stand_ins: StandIns::new(),
         signals: false,
     };
     let begun = Instant::now();

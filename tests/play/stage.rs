@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::thread::{self, JoinHandle};
 
+use wiretale::actor::StandIns;
 use wiretale::diagram::{Detail, mermaid};
 use wiretale::finding::{Finding, FindingKind, Verdict};
 use wiretale::plan::{Overrides, Plan};
@@ -242,6 +243,7 @@ fn play(plan: &Arc<Plan>, trace: Box<dyn Write + Send>) -> Result<Outcome, RunEr
     let options = Options {
         trace,
         flip: None,
+        stand_ins: StandIns::new(),
         signals: false,
     };
     runtime::block_on(run::run(Arc::clone(plan), options))
