@@ -4,7 +4,7 @@
 
 use crate::diagram::{Builder, Detail, Diagram};
 use crate::finding::Verdict;
-use crate::order::{HashLevel, Hasher, Order, OrderError, Races};
+use crate::order::{HashLevel, Hasher, Hashes, Order, OrderError, Races};
 use crate::trace::event::Footer;
 use crate::trace::mask::Masker;
 use crate::trace::reader::{TraceError, TraceSource};
@@ -31,8 +31,16 @@ pub enum DrawError {
 
 /// Draws a trace. One that breaks off is drawn up to where it does, and says so.
 pub fn draw(trace: &TraceSource, detail: Detail) -> Result<Drawing, DrawError> {
+    Ok(drawn(trace, Builder::new(trace.header(), detail))?.0)
+}
+
+/// Draws a trace to be compared with another: nothing is left out for a picture's sake, and its hashes are there too.
+pub fn draw_whole(trace: &TraceSource, detail: Detail) -> Result<(Drawing, Hashes), DrawError> {
+    drawn(trace, Builder::new(trace.header(), detail).whole())
+}
+
+fn drawn(trace: &TraceSource, mut builder: Builder) -> Result<(Drawing, Hashes), DrawError> {
     let order = Order::of(trace)?;
-    let mut builder = Builder::new(trace.header(), detail);
     let mut hasher = Hasher::new();
     let mut masker = Masker::of(trace)?;
     order.units(|mut unit| {
@@ -41,15 +49,17 @@ pub fn draw(trace: &TraceSource, detail: Detail) -> Result<Drawing, DrawError> {
         builder.unit(&unit);
         Ok::<_, OrderError>(())
     })?;
-    let hash = hasher.finish().at(HashLevel::Strand).to_string();
+    let hashes = hasher.finish();
     let broken_off = || Footer {
         verdict: Verdict::None,
         cut: Some("the end of the trace".to_owned()),
         ..Footer::default()
     };
     let footer = trace.footer().cloned().unwrap_or_else(broken_off);
-    Ok(Drawing {
+    let hash = hashes.at(HashLevel::Strand).to_string();
+    let drawing = Drawing {
         diagram: builder.finish(&footer, &hash, &[], &masker.marks()),
         races: order.races()?,
-    })
+    };
+    Ok((drawing, hashes))
 }

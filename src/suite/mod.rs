@@ -7,9 +7,11 @@ mod case;
 mod checked;
 mod drawing;
 mod judging;
+mod sides;
 mod told;
 
 pub use case::{Case, CaseError, Played};
 pub use checked::Checked;
-pub use drawing::{DrawError, Drawing, draw};
+pub use drawing::{DrawError, Drawing, draw, draw_whole};
+pub use sides::{Side, SideError, differ};
 pub use told::{Told, play};
