@@ -30,7 +30,7 @@ pub struct Difference {
     pub(super) rows: Vec<Row>,
     /// Which change is told at which row.
     #[serde(skip)]
-    in_rows: Vec<Option<usize>>,
+    pub(super) in_rows: Vec<Option<usize>>,
 }
 
 /// How `new` differs from `old`; none where all that their Mermaid texts say is the same. Titles and remarks, which are not

@@ -77,11 +77,13 @@ impl ReadError {
             Flaw::NotUtf8(_) | Flaw::NotADiagram(_) | Flaw::Empty => {
                 "name the right file, or restore it from version control"
             }
-            Flaw::Conflict(_) => "keep one of the two sides whole, or restore the file and approve a new run",
+            Flaw::Conflict(_) => "keep one of the two sides whole, or delete the file and approve a new run",
             Flaw::NoFormat(_) => "play the scenario again and approve its diagram anew, if wiretale wrote this one",
-            Flaw::Later(_) => "use that wiretale, or approve a new run with this one",
-            Flaw::Truncated(_) => "restore the file from version control, or approve a new run",
-            Flaw::Foreign(_) => "undo what was changed by hand, or approve a new run; approved diagrams are not edited",
+            Flaw::Later(_) => "use that wiretale, or delete the file and approve a new run",
+            Flaw::Truncated(_) => "restore the file from version control, or delete it and approve a new run",
+            Flaw::Foreign(_) => {
+                "undo what was changed by hand, or delete the file and approve a new run; approved diagrams are not edited"
+            }
             Flaw::Unknown(_) => {
                 "known are participants, messages, notes, frames, boxes, activations, numbers, titles and comments"
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::args_diff::{DIFF_HELP, DiffArgs};
 use super::args_merge::{self, MergeArgs, SchemaOf};
 use super::args_test::{ACCEPT_HELP, AcceptArgs, REVIEW_HELP, ReviewArgs, TEST_HELP, TestArgs};
 use super::levels::{LevelArgs, code};
@@ -99,6 +100,9 @@ pub enum Command {
     /// Approve diagrams that wait for it
     #[command(after_help = ACCEPT_HELP)]
     Accept(AcceptArgs),
+    /// Compare two traces or diagrams
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffArgs),
     /// Go through the diagrams that wait for approval, one by one
     #[command(after_help = REVIEW_HELP)]
     Review(ReviewArgs),

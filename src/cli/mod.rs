@@ -2,9 +2,11 @@
 
 mod accept;
 mod args;
+mod args_diff;
 mod args_merge;
 mod args_test;
 mod check;
+mod diff;
 mod draw;
 mod exit;
 mod fmt;
@@ -37,6 +39,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Init(args) => init::init(&args),
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test::test(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::Accept(args) => accept::run(&args),
         Command::Review(args) => review::run(&args),
         Command::Check(args) => check::check(&args),

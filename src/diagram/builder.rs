@@ -12,7 +12,7 @@ use crate::diagram::entry::{Drawn, Entry, Node, Position, Who};
 use crate::diagram::instances::{self, Ties};
 use crate::diagram::model::Diagram;
 use crate::diagram::rules::{self, Sketch, What};
-use crate::diagram::scene::{Scene, Strand, is_repeat};
+use crate::diagram::scene::{Scene, Strand, is_repeat, place};
 use crate::diagram::{Detail, elide, fold, label, masks, notes};
 use crate::finding::Finding;
 use crate::ident::{ActorName, StrandName};
@@ -43,6 +43,8 @@ const LONGEST_NAME: usize = 40;
 pub struct Builder {
     header: Header,
     detail: Detail,
+    /// Whether nothing is left out for a picture's sake.
+    whole: bool,
     actors: Vec<ActorName>,
     actor_ids: HashMap<ActorName, Who>,
     strands: Vec<StrandState>,
@@ -70,6 +72,7 @@ impl Builder {
         let mut builder = Self {
             header: header.clone(),
             detail,
+            whole: false,
             actors: Vec::new(),
             actor_ids: HashMap::new(),
             strands: Vec::new(),
@@ -86,6 +89,13 @@ impl Builder {
             }
         }
         builder
+    }
+
+    /// Leaves nothing out for a picture's sake: a diagram that is compared, not looked at.
+    #[must_use]
+    pub const fn whole(mut self) -> Self {
+        self.whole = true;
+        self
     }
 
     /// Draws the next unit of the canonical order.
@@ -168,7 +178,11 @@ impl Builder {
         } else {
             nodes
         };
-        let mut nodes = elide::narrow(nodes, &is_repeat);
+        let mut nodes = if self.whole {
+            nodes
+        } else {
+            elide::narrow(nodes, &is_repeat)
+        };
         masks::show(&mut nodes, marks, &owned);
         let scene = Scene {
             steps: &self.header.steps,
@@ -185,17 +199,13 @@ impl Builder {
         let diagram = Diagram {
             scenario: label::short(&self.header.scenario, label::LONGEST),
             case: (self.header.case.as_deref()).map(|case| label::short(case, label::LONGEST)),
-            title: self
-                .header
-                .title
-                .as_deref()
-                .map(|title| label::short(title, label::LONGEST)),
+            title: (self.header.title.as_deref()).map(|title| label::short(title, label::LONGEST)),
             seed: (footer.draws > 0).then_some(self.header.seed),
             hash: hash.to_owned(),
             verdict: (self.header.expect).shown(footer.verdict).map(str::to_owned),
             ..Diagram::default()
         };
-        elide::fit(diagram, tokens, &cast)
+        elide::fit(diagram, tokens, &cast, self.whole)
     }
 
     fn actor(&mut self, name: &ActorName) -> Who {
@@ -380,10 +390,4 @@ impl Builder {
             self.last.remove(place);
         }
     }
-}
-
-/// An actor's place in the scenario; those that it does not name come last.
-fn place(header: &Header, base: &str) -> u64 {
-    let place = header.actors.iter().position(|actor| actor.name == base);
-    place.unwrap_or(header.actors.len()) as u64
 }

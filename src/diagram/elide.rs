@@ -49,8 +49,11 @@ pub(super) fn narrow(mut nodes: Vec<Node>, is_repeat: &dyn Fn(u32) -> bool) -> V
     nodes
 }
 
-/// The diagram of these lines, or of as many as fit in.
-pub(super) fn fit(diagram: Diagram, tokens: Vec<Token>, cast: &Cast) -> Diagram {
+/// The diagram of these lines, or of as many as fit in where it need not be whole.
+pub(super) fn fit(diagram: Diagram, tokens: Vec<Token>, cast: &Cast, whole: bool) -> Diagram {
+    if whole {
+        return cast.draw(diagram, tokens);
+    }
     let mut most = MOST_LINES;
     loop {
         let drawn = cast.draw(diagram.clone(), elided(tokens.clone(), most));

@@ -91,6 +91,12 @@ impl Scene<'_> {
     }
 }
 
+/// An actor's place in the scenario; those that it does not name come last.
+pub(super) fn place(header: &Header, base: &str) -> u64 {
+    let place = header.actors.iter().position(|actor| actor.name == base);
+    place.unwrap_or(header.actors.len()) as u64
+}
+
 /// Whether a step of this trace is a `repeat`.
 pub(super) fn is_repeat(header: &Header) -> impl Fn(u32) -> bool {
     |step| {

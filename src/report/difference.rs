@@ -63,7 +63,13 @@ pub fn difference(difference: &Difference, coloured: bool) -> String {
     if difference.changes.iter().any(|change| change.what == What::Hidden) {
         page.line(
             Mark::Plain,
-            "    help      `wiretale diff` of the two runs' traces says on which level they differ",
+            match difference.level {
+                Level::Hidden => {
+                    "    help      `wiretale diff` of the two runs' traces says on which level they differ"
+                }
+                Level::Payload => "    help      a longer `label`, or none, shows more of a message",
+                _ => "    help      `--detail lifecycle` draws more, though not what a step hides",
+            },
         );
     }
     page.text

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::drawing::Drawing;
 use super::results::{Results, about, write_whole};
-use crate::baseline::{Baseline, Difference, bounded, compare as compare_diagrams, same_text};
+use crate::baseline::{Baseline, Difference, bounded, compare_with, same_text};
 use crate::diagram::mermaid;
 use crate::report;
 use crate::report::tested::Differs;
@@ -43,7 +43,7 @@ pub(super) fn compare(
     results: &Results,
     name: &str,
     drawing: &Drawing,
-    _header: &Header,
+    header: &Header,
     how: How,
 ) -> io::Result<Compared> {
     let found = mermaid::write(&drawing.diagram);
@@ -67,7 +67,7 @@ pub(super) fn compare(
         if !how.hashed {
             baseline.hash.clear();
         }
-        let Some(difference) = compare_diagrams(&baseline, &drawing.diagram) else {
+        let Some(difference) = compare_with(&baseline, &drawing.diagram, &drawing.races, header) else {
             return same();
         };
         let size = difference.changes.len();

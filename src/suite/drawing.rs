@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::diagram::{Builder, Detail, Diagram};
 use crate::finding::{Finding, Verdict};
 use crate::order::unit::Placed;
-use crate::order::{HashLevel, Hasher, Order, OrderError, Races};
+use crate::order::{HashLevel, Hasher, Hashes, Order, OrderError, Races};
 use crate::trace::event::{EventName, Footer, Judgement};
 use crate::trace::mask::Masker;
 use crate::trace::reader::{TraceError, TraceSource};
@@ -34,8 +34,16 @@ pub enum DrawError {
 
 /// Draws a trace. One that breaks off is drawn up to where it does, and says so.
 pub fn draw(trace: &TraceSource, detail: Detail) -> Result<Drawing, DrawError> {
+    Ok(drawn(trace, Builder::new(trace.header(), detail))?.0)
+}
+
+/// Draws a trace to be compared with another: nothing is left out for a picture's sake, and its hashes are there too.
+pub fn draw_whole(trace: &TraceSource, detail: Detail) -> Result<(Drawing, Hashes), DrawError> {
+    drawn(trace, Builder::new(trace.header(), detail).whole())
+}
+
+fn drawn(trace: &TraceSource, mut builder: Builder) -> Result<(Drawing, Hashes), DrawError> {
     let order = Order::of(trace)?;
-    let mut builder = Builder::new(trace.header(), detail);
     let mut hasher = Hasher::new();
     let mut masker = Masker::of(trace)?;
     let mut judged = Judged::of(trace)?;
@@ -54,20 +62,22 @@ pub fn draw(trace: &TraceSource, detail: Detail) -> Result<Drawing, DrawError> {
     })?;
     let mut findings = judged.rest();
     findings.iter_mut().for_each(|finding| masker.finding(finding));
-    let hash = hasher.finish().at(HashLevel::Strand).to_string();
+    let hashes = hasher.finish();
     let broken_off = || Footer {
         verdict: Verdict::None,
         cut: Some("the end of the trace".to_owned()),
         ..Footer::default()
     };
     let footer = trace.footer().cloned().unwrap_or_else(broken_off);
+    let hash = hashes.at(HashLevel::Strand).to_string();
     let remark = masker.remark();
     let mut diagram = builder.finish(&footer, &hash, &findings, &masker.marks());
     diagram.remarks.extend(remark);
-    Ok(Drawing {
+    let drawing = Drawing {
         diagram,
         races: order.races()?,
-    })
+    };
+    Ok((drawing, hashes))
 }
 
 /// What was found when the run was over, by the events that it is about.
