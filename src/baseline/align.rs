@@ -10,6 +10,7 @@ use imara_diff::{Algorithm, Diff};
 
 use super::frames;
 use super::token::{Numbers, Parties, Token};
+use crate::diagram::model::Arrow;
 
 /// More pairs than this in one gap, and its lines are paired by their parties alone.
 const MOST_PAIRS: usize = 4096;
@@ -120,7 +121,11 @@ pub(super) fn align(old: &[Token<'_>], new: &[Token<'_>]) -> Mates {
     }
     frames::shift(old, new, &mut mates);
     moved(old, new, &mut mates);
-    became(old, new, &mut mates);
+    // A message that crosses others now, or answers other ones, is still that message.
+    let (ours, theirs): (Vec<_>, Vec<_>) = (said(old), said(new));
+    became(&ours, &theirs, &mut mates, Likeness::Whole);
+    moved(&ours, &theirs, &mut mates);
+    became(old, new, &mut mates, Likeness::Some);
     frames::settle(old, new, &mut mates);
     mates
 }
@@ -137,6 +142,24 @@ fn common<T: std::hash::Hash + Eq + Copy>(old: &[T], new: &[T]) -> Vec<(usize, u
     let kept = (0..).take(old.len()).filter(|place| !diff.is_removed(*place));
     let found = (0..).take(new.len()).filter(|place| !diff.is_added(*place));
     kept.zip(found).map(|(a, b)| (a as usize, b as usize)).collect()
+}
+
+/// The lines without how an arrow that arrived looks.
+fn said<'a>(lines: &[Token<'a>]) -> Vec<Token<'a>> {
+    let plain = |line: &Token<'a>| match *line {
+        Token::Arrow(from, to, Arrow::Response | Arrow::Crossed, text) => Token::Arrow(from, to, Arrow::Request, text),
+        line => line,
+    };
+    lines.iter().map(plain).collect()
+}
+
+/// How much two lines must say alike, so that the one became the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    /// Everything.
+    Whole,
+    /// They are of the same parties.
+    Some,
 }
 
 /// Finds the lines that one diagram misses where the other has too many. What follows a moved line moves with it where it
@@ -171,7 +194,7 @@ fn moved(old: &[Token<'_>], new: &[Token<'_>], mates: &mut Mates) {
 }
 
 /// Pairs, between two lines that both have, what is missing with what was added.
-fn became(old: &[Token<'_>], new: &[Token<'_>], mates: &mut Mates) {
+fn became(old: &[Token<'_>], new: &[Token<'_>], mates: &mut Mates, likeness: Likeness) {
     let (mut a, mut b) = (0, 0);
     while a < old.len() || b < new.len() {
         let alone = |mates: &[Mate], from: usize| {
@@ -183,18 +206,28 @@ fn became(old: &[Token<'_>], new: &[Token<'_>], mates: &mut Mates) {
         b += gap_new.len() + 1;
         let unmated = |gap: Vec<usize>, mates: &[Mate], lines: &[Token<'_>]| -> Vec<usize> {
             let is_open = |place: &usize| mates[*place] == Mate::None && lines[*place].parties() != Parties::None;
+            let is_open = |place: &usize| is_open(place) && (likeness == Likeness::Some || lines[*place].is_content());
             gap.into_iter().filter(is_open).collect()
         };
         let gap_old = unmated(gap_old, &mates.old, old);
         let gap_new = unmated(gap_new, &mates.new, new);
-        for (old, new) in pairs(old, new, &gap_old, &gap_new) {
+        for (old, new) in pairs(old, new, (&gap_old, &gap_new), likeness) {
             mates.tie(old, new, Mate::Became);
         }
     }
 }
 
 /// The pairs of two gaps' lines that are worth most together: those of the same parties that say what is most alike.
-fn pairs(old: &[Token<'_>], new: &[Token<'_>], gap_old: &[usize], gap_new: &[usize]) -> Vec<(usize, usize)> {
+fn pairs(
+    old: &[Token<'_>],
+    new: &[Token<'_>],
+    (gap_old, gap_new): (&[usize], &[usize]),
+    likeness: Likeness,
+) -> Vec<(usize, usize)> {
+    if likeness == Likeness::Whole {
+        let common = common(&picked(old, gap_old), &picked(new, gap_new));
+        return common.into_iter().map(|(a, b)| (gap_old[a], gap_new[b])).collect();
+    }
     if gap_old.len().saturating_mul(gap_new.len()) > MOST_PAIRS {
         let parties = |lines: &[Token<'_>], gap: &[usize]| -> Vec<Parties> {
             gap.iter().map(|place| lines[*place].parties()).collect()
@@ -205,7 +238,7 @@ fn pairs(old: &[Token<'_>], new: &[Token<'_>], gap_old: &[usize], gap_new: &[usi
     let width = gap_new.len() + 1;
     let worth = |a: usize, b: usize| {
         let (one, other) = (&old[gap_old[a]], &new[gap_new[b]]);
-        (one.parties() == other.parties()).then(|| PAIRED + likeness(one.text(), other.text()))
+        (one.parties() == other.parties()).then(|| PAIRED + alike(one.text(), other.text()))
     };
     // What the rest from each place on is worth.
     let mut best = vec![0; (gap_old.len() + 1) * width];
@@ -235,8 +268,12 @@ fn pairs(old: &[Token<'_>], new: &[Token<'_>], gap_old: &[usize], gap_new: &[usi
     found
 }
 
+fn picked<'a>(lines: &[Token<'a>], places: &[usize]) -> Vec<Token<'a>> {
+    places.iter().map(|place| lines[*place]).collect()
+}
+
 /// How much two texts have in common at their beginnings and ends, of [`PAIRED`].
-fn likeness(a: &str, b: &str) -> u32 {
+fn alike(a: &str, b: &str) -> u32 {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let longer = a.len().max(b.len());
     let begin = a.iter().zip(b).take_while(|(a, b)| a == b).count();

@@ -3,7 +3,7 @@
 //! Owns reading a diagram back from its Mermaid text, comparing two, and the difference as data and as a diagram. Does not
 //! own where approved diagrams are kept, nor who approves (`suite`), nor the words for a difference (`report`).
 //!
-//! [`Baseline::read`] takes what wiretale wrote and nothing else; [`foreign`] takes any sequence diagram. [`compare`] aligns
+//! [`Baseline::read`] takes what wiretale wrote and nothing else; [`foreign`] takes any sequence diagram. [`compare()`] aligns
 //! the lines of two diagrams (`align`) and says what became of each line that they do not share ([`Change`]);
 //! [`Difference::diagram`] draws that. [`compare_with`] also says which race was decided otherwise, [`compare_traces`] at
 //! which level two traces differ.
@@ -19,6 +19,7 @@ mod frames;
 mod level;
 mod lines;
 mod near;
+mod people;
 mod picture;
 mod races;
 mod reader;

@@ -4,26 +4,19 @@
 //! ground, added ones on green, those that became others on yellow, those that moved on blue. Does not own the difference
 //! (`compare`) nor what is near enough to be shown (`near`).
 
-use std::collections::BTreeSet;
-
 use super::align::Row;
 use super::change::{Change, What};
 use super::compare::Difference;
+use super::people::people;
 use crate::diagram::label::short;
 use crate::diagram::mermaid;
-use crate::diagram::model::{Diagram, FrameKind, Line, Participant};
+use crate::diagram::model::{Diagram, FrameKind, Line};
 
 /// More lines than this are not drawn: each is 48 pixels high.
 const MOST_LINES: usize = 300;
 
-/// More participants than this are drawn only where a line touches them.
-const MOST_IDLE: usize = 50;
-
 /// The longest label that is drawn, in characters; diagrams of others have longer ones.
 const LONGEST_LABEL: usize = 160;
-
-/// The longest name of a participant that is drawn, in characters.
-const LONGEST_NAME: usize = 60;
 
 /// How much is tried to be drawn, from the most to the least.
 const LIMITS: [Limits; 10] = [
@@ -155,7 +148,7 @@ impl<'a> Painter<'a> {
                 self.missing
             ));
         }
-        self.people(&mut diagram);
+        people(&self.difference.cast.members, self.lines, &mut diagram);
         diagram
     }
 
@@ -359,54 +352,6 @@ impl<'a> Painter<'a> {
             (alike, 0) => self.over_all(&format!("… {} …", lines(alike, "alike"))),
             (0, changed) => self.over_all(&format!("… {} …", lines(changed, "different"))),
             (alike, changed) => self.over_all(&format!("… {}, {changed} different …", lines(alike, "alike"))),
-        }
-    }
-
-    /// Who is drawn: all, or of very many those that have to do with any line.
-    fn people(self, diagram: &mut Diagram) {
-        let members = &self.difference.cast.members;
-        let touched = self.lines.iter().flat_map(|line| match line {
-            Line::Arrow { from, to, .. } => vec![*from, *to],
-            Line::Note { first, last, .. } if *last + 1 < members.len() || *first > 0 => vec![*first, *last],
-            _ => Vec::new(),
-        });
-        let touched: BTreeSet<usize> = touched.collect();
-        let drawn = |place: &usize| members.len() <= MOST_IDLE || touched.contains(place) || *place == 0;
-        let kept: Vec<usize> = (0..members.len()).filter(drawn).collect();
-        let place = |place: usize| kept.partition_point(|kept| *kept <= place).saturating_sub(1);
-        let moved = self.lines.into_iter().map(|line| match line {
-            Line::Arrow { from, to, arrow, text } => Line::Arrow {
-                from: place(from),
-                to: place(to),
-                arrow,
-                text,
-            },
-            Line::Note { first, last, text } => Line::Note {
-                first: place(first),
-                last: place(last),
-                text,
-            },
-            line => line,
-        });
-        diagram.lines = moved.collect();
-        let label = |place: &usize| {
-            let member = &members[*place];
-            let label = match (&member.old, &member.new) {
-                (Some(old), Some(new)) if old != new => format!("{new} (was {old})"),
-                (Some(old), None) => format!("{old} (missing)"),
-                (None, Some(new)) => format!("{new} (added)"),
-                (_, new) => new.clone().unwrap_or_default(),
-            };
-            Participant {
-                label: short(&label, LONGEST_NAME),
-            }
-        };
-        diagram.participants = kept.iter().map(label).collect();
-        if kept.len() < members.len() {
-            let idle = members.len() - kept.len();
-            diagram
-                .remarks
-                .push(format!("{idle} actors are in none of the lines drawn and are left out"));
         }
     }
 }

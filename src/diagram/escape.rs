@@ -39,7 +39,7 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// The text that [`escape`] spelled so. What is no code stays as it is.
+/// The text that `escape` spelled so. What is no code stays as it is.
 pub fn unescape(escaped: &str) -> String {
     let mut text = String::with_capacity(escaped.len());
     let mut rest = escaped;
@@ -87,7 +87,7 @@ pub(super) fn comment(text: &str) -> String {
     text.replace('%', "%25").replace('{', "%7B").replace('}', "%7D")
 }
 
-/// The text that [`comment`] spelled so.
+/// The text that `comment` spelled so.
 pub fn uncomment(text: &str) -> String {
     text.replace("%7D", "}").replace("%7B", "{").replace("%25", "%")
 }
