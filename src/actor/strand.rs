@@ -192,7 +192,7 @@ impl Strand {
             step: Some(mark.step),
             frames: &self.frames,
             label: mark.label.as_deref(),
-            hide: mark.hide || self.hidden,
+            hide: mark.hide || self.hidden || self.world.step(mark.step).hide,
         }
     }
 

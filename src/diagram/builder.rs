@@ -14,7 +14,7 @@ use crate::diagram::scene::{Scene, Strand, is_repeat};
 use crate::diagram::{Detail, elide, fold, label, masks, notes};
 use crate::finding::Finding;
 use crate::ident::{ActorName, StrandName};
-use crate::order::unit::{Placed, Shape, Unit};
+use crate::order::unit::{Placed, Unit};
 use crate::trace::event::{Footer, Frame, Header, Kind};
 use crate::trace::mask::Marks;
 
@@ -89,11 +89,6 @@ impl Builder {
     /// Draws the next unit of the canonical order.
     pub fn unit(&mut self, unit: &Unit) {
         self.note_edges(unit);
-        if let Shape::Arrives { send, receive, .. } = &unit.shape
-            && receive.event.hide
-        {
-            self.undraw(send);
-        }
         let thread = self.strand(&unit.thread);
         for sketch in rules::sketch(unit, self.detail) {
             let at: Vec<Position> = sketch.events.iter().map(|event| self.position(event)).collect();
@@ -251,7 +246,6 @@ impl Builder {
         self.strands[strand as usize].frames = frames.clone();
         Position {
             strand,
-            index: event.event.index,
             frames,
             kept,
             round,
@@ -290,7 +284,10 @@ impl Builder {
             .collect();
         for (owner, event) in &owners {
             match (event, owner) {
-                (Kind::Access { cells }, owner) => self.ties.access(*owner, cells),
+                (Kind::Access { cells }, owner) => {
+                    let tying = cells.iter().filter(|access| !self.header.is_unordered(&access.cell));
+                    self.ties.access(*owner, tying);
+                }
                 (Kind::Signalled { .. } | Kind::Awaited { .. }, Some(owner)) => self.ties.tie(*owner),
                 _ => {}
             }
@@ -364,29 +361,6 @@ impl Builder {
             self.nodes.push(Node::one(gap, &is_repeat(&self.header)));
         }
         self.nodes.extend(std::mem::take(&mut self.last));
-    }
-
-    /// Takes back the departure of a message that turned out to be hidden where it was taken.
-    fn undraw(&mut self, send: &Placed) {
-        let strand = self.strand(&send.strand);
-        let is_it = |node: &Node| {
-            let entry = node.first();
-            node.lines() == 1
-                && entry.is_some_and(|entry| {
-                    entry
-                        .at
-                        .iter()
-                        .any(|at| (at.strand, at.index) == (strand, send.event.index))
-                })
-        };
-        if let Some(place) = self.nodes.iter().rposition(is_it)
-            && place >= self.stretch.0
-        {
-            self.nodes.remove(place);
-            self.stretch.2 = self.stretch.2.min(place);
-        } else if let Some(place) = self.last.iter().rposition(is_it) {
-            self.last.remove(place);
-        }
     }
 }
 

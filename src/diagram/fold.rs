@@ -264,7 +264,6 @@ mod tests {
     fn node((text, kept, round): (u8, usize, bool)) -> Node {
         let at = Position {
             strand: 0,
-            index: 0,
             frames: (0..2).map(|step| frame(step, 1, 1)).collect(),
             kept,
             round,

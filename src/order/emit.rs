@@ -46,9 +46,11 @@ impl<'a> Emitter<'a> {
             Step::Departs { send } => {
                 let response = self.sends(send);
                 self.departed.insert(send, response);
+                let taken = self.index.mate(send).map(|taken| self.placed(taken)).transpose()?;
                 Shape::Departs {
                     send: self.placed(send)?,
                     response,
+                    hidden: taken.is_some_and(|taken| taken.event.hide),
                 }
             }
             Step::Arrives { send, receive } => Shape::Arrives {

@@ -41,6 +41,7 @@ impl Strand<'_, '_> {
         let id = self
             .all
             .step_id(verb, titles::guard(&alternative.guard), alternative.guard_span);
+        self.all.steps[id as usize].hide = alternative.hide;
         let each = alternative.each.as_ref().map(|(name, elements)| {
             let elements = self.json(elements);
             self.define_round(name);

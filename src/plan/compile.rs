@@ -156,6 +156,8 @@ impl<'a> Compiler<'a> {
             verb,
             title,
             place: self.sources.place(span),
+            hide: false,
+            region: None,
         });
         id
     }

@@ -23,6 +23,7 @@ impl Strand<'_, '_> {
         let id = self.all.step_id(verb, title, step.verb_span);
         let around = mem::take(&mut self.used);
         let modifiers = &step.modifiers;
+        self.all.steps[id as usize].hide = modifiers.hide;
         let when = modifiers.when.as_ref().map(|when| self.expression(when));
         let fails = modifiers.fails.as_ref().map(|fails| fails_as(fails.value));
         let before = (when.is_some() || fails.is_some()).then(|| self.open.clone());

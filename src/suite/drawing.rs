@@ -33,7 +33,7 @@ pub enum DrawError {
 pub fn draw(trace: &TraceSource, detail: Detail) -> Result<Drawing, DrawError> {
     let order = Order::of(trace)?;
     let mut builder = Builder::new(trace.header(), detail);
-    let mut hasher = Hasher::new();
+    let mut hasher = Hasher::new(trace.header());
     let mut masker = Masker::of(trace)?;
     order.units(|mut unit| {
         unit.shape.mask(&mut masker);
