@@ -16,6 +16,7 @@ mod failure;
 mod front;
 mod hear;
 mod manners;
+mod peers;
 mod pool;
 mod request;
 mod respond;

@@ -107,7 +107,7 @@ impl Strand {
                 broadcast: None,
                 watch: &[],
             };
-            self.log.message(self.about(mark), &traffic);
+            self.log().message(self.about(mark), &traffic);
         })
     }
 

@@ -85,7 +85,7 @@ impl Strand {
                 broadcast,
                 watch: &[],
             };
-            self.log.message(self.about(mark), &traffic);
+            self.log().message(self.about(mark), &traffic);
         })
     }
 
@@ -198,7 +198,7 @@ impl Strand {
             })
             .cloned()
             .collect();
-        let first = self.log.next_index();
+        let first = self.log().next_index();
         for member in &to_whom {
             match self.put(&mark, &member.outbox, &member.connection, &message, Some(first)) {
                 // One that has closed what it sends is no member of what goes on.
@@ -270,7 +270,7 @@ impl Strand {
         let mut touched = Touched::default();
         touched.membership(session, mode);
         let cells = self.actor.cells.access(state, &touched);
-        self.log.record(About::default(), &Kind::Access { cells });
+        self.log().record(About::default(), &Kind::Access { cells });
     }
 }
 

@@ -128,7 +128,7 @@ impl Strand {
             broadcast: None,
             watch: &watch,
         };
-        self.log.message(self.about(mark), &traffic);
+        self.log().message(self.about(mark), &traffic);
         self.last = Some(Received { message, link });
     }
 

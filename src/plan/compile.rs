@@ -118,6 +118,8 @@ pub(super) struct Compiler<'a> {
     /// Actors on some connection of which there may be messages, and not only bytes.
     pub(super) framed: BTreeSet<usize>,
     pub(super) reused: Reused<'a>,
+    /// How many regions there are in which peers of strict actors could have strands of their own.
+    pub(super) regions: u32,
     /// Where what is compiled now is used.
     pub(super) way: Way,
     /// Where the steps became too many.
@@ -140,6 +142,7 @@ impl<'a> Compiler<'a> {
             accepts: BTreeSet::new(),
             framed: BTreeSet::new(),
             reused: Reused::default(),
+            regions: 0,
             way: Way::default(),
             too_many: None,
         }

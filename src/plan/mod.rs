@@ -20,6 +20,7 @@ mod names;
 mod on;
 mod opening;
 mod payloads;
+mod peers;
 mod reuse;
 pub mod serving;
 pub mod step;
