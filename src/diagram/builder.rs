@@ -14,7 +14,7 @@ use crate::diagram::scene::{Scene, Strand, is_repeat};
 use crate::diagram::{Detail, elide, fold, label, masks, notes};
 use crate::finding::Finding;
 use crate::ident::{ActorName, StrandName};
-use crate::order::unit::{Placed, Unit};
+use crate::order::unit::{Placed, Shape, Unit};
 use crate::trace::event::{Footer, Frame, Header, Kind};
 use crate::trace::mask::Marks;
 
@@ -44,6 +44,7 @@ pub struct Builder {
     actors: Vec<ActorName>,
     actor_ids: HashMap<ActorName, Who>,
     strands: Vec<StrandState>,
+    named: Vec<Strand>,
     strand_ids: HashMap<Arc<StrandName>, u32>,
     ties: Ties,
     nodes: Vec<Node>,
@@ -55,8 +56,6 @@ pub struct Builder {
 
 #[derive(Debug)]
 struct StrandState {
-    name: Arc<StrandName>,
-    key: Vec<u64>,
     owner: Option<Who>,
     /// The frames of its last drawn event.
     frames: Box<[Frame]>,
@@ -71,6 +70,7 @@ impl Builder {
             actors: Vec::new(),
             actor_ids: HashMap::new(),
             strands: Vec::new(),
+            named: Vec::new(),
             strand_ids: HashMap::new(),
             ties: Ties::default(),
             nodes: Vec::new(),
@@ -89,6 +89,7 @@ impl Builder {
     /// Draws the next unit of the canonical order.
     pub fn unit(&mut self, unit: &Unit) {
         self.note_edges(unit);
+        self.note_region(unit);
         let thread = self.strand(&unit.thread);
         for sketch in rules::sketch(unit, self.detail) {
             let at: Vec<Position> = sketch.events.iter().map(|event| self.position(event)).collect();
@@ -144,7 +145,11 @@ impl Builder {
         };
         let is_repeat = is_repeat(&self.header);
         let nodes = if nodes.len() <= MOST_SEARCHED {
-            fold::fold(nodes, &is_repeat)
+            let scene = Scene {
+                steps: &self.header.steps,
+                strands: &self.named,
+            };
+            fold::fold(nodes, &scene)
         } else {
             nodes
         };
@@ -152,14 +157,7 @@ impl Builder {
         masks::show(&mut nodes, marks, &owned);
         let scene = Scene {
             steps: &self.header.steps,
-            strands: self
-                .strands
-                .iter()
-                .map(|strand| Strand {
-                    name: &strand.name,
-                    key: &strand.key,
-                })
-                .collect(),
+            strands: &self.named,
         };
         let tokens = scene.tokens(nodes);
         let diagram = Diagram {
@@ -223,9 +221,12 @@ impl Builder {
             self.actor(actor);
         }
         let strand = self.strands.len() as u32;
-        self.strands.push(StrandState {
+        self.named.push(Strand {
             name: Arc::clone(name),
             key: name.key(&|base| place(&self.header, base)),
+            around: 0,
+        });
+        self.strands.push(StrandState {
             owner,
             frames: Box::default(),
         });
@@ -296,6 +297,20 @@ impl Builder {
             .edge(&owners.into_iter().map(|(owner, _)| owner).collect::<Vec<_>>());
     }
 
+    /// Keeps which frames are around what a peer causes.
+    fn note_region(&mut self, unit: &Unit) {
+        let Shape::Local { event } = &unit.shape else { return };
+        let Kind::Spawned { strand } = &event.event.event else {
+            return;
+        };
+        if let Ok(name) = strand.parse::<StrandName>()
+            && name.whole().is_some()
+        {
+            let strand = self.strand(&Arc::new(name));
+            self.named[strand as usize].around = event.event.frames.len();
+        }
+    }
+
     fn push_alone(&mut self, drawn: Drawn, thread: u32) {
         self.push(Entry {
             drawn,
@@ -344,7 +359,11 @@ impl Builder {
         let (start, thread, folded) = self.stretch;
         let from = folded.saturating_sub(LOOK_BACK).max(start);
         let tail = self.nodes.split_off(from.min(self.nodes.len()));
-        self.nodes.extend(fold::fold(tail, &is_repeat(&self.header)));
+        let scene = Scene {
+            steps: &self.header.steps,
+            strands: &self.named,
+        };
+        self.nodes.extend(fold::fold(tail, &scene));
         self.stretch = (start, thread, self.nodes.len());
     }
 
