@@ -21,6 +21,7 @@ mod play {
     mod leftovers;
     mod masks;
     mod messages;
+    mod peers;
     mod phases;
     mod procedures;
     mod program;

@@ -13,7 +13,7 @@ use super::respond::Serving;
 use super::scope::Variables;
 use super::strand::{DEADLINE, Mark, Strand};
 use super::take::watch;
-use crate::plan::step::{Alternative, Guard, Step};
+use crate::plan::step::{Alternative, Guard, Step, StepId};
 use crate::runtime::{Moment, Waiting};
 use crate::trace::event::{Closed, Frame, Kind};
 
@@ -22,7 +22,6 @@ type Named = (String, Arc<Json>);
 
 impl Strand {
     pub(super) async fn choose(&mut self, step: &Step, shared: Variables, alternatives: &[Alternative]) -> Outcome {
-        let time = self.begin(step.id);
         let began = self.world.pulse.now();
         let deadline = self.deadline(step);
         let mut ears = self.ears(alternatives, shared, began)?;
@@ -33,15 +32,7 @@ impl Strand {
                 | Heard::Accepted { .. }
                 | Heard::Awaited { .. }
                 | Heard::Alarm { .. }) => {
-                    let met = number(&heard);
-                    self.frames.push(Frame {
-                        step: alternatives[met as usize].id,
-                        time,
-                        part: met + 1,
-                    });
-                    let outcome = self.meet(alternatives, &ears, heard).await;
-                    self.frames.pop();
-                    return outcome;
+                    return self.meet(Some(step.id), alternatives, &ears, heard).await;
                 }
                 other => self.unexpected(step, &mut ears, other).await?,
             }
@@ -103,7 +94,7 @@ impl Strand {
                     if matches!(heard, Heard::Alarm { .. }) {
                         self.turn(step.id).await?;
                     }
-                    match self.meet(alternatives, &ears, heard).await {
+                    match self.meet(None, alternatives, &ears, heard).await {
                         Err(Halt::Break) => return Ok(()),
                         other => other?,
                     }
@@ -156,8 +147,8 @@ impl Strand {
                         self.variables.insert(name, value);
                     }
                     let met = [ears.swap_remove(ear)];
-                    self.meet(std::slice::from_ref(&alternatives[place]), &met, renumbered(heard))
-                        .await?;
+                    let one = std::slice::from_ref(&alternatives[place]);
+                    self.meet(None, one, &met, renumbered(heard)).await?;
                 }
                 other => self.unexpected(step, &mut ears, other).await?,
             }
@@ -204,9 +195,47 @@ impl Strand {
         Ok(ears)
     }
 
-    /// Takes what met an alternative's guard, and does what is to be done then.
-    pub(super) async fn meet(&mut self, alternatives: &[Alternative], ears: &[Ear<'_>], heard: Heard) -> Outcome {
-        let alternative = &alternatives[number(&heard) as usize];
+    /// Takes what met an alternative's guard, and does what is to be done then; both in the name of the peer, where the order
+    /// between peers does not matter. `framed` is the step that frames it.
+    pub(super) async fn meet(
+        &mut self,
+        framed: Option<StepId>,
+        alternatives: &[Alternative],
+        ears: &[Ear<'_>],
+        heard: Heard,
+    ) -> Outcome {
+        let part = number(&heard);
+        let alternative = &alternatives[part as usize];
+        let peer = match &heard {
+            Heard::Message { at, .. } | Heard::Closed { at, .. } => Some(&self.connections[*at].link.name),
+            Heard::Accepted { arrived, .. } => Some(&arrived.name),
+            _ => None,
+        };
+        let peer = peer.filter(|_| alternative.per_peer).map(Arc::clone);
+        let entered = peer.is_some_and(|peer| self.enter_peer(&peer));
+        if !entered {
+            self.end_region();
+        }
+        if let Some(step) = framed {
+            let time = self.begin(step);
+            self.frames.push(Frame {
+                step: alternative.id,
+                time,
+                part: part + 1,
+            });
+        }
+        let outcome = self.take_and_do(alternative, ears, heard).await;
+        if framed.is_some() {
+            self.frames.pop();
+        }
+        match entered {
+            true => self.leave_peer(),
+            false => self.end_region(),
+        }
+        outcome
+    }
+
+    async fn take_and_do(&mut self, alternative: &Alternative, ears: &[Ear<'_>], heard: Heard) -> Outcome {
         let places = watch(self, ears);
         let label = match &alternative.label {
             None => None,

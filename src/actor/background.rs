@@ -160,7 +160,11 @@ impl Strand {
                     captures,
                 };
                 match strand.turn(rule.id).await {
-                    Ok(()) => strand.meet(&rules[place..=place], &[ear(rule, want)], heard).await,
+                    Ok(()) => {
+                        strand
+                            .meet(None, &rules[place..=place], &[ear(rule, want)], heard)
+                            .await
+                    }
                     halt => halt,
                 }
             }

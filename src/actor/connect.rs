@@ -79,7 +79,12 @@ impl Strand {
         let deadline = self.deadline(step);
         match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
             Heard::Accepted { stream, arrived, .. } => {
-                self.take_connection(&mark, endpoint, name, stream, arrived, Vec::new())
+                let entered = self.enter_peer(&arrived.name);
+                let outcome = self.take_connection(&mark, endpoint, name, stream, arrived, Vec::new());
+                if entered {
+                    self.leave_peer();
+                }
+                outcome
             }
             other => Err(self.unheard(step, &ears, other)),
         }
@@ -106,7 +111,7 @@ impl Strand {
         );
         let end = accepted_end(&self.world, &located, stream, &arrived)
             .map_err(|error| self.fail(mark.step, FindingKind::System, format!("cannot accept: {error}")))?;
-        self.connections.push(Connection::new(name, end));
+        self.keep_connection(Connection::new(name, end));
         Ok(())
     }
 
@@ -258,7 +263,7 @@ impl Strand {
                             direction: connection.link.side.sends(),
                             how: Closing::Fin,
                         };
-                        self.log.record(About::default(), &kind);
+                        self.log().record(About::default(), &kind);
                     });
                 }
             }

@@ -140,7 +140,7 @@ impl Strand {
         if reset {
             end.note_reset();
         }
-        self.connections.push(Connection::new(name, end));
+        self.keep_connection(Connection::new(name, end));
         Ok(())
     }
 }

@@ -232,6 +232,12 @@ impl Strand {
         }
     }
 
+    /// Whether a race that is to be decided the other way is this strand's, or one of what its peers cause.
+    pub(super) fn is_held_by(&self, flip: &Flip) -> bool {
+        let rest = flip.strand.strip_prefix(&*self.text);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("/peer("))
+    }
+
     /// Whether an ear's condition holds for what came.
     pub(super) fn holds_when(
         &self,

@@ -151,7 +151,7 @@ impl Strand {
             alarms.iter_mut().for_each(|alarm| alarm.explicit = true);
         }
         let world = Arc::clone(&self.world);
-        let mut held = world.flip.as_ref().filter(|flip| *flip.strand == *self.text);
+        let mut held = world.flip.as_ref().filter(|flip| self.is_held_by(flip));
         loop {
             // Messages go before time, but not for ever: who never stops sending would keep every deadline from the step.
             let deaf = self.let_others_run().await && alarms.iter().any(Alarm::is_overdue);

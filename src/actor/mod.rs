@@ -17,6 +17,7 @@ mod front;
 mod hear;
 mod keep;
 mod manners;
+mod peers;
 mod pool;
 mod request;
 mod respond;

@@ -108,7 +108,7 @@ impl Strand {
                 watch: &[],
                 captured: &NOTHING,
             };
-            self.log.message(self.about(mark), &traffic);
+            self.log().message(self.about(mark), &traffic);
         })
     }
 

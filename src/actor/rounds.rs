@@ -62,6 +62,7 @@ impl Strand {
                 (Some(elements.len() as u64), Some((name, elements.into_iter())))
             }
         };
+        let crossed = self.crosses_rounds(steps);
         let mut part = 0u32;
         while count.is_none_or(|count| u64::from(part) < count) {
             if let Rounds::While(condition) = rounds {
@@ -79,17 +80,23 @@ impl Strand {
             {
                 self.variables.insert((*name).clone(), Arc::new(element));
             }
-            self.frames.push(Frame {
-                step: step.id,
-                time,
-                part,
-            });
+            if !crossed {
+                self.end_region();
+                self.frames.push(Frame {
+                    step: step.id,
+                    time,
+                    part,
+                });
+            }
             // A round without steps counts as one too, so that none goes on for ever.
             let outcome = match steps {
                 [] => self.turn(step.id).await,
                 steps => self.run(steps).await,
             };
-            self.frames.pop();
+            if !crossed {
+                self.end_region();
+                self.frames.pop();
+            }
             match outcome {
                 Err(Halt::Break) => return Ok(()),
                 other => other?,

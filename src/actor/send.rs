@@ -86,7 +86,7 @@ impl Strand {
                 watch: &[],
                 captured: &NOTHING,
             };
-            self.log.message(self.about(mark), &traffic);
+            self.log().message(self.about(mark), &traffic);
         })
     }
 
@@ -199,7 +199,7 @@ impl Strand {
             })
             .cloned()
             .collect();
-        let first = self.log.next_index();
+        let first = self.log().next_index();
         for member in &to_whom {
             match self.put(&mark, &member.outbox, &member.connection, &message, Some(first)) {
                 // One that has closed what it sends is no member of what goes on.
@@ -271,7 +271,7 @@ impl Strand {
         let mut touched = Touched::default();
         touched.membership(session, mode);
         let cells = self.actor.cells.access(state, &touched);
-        self.log.record(About::default(), &Kind::Access { cells });
+        self.log().record(About::default(), &Kind::Access { cells });
     }
 }
 

@@ -21,6 +21,9 @@ impl Strand {
     /// Does a step, as often as it says, and judges what came of it.
     pub(super) async fn step(&mut self, step: &Step) -> Outcome {
         self.turn(step.id).await?;
+        if !step.verb.lets_peers_go_on() {
+            self.end_region();
+        }
         let attempted = match &step.retry {
             None => self.attempt(step).await,
             Some(retry) => self.attempts(step, retry).await,

@@ -6,11 +6,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::{BoxFuture, FutureExt as _};
 
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
+use super::peers::Regions;
 use super::pool::Pool;
 use super::respond::Serving;
 use super::scope::{Received, Variables, View};
@@ -62,6 +64,10 @@ pub(super) struct Strand {
     pub(super) steps: u64,
     /// How often it listened since it let others run.
     pub(super) listened: u64,
+    /// The regions in which its peers have strands of their own; `None` where its order is its own.
+    pub(super) regions: Option<Box<Regions>>,
+    /// Whether anything of it is for diagrams.
+    pub(super) shown: AtomicBool,
     /// A `serve` of it has ended because nothing but such was left: who is none of the actors may go on.
     pub(super) dismissed: bool,
 }
@@ -110,7 +116,11 @@ impl Strand {
         }
         let log = Arc::new(Log::new(Arc::clone(&world.recorder), &text));
         let chance = Arc::new(Chance::new(Arc::clone(world), Arc::clone(&text)));
-        Self::seated(world, actor, Arc::new(name), text, log, chance, Arc::new(seat))
+        let regions = Regions::of(&name, actor.plan(&world.plan).per_peer);
+        Self {
+            regions,
+            ..Self::seated(world, actor, Arc::new(name), text, log, chance, Arc::new(seat))
+        }
     }
 
     /// A strand that goes on in a seat.
@@ -149,6 +159,8 @@ impl Strand {
             refused: None,
             steps: 0,
             listened: 0,
+            regions: None,
+            shown: AtomicBool::new(false),
             dismissed: false,
         }
     }
@@ -184,15 +196,25 @@ impl Strand {
 
     /// Records an event of a step.
     pub(super) fn record(&self, mark: &Mark, kind: &Kind) -> u32 {
-        self.log.record(self.about(mark), kind)
+        self.log().record(self.about(mark), kind)
+    }
+
+    /// Where the strand's events go. What its peers have caused comes before.
+    pub(super) fn log(&self) -> &Log {
+        self.end_region();
+        &self.log
     }
 
     pub(super) fn about<'a>(&'a self, mark: &'a Mark) -> About<'a> {
+        let hide = mark.hide || self.hidden || self.world.step(mark.step).hide;
+        if !hide {
+            self.shown.store(true, Ordering::Relaxed);
+        }
         About {
             step: Some(mark.step),
             frames: &self.frames,
             label: mark.label.as_deref(),
-            hide: mark.hide || self.hidden,
+            hide,
         }
     }
 
@@ -261,6 +283,7 @@ impl Strand {
         if let Err(Halt::Failed(finding)) = &outcome {
             self.report(finding);
         }
+        self.end_region();
         if self.world.joins {
             self.world.ended(&self.text);
         }
@@ -294,7 +317,7 @@ impl Strand {
 
     /// Says that the strand failed, in the trace and among the run's findings.
     pub(super) fn report(&self, finding: &Finding) {
-        self.log.record(
+        self.log().record(
             About {
                 frames: &self.frames,
                 ..About::default()

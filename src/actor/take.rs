@@ -153,7 +153,7 @@ impl Strand {
             watch,
             captured,
         };
-        self.log.message(self.about(mark), &traffic);
+        self.log().message(self.about(mark), &traffic);
     }
 
     /// Takes the end of what a connection receives and records it.

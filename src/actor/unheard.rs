@@ -61,7 +61,7 @@ impl Strand {
                         captures,
                     };
                     let links: Vec<_> = self.connections.iter().map(|own| Arc::clone(&own.link)).collect();
-                    self.meet(&others[place..=place], &[ear], heard).await?;
+                    self.meet(None, &others[place..=place], &[ear], heard).await?;
                     return self.follow(step, ears, &links);
                 }
             }

@@ -18,7 +18,7 @@ use futures::task::AtomicWaker;
 use super::signals::Signals;
 use crate::draw::Draw;
 use crate::finding::{Finding, FindingKind, Place, Verdict};
-use crate::ident::{ActorName, Direction, StrandName};
+use crate::ident::{ActorName, ConnectionName, Direction, StrandName};
 use crate::net::registry::Registry;
 use crate::plan::step::{Framings, StepId};
 use crate::plan::{Plan, StepInfo};
@@ -141,6 +141,11 @@ impl World {
         strand
             .key(&|actor| self.places.get(actor).copied().unwrap_or(u64::MAX - 1))
             .into()
+    }
+
+    /// A connection's place in the order of connections.
+    pub fn connection_key(&self, connection: &ConnectionName) -> Vec<u64> {
+        connection.key(&|actor| self.places.get(actor).copied().unwrap_or(u64::MAX - 1))
     }
 
     /// What the plan says of a step.

@@ -48,6 +48,7 @@ pub struct Builder {
     actors: Vec<ActorName>,
     actor_ids: HashMap<ActorName, Who>,
     strands: Vec<StrandState>,
+    named: Vec<Strand>,
     strand_ids: HashMap<Arc<StrandName>, u32>,
     ties: Ties,
     nodes: Vec<Node>,
@@ -59,8 +60,6 @@ pub struct Builder {
 
 #[derive(Debug)]
 struct StrandState {
-    name: Arc<StrandName>,
-    key: Vec<u64>,
     owner: Option<Who>,
     /// The frames of its last drawn event.
     frames: Box<[Frame]>,
@@ -76,6 +75,7 @@ impl Builder {
             actors: Vec::new(),
             actor_ids: HashMap::new(),
             strands: Vec::new(),
+            named: Vec::new(),
             strand_ids: HashMap::new(),
             ties: Ties::default(),
             nodes: Vec::new(),
@@ -106,11 +106,7 @@ impl Builder {
     /// Draws the next unit, and right behind it what was found about its events when the run was over.
     pub fn judged(&mut self, unit: &Unit, findings: &[(&Placed, Finding)]) {
         self.note_edges(unit);
-        if let Shape::Arrives { send, receive, .. } = &unit.shape
-            && receive.event.hide
-        {
-            self.undraw(send);
-        }
+        self.note_region(unit);
         let thread = self.strand(&unit.thread);
         for sketch in rules::sketch(unit, self.detail) {
             self.sketch(sketch, thread, !findings.is_empty());
@@ -174,7 +170,11 @@ impl Builder {
         };
         let is_repeat = is_repeat(&self.header);
         let nodes = if nodes.len() <= MOST_SEARCHED {
-            fold::fold(nodes, &is_repeat)
+            let scene = Scene {
+                steps: &self.header.steps,
+                strands: &self.named,
+            };
+            fold::fold(nodes, &scene)
         } else {
             nodes
         };
@@ -186,14 +186,7 @@ impl Builder {
         masks::show(&mut nodes, marks, &owned);
         let scene = Scene {
             steps: &self.header.steps,
-            strands: self
-                .strands
-                .iter()
-                .map(|strand| Strand {
-                    name: &strand.name,
-                    key: &strand.key,
-                })
-                .collect(),
+            strands: &self.named,
         };
         let tokens = scene.tokens(nodes);
         let diagram = Diagram {
@@ -228,9 +221,12 @@ impl Builder {
             self.actor(actor);
         }
         let strand = self.strands.len() as u32;
-        self.strands.push(StrandState {
+        self.named.push(Strand {
             name: Arc::clone(name),
             key: name.key(&|base| place(&self.header, base)),
+            around: 0,
+        });
+        self.strands.push(StrandState {
             owner,
             frames: Box::default(),
         });
@@ -251,7 +247,6 @@ impl Builder {
         self.strands[strand as usize].frames = frames.clone();
         Position {
             strand,
-            index: event.event.index,
             frames,
             kept,
             round,
@@ -290,13 +285,30 @@ impl Builder {
             .collect();
         for (owner, event) in &owners {
             match (event, owner) {
-                (Kind::Access { cells }, owner) => self.ties.access(*owner, cells),
+                (Kind::Access { cells }, owner) => {
+                    let tying = cells.iter().filter(|access| !self.header.is_unordered(&access.cell));
+                    self.ties.access(*owner, tying);
+                }
                 (Kind::Signalled { .. } | Kind::Awaited { .. }, Some(owner)) => self.ties.tie(*owner),
                 _ => {}
             }
         }
         self.ties
             .edge(&owners.into_iter().map(|(owner, _)| owner).collect::<Vec<_>>());
+    }
+
+    /// Keeps which frames are around what a peer causes.
+    fn note_region(&mut self, unit: &Unit) {
+        let Shape::Local { event } = &unit.shape else { return };
+        let Kind::Spawned { strand } = &event.event.event else {
+            return;
+        };
+        if let Ok(name) = strand.parse::<StrandName>()
+            && name.whole().is_some()
+        {
+            let strand = self.strand(&Arc::new(name));
+            self.named[strand as usize].around = event.event.frames.len();
+        }
     }
 
     fn push_alone(&mut self, drawn: Drawn, thread: u32) {
@@ -348,7 +360,11 @@ impl Builder {
         let (start, thread, folded) = self.stretch;
         let from = folded.saturating_sub(LOOK_BACK).max(start);
         let tail = self.nodes.split_off(from.min(self.nodes.len()));
-        self.nodes.extend(fold::fold(tail, &is_repeat(&self.header)));
+        let scene = Scene {
+            steps: &self.header.steps,
+            strands: &self.named,
+        };
+        self.nodes.extend(fold::fold(tail, &scene));
         self.stretch = (start, thread, self.nodes.len());
     }
 
@@ -366,28 +382,5 @@ impl Builder {
             self.nodes.push(Node::one(gap, &is_repeat(&self.header)));
         }
         self.nodes.extend(std::mem::take(&mut self.last));
-    }
-
-    /// Takes back the departure of a message that turned out to be hidden where it was taken.
-    fn undraw(&mut self, send: &Placed) {
-        let strand = self.strand(&send.strand);
-        let is_it = |node: &Node| {
-            let entry = node.first();
-            node.lines() == 1
-                && entry.is_some_and(|entry| {
-                    entry
-                        .at
-                        .iter()
-                        .any(|at| (at.strand, at.index) == (strand, send.event.index))
-                })
-        };
-        if let Some(place) = self.nodes.iter().rposition(is_it)
-            && place >= self.stretch.0
-        {
-            self.nodes.remove(place);
-            self.stretch.2 = self.stretch.2.min(place);
-        } else if let Some(place) = self.last.iter().rposition(is_it) {
-            self.last.remove(place);
-        }
     }
 }

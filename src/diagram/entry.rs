@@ -30,8 +30,6 @@ pub(super) enum Drawn {
 pub(super) struct Position {
     /// The strand.
     pub(super) strand: u32,
-    /// The event's index in it.
-    pub(super) index: u32,
     /// The frames around it, outermost first.
     pub(super) frames: Box<[Frame]>,
     /// How many of these were around the strand's last drawn event too, in the same round, branch or alternative.

@@ -20,6 +20,7 @@ pub(super) fn header(actors: &[&str], steps: &[(&str, &str)]) -> Header {
             name: name.to_owned(),
             count,
             listens: false,
+            unordered: Vec::new(),
         }
     };
     let place = Place {
@@ -31,6 +32,7 @@ pub(super) fn header(actors: &[&str], steps: &[(&str, &str)]) -> Header {
         verb: (*verb).to_owned(),
         title: (*title).to_owned(),
         place: place.clone(),
+        region: None,
     };
     Header {
         trace: 1,

@@ -6,18 +6,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::diagram::entry::{Entry, Node, NodeKind, Run};
+use crate::diagram::entry::{Entry, Node, NodeKind, Position, Run};
+use crate::diagram::scene::Scene;
 
 /// The longest repetition that is looked for, in nodes.
 const LONGEST_PERIOD: usize = 64;
 
 /// The nodes with their repetitions folded, shorter periods first, so that repetitions nest.
-pub(super) fn fold(nodes: Vec<Node>, is_repeat: &dyn Fn(u32) -> bool) -> Vec<Node> {
+pub(super) fn fold(nodes: Vec<Node>, scene: &Scene<'_>) -> Vec<Node> {
     let mut nodes = extend(nodes);
     let mut period = 1;
     while period <= LONGEST_PERIOD && 2 * period <= nodes.len() {
         let before = nodes.len();
-        nodes = pass(nodes, period, is_repeat);
+        nodes = pass(nodes, period, scene);
         period = if nodes.len() < before { 1 } else { period + 1 };
     }
     nodes
@@ -49,7 +50,7 @@ fn follows(run: &Run, nodes: &[Node]) -> bool {
         && run.body.iter().zip(nodes).all(|(a, b)| a.draws_same(b))
 }
 
-fn pass(nodes: Vec<Node>, period: usize, is_repeat: &dyn Fn(u32) -> bool) -> Vec<Node> {
+fn pass(nodes: Vec<Node>, period: usize, scene: &Scene<'_>) -> Vec<Node> {
     let mut runs = Vec::new();
     let mut place = 0;
     while place + 2 * period <= nodes.len() {
@@ -59,7 +60,7 @@ fn pass(nodes: Vec<Node>, period: usize, is_repeat: &dyn Fn(u32) -> bool) -> Vec
         let run = |body: &[Node]| Run {
             times: times as u64,
             later: nodes[place + period].strict,
-            shared: shared(&nodes[place..place + period], &nodes[place + period..], is_repeat),
+            shared: shared(&nodes[place..place + period], &nodes[place + period..], scene),
             body: body.to_vec(),
         };
         if times >= 2 {
@@ -103,21 +104,22 @@ fn tails_equal(a: &[Node], b: &[Node]) -> bool {
 }
 
 /// For each strand of the first round, how many frames last through the second too.
-fn shared(first: &[Node], second: &[Node], is_repeat: &dyn Fn(u32) -> bool) -> BTreeMap<u32, (usize, bool)> {
+fn shared<'a>(first: &'a [Node], second: &'a [Node], scene: &Scene<'_>) -> BTreeMap<u32, (usize, bool)> {
     let mut shared: BTreeMap<u32, (usize, bool)> = BTreeMap::new();
     let second: Vec<&Entry> = second.iter().take(first.len()).flat_map(Node::entries).collect();
     for (a, b) in first.iter().flat_map(Node::entries).zip(second) {
         for (a, b) in a.at.iter().zip(&b.at) {
             let mut levels = (0, false);
-            if a.strand == b.strand {
-                for (x, y) in a.frames.iter().zip(&b.frames) {
-                    if (x.step, x.time) != (y.step, y.time) || (x.part != y.part && !is_repeat(x.step)) {
-                        break;
-                    }
-                    levels = (levels.0 + 1, x.part != y.part);
-                    if levels.1 {
-                        break;
-                    }
+            for (level, (x, y)) in a.frames.iter().zip(&b.frames).enumerate() {
+                let alike = (x.step, x.time) == (y.step, y.time) && (x.part == y.part || scene.is_repeat(x.step));
+                // Branches are begun anew in each round: what counts is who began the frame.
+                let begun = |at: &'a Position| (at.strand, &at.frames[..level]);
+                if !alike || !scene.have_in_common(begun(a), begun(b)) {
+                    break;
+                }
+                levels = (levels.0 + 1, x.part != y.part);
+                if levels.1 {
+                    break;
                 }
             }
             let least = shared.entry(a.strand).or_insert(levels);
@@ -133,7 +135,7 @@ mod tests {
 
     use super::*;
     use crate::diagram::Detail;
-    use crate::diagram::entry::{Drawn, Position};
+    use crate::diagram::entry::Drawn;
     use crate::diagram::fixture::{Tale, body, frame, header};
 
     fn drawn(tale: &Tale, steps: &[(&str, &str)]) -> Vec<String> {
@@ -216,6 +218,27 @@ mod tests {
     }
 
     #[test]
+    fn rounds_that_hold_nothing_but_branches_are_one_loop() {
+        let mut tale = Tale::default();
+        for round in 1..=4 {
+            let strand = format!("C({round}.1)");
+            tale.frames(&strand, &[frame(0, 1, round), frame(1, round, 1)]);
+            tale.on(&format!("S/({strand})#1")).request("q").respond("r");
+        }
+        assert_eq!(
+            drawn(&tale, &[("repeat", "4 times"), ("parallel", "")]),
+            [
+                "loop 4 times",
+                "par branch 1",
+                "p0->>p1: q",
+                "p1-->>p0: r",
+                "end",
+                "end"
+            ]
+        );
+    }
+
+    #[test]
     fn a_repetition_without_a_repeat_is_folded_where_that_saves_lines() {
         let mut tale = Tale::default();
         tale.on("S/C#1");
@@ -264,7 +287,6 @@ mod tests {
     fn node((text, kept, round): (u8, usize, bool)) -> Node {
         let at = Position {
             strand: 0,
-            index: 0,
             frames: (0..2).map(|step| frame(step, 1, 1)).collect(),
             kept,
             round,
@@ -297,13 +319,15 @@ mod tests {
             again in 1..4usize,
             cut in 0..200usize,
         ) {
+            let steps = header(&[], &[("repeat", ""), ("repeat", "")]).steps;
+            let scene = Scene { steps: &steps, strands: &[] };
             let nodes: Vec<Node> = lines.repeat(again).into_iter().map(node).collect();
-            let whole = fold(nodes.clone(), &|_| true);
+            let whole = fold(nodes.clone(), &scene);
             prop_assert_eq!(texts(&whole), texts(&nodes));
             let (first, rest) = nodes.split_at(cut.min(nodes.len()));
-            let mut stepwise = fold(first.to_vec(), &|_| true);
+            let mut stepwise = fold(first.to_vec(), &scene);
             stepwise.extend_from_slice(rest);
-            let stepwise = fold(stepwise, &|_| true);
+            let stepwise = fold(stepwise, &scene);
             prop_assert_eq!(texts(&stepwise), texts(&nodes));
         }
     }

@@ -73,6 +73,7 @@ fn a_crossing_is_a_note_and_a_later_arrow() {
     tale.push(Shape::Departs {
         send: send.clone(),
         response: false,
+        hidden: false,
     });
     tale.message(TARGET, "b", false);
     let receive = tale.receive(OPENER, "a");
@@ -102,6 +103,7 @@ fn a_crossing_end_is_a_note_and_a_later_close() {
     tale.push(Shape::Departs {
         send: send.clone(),
         response: false,
+        hidden: false,
     });
     tale.respond("a");
     let receive = tale.closed(OPENER, Closed::Eof, None);
@@ -131,6 +133,7 @@ fn a_message_that_is_hidden_where_it_is_taken_is_not_drawn_where_it_departs() {
     tale.push(Shape::Departs {
         send: send.clone(),
         response: false,
+        hidden: true,
     });
     tale.message(TARGET, "b", false);
     let mut receive = tale.receive(OPENER, "a");

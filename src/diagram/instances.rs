@@ -48,7 +48,7 @@ impl Ties {
     }
 
     /// A step's accesses, which are edges where others use the same cells and not all of them only read, or only join.
-    pub(super) fn access(&mut self, owner: Option<Who>, cells: &[Access]) {
+    pub(super) fn access<'a>(&mut self, owner: Option<Who>, cells: impl Iterator<Item = &'a Access>) {
         for access in cells {
             let cell = self.cells.entry(access.cell.clone()).or_default();
             cell.users.insert(owner);

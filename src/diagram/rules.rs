@@ -76,12 +76,13 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
             lines.extend(taken(receive, *read));
             lines
         }
+        Shape::Departs { hidden: true, .. } => Vec::new(),
         Shape::Departs { send, .. } | Shape::Unpaired { send, .. } | Shape::Closes { closing: send }
             if send.event.hide =>
         {
             Vec::new()
         }
-        Shape::Departs { send, response } => match (&send.event.event, lifecycle) {
+        Shape::Departs { send, response, .. } => match (&send.event.event, lifecycle) {
             (Kind::Closing { .. }, true) => ending(connection, send, None, false, true),
             (Kind::Closing { how, .. }, false) => vec![note(send, said(send, None).unwrap_or_else(|| departing(*how)))],
             (_, true) => sending(connection, send, None, is_response(send, *response), Arrow::Request, ""),

@@ -2,6 +2,8 @@
 //!
 //! Owns which verbs frame what, and the titles. Does not own where frames begin and end (`frames`).
 
+use std::sync::Arc;
+
 use crate::diagram::entry::Position;
 use crate::diagram::label;
 use crate::diagram::model::FrameKind;
@@ -9,11 +11,14 @@ use crate::ident::{StrandName, Tail};
 use crate::trace::event::{Frame, Header, HeaderStep};
 
 /// What a strand is called and where it stands among the strands, by its number.
-pub(super) struct Strand<'a> {
+#[derive(Debug)]
+pub(super) struct Strand {
     /// Its name.
-    pub(super) name: &'a StrandName,
+    pub(super) name: Arc<StrandName>,
     /// Its key in the strand order.
-    pub(super) key: &'a [u64],
+    pub(super) key: Vec<u64>,
+    /// Of what a peer causes in another strand: how many frames of that strand are around.
+    pub(super) around: usize,
 }
 
 /// What frames are made from.
@@ -21,10 +26,15 @@ pub(super) struct Scene<'a> {
     /// The steps of the header.
     pub(super) steps: &'a [HeaderStep],
     /// The strands.
-    pub(super) strands: Vec<Strand<'a>>,
+    pub(super) strands: &'a [Strand],
 }
 
 impl Scene<'_> {
+    /// Whether a step is a `repeat`.
+    pub(super) fn is_repeat(&self, step: u32) -> bool {
+        self.kind(step) == Some(FrameKind::Loop)
+    }
+
     /// What a frame of this step is drawn as; a `serve` frames nothing, its alternatives would frame everything.
     pub(super) fn kind(&self, step: u32) -> Option<FrameKind> {
         match self.steps.get(step as usize)?.verb.as_str() {
@@ -48,26 +58,39 @@ impl Scene<'_> {
         }
     }
 
-    /// The key of the strand that began the frame behind `outer`: a branch's frames up to its `parallel` are its parent's.
+    /// The key of the strand that began the frame behind `outer`: a branch's frames up to its `parallel` are its parent's, a
+    /// peer's those that were around its region.
     pub(super) fn beginner(&self, strand: u32, outer: &[Frame]) -> &[u64] {
         let parallels = outer
             .iter()
             .filter(|frame| self.kind(frame.step) == Some(FrameKind::Par))
             .count();
-        let Some(Strand { name, key }) = self.strands.get(strand as usize) else {
-            return &[];
-        };
         let branches = |tails: &[Tail]| tails.iter().filter(|tail| matches!(tail, Tail::Branch { .. })).count();
-        if branches(&name.tails) <= parallels {
-            return key;
+        let mut found = self.strands.get(strand as usize);
+        while let Some(Strand { name, key, around }) = found {
+            let parent = match name.whole() {
+                Some(whole) if outer.len() < *around => whole,
+                _ if branches(&name.tails) > parallels => {
+                    let mut parent = (**name).clone();
+                    while branches(&parent.tails) > parallels {
+                        parent.tails.pop();
+                    }
+                    parent
+                }
+                _ => return key,
+            };
+            found = self.strands.iter().find(|strand| *strand.name == parent);
         }
-        let mut parent = (*name).clone();
-        while branches(&parent.tails) > parallels {
-            parent.tails.pop();
+        &[]
+    }
+
+    /// Whether two strands have a frame behind `outer` from the same that began it.
+    pub(super) fn have_in_common(&self, (one, outer): (u32, &[Frame]), (other, others): (u32, &[Frame])) -> bool {
+        if one == other {
+            return true;
         }
-        (self.strands.iter())
-            .find(|strand| *strand.name == parent)
-            .map_or(&[], |strand| strand.key)
+        let begun = self.beginner(one, outer);
+        !begun.is_empty() && begun == self.beginner(other, others)
     }
 
     /// Whether a line belongs to another branch than what this strand does inside the frames `outer`, and not to that
@@ -97,7 +120,7 @@ pub(super) fn place(header: &Header, base: &str) -> u64 {
     place.unwrap_or(header.actors.len()) as u64
 }
 
-/// Whether a step of this trace is a `repeat`.
+/// Whether a step of this trace is a `repeat`, where its strands are not known.
 pub(super) fn is_repeat(header: &Header) -> impl Fn(u32) -> bool {
     |step| {
         header

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! strand     = actor [ "[" instance "]" ] [ "~" life ] tail* | "*"
-//! tail       = "/setup" | "/finally" | "/background(" connection ")" direction | [ "." endpoint ] "/" opener "#" n | "(" k "." b ")" | "/(" connection ")" direction
+//! tail       = "/setup" | "/finally" | "/background(" connection ")" direction | [ "." endpoint ] "/" opener "#" n | "(" k "." b ")" | "/peer(" k "." connection ")" | "/(" connection ")" direction
 //! connection = actor-instance [ "." endpoint ] "/" opener "#" n
 //! direction  = ">" (from the opener) | "<" (to the opener)
 //! ```
@@ -94,6 +94,13 @@ pub enum Tail {
         /// Which branch of it, from 1.
         branch: u32,
     },
+    /// What one peer causes in the `region`-th region of a strand whose actor's order is per peer.
+    Peer {
+        /// Which region of the strand, from 1.
+        region: u32,
+        /// The connection to the peer.
+        connection: Box<ConnectionName>,
+    },
     /// What reads one direction of a connection to its end after its strand closed it.
     Drain {
         /// The connection.
@@ -167,9 +174,30 @@ impl StrandName {
         matches!(self.tails.last(), Some(Tail::Drain { .. }))
     }
 
+    /// The strand a part of whose order this is, where it is what one of its peers causes.
+    pub fn whole(&self) -> Option<Self> {
+        let at = self.tails.iter().rposition(|tail| matches!(tail, Tail::Peer { .. }))?;
+        (at + 1 == self.tails.len()).then(|| Self {
+            tails: self.tails[..at].to_vec(),
+            ..self.clone()
+        })
+    }
+
+    /// Whether this is what one peer causes, or a branch of it.
+    pub fn is_peer(&self) -> bool {
+        self.tails.iter().any(|tail| matches!(tail, Tail::Peer { .. }))
+    }
+
     /// The strand at the top of the chain of openers: `C[2]` for `S/(R/C[2]#1)#1`. A branch belongs to its strand's chain,
-    /// and background answers to that of their connection.
+    /// background answers and what a peer causes to that of their connection.
     pub fn root(&self) -> Self {
+        let peer = self.tails.iter().rev().find_map(|tail| match tail {
+            Tail::Peer { connection, .. } => Some(connection),
+            _ => None,
+        });
+        if let Some(connection) = peer {
+            return connection.opener.root();
+        }
         match self.tails.first() {
             Some(Tail::Session { opener, .. }) => opener.root(),
             Some(Tail::Background { connection, .. }) => connection.opener.root(),
@@ -185,7 +213,7 @@ impl StrandName {
     }
 
     /// A key whose lexicographic order is the strand order: the actor's place in the file, the instance, the life, then
-    /// the tails from left to right (setup, script, finally, background, session, branch, tail).
+    /// the tails from left to right (setup, script, finally, background, session, branch, tail, peer).
     ///
     /// `place` gives an actor's place in the file; the run's own strand comes before all.
     pub fn key(&self, place: &dyn Fn(&str) -> u64) -> Vec<u64> {
@@ -225,6 +253,10 @@ impl StrandName {
                     key.push(7);
                     connection.push_key(place, key);
                     key.push(u64::from(*direction == Direction::ToOpener));
+                }
+                Tail::Peer { region, connection } => {
+                    key.extend([8, (*region).into()]);
+                    connection.push_key(place, key);
                 }
             }
         }
@@ -327,6 +359,10 @@ mod tests {
         "S/(C/background(S/C#1)<)#2",
         "S/background#1",
         "Server/(Server.data/(Relay/Client#1)#3)>",
+        "Server/peer(1.Server/Client#1)",
+        "Server(1.2)/peer(2.Server.data/(Relay/peer(1.A/A#2))#3)(1.1)",
+        "S/peer#1",
+        "S/peer[1]#1",
     ];
 
     #[test]
@@ -354,6 +390,10 @@ mod tests {
             "A/background(B)>",
             "A/background(B/C#1)",
             "A/background(B/C#1",
+            "A/peer",
+            "A/peer(B/C#1)",
+            "A/peer(1.B)",
+            "A/peer(1.B/C#1",
         ] {
             assert!(text.parse::<StrandName>().is_err(), "{text}");
         }
@@ -377,6 +417,9 @@ mod tests {
             "Client(1.1)",
             "Client(1.2)",
             "Client/(Server/Client#1)<",
+            "Client/peer(1.Server/Client#2)",
+            "Client/peer(2.Server/Client#1)",
+            "Client/peer(2.Server/Client#2)",
             "Client[2]",
             "Client[10]",
             "Server/setup",
@@ -405,6 +448,15 @@ mod tests {
         assert_eq!(root("C/finally"), "C/finally");
         assert_eq!(root("C/background(S/(R/C[2]#1)#1)<"), "C[2]");
         assert_eq!(root("C/background(S/C#1)<(1.1)"), "C");
+        assert_eq!(root("S/peer(1.S/(R/C[2]#1)#1)(1.1)"), "C[2]");
+    }
+
+    #[test]
+    fn what_a_peer_causes_is_a_part_of_a_strand_and_a_branch_of_it_is_not() {
+        let whole = |text: &str| text.parse::<StrandName>().unwrap().whole().map(|name| name.to_string());
+        assert_eq!(whole("S(1.1)/peer(3.S/C#1)").as_deref(), Some("S(1.1)"));
+        assert_eq!(whole("S/peer(3.S/C#1)(1.1)"), None);
+        assert_eq!(whole("S/C#1"), None);
     }
 
     /// Strand names of any kind, nested a little.
@@ -434,6 +486,7 @@ mod tests {
                 };
                 (Box::new(connection), direction)
             });
+            let directed_again = directed.clone();
             let tail = prop_oneof![
                 Just(Tail::Setup),
                 Just(Tail::Finally),
@@ -445,6 +498,7 @@ mod tests {
                     .prop_map(|(connection, direction)| Tail::Drain { connection, direction }),
                 directed.prop_map(|(connection, _)| connection.session().tails.remove(0)),
                 (1..3u32, 1..3u32).prop_map(|(parallel, branch)| Tail::Branch { parallel, branch }),
+                (1..3u32, directed_again).prop_map(|(region, (connection, _))| Tail::Peer { region, connection }),
             ];
             (inner, tail).prop_map(|(name, tail)| name.with(tail))
         })

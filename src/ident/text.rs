@@ -53,6 +53,7 @@ impl fmt::Display for StrandName {
                     number,
                 } => write_opened(f, endpoint.as_deref(), opener, *number)?,
                 Tail::Branch { parallel, branch } => write!(f, "({parallel}.{branch})")?,
+                Tail::Peer { region, connection } => write!(f, "/peer({region}.{connection})")?,
                 Tail::Drain { connection, direction } => write!(f, "/({connection}){direction}")?,
             }
         }
@@ -218,6 +219,9 @@ impl Reader<'_> {
         if let Some((connection, direction)) = self.directed("/background(") {
             return Some(Tail::Background { connection, direction });
         }
+        if let Some(tail) = self.peer() {
+            return Some(tail);
+        }
         if let Some((connection, direction)) = self.directed("/(") {
             return Some(Tail::Drain { connection, direction });
         }
@@ -254,6 +258,26 @@ impl Reader<'_> {
             self.rest = before;
         }
         directed
+    }
+
+    /// What a peer causes, or `None` with nothing taken where that does not stand here.
+    fn peer(&mut self) -> Option<Tail> {
+        let before = self.rest;
+        let peer = (|| {
+            if !self.eat("/peer(") {
+                return None;
+            }
+            let region = self.number()?;
+            if !self.eat(".") {
+                return None;
+            }
+            let connection = Box::new(self.connection()?);
+            self.eat(")").then_some(Tail::Peer { region, connection })
+        })();
+        if peer.is_none() {
+            self.rest = before;
+        }
+        peer
     }
 
     fn opened(&mut self) -> Option<(Box<StrandName>, u32)> {

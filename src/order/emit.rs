@@ -46,9 +46,11 @@ impl<'a> Emitter<'a> {
             Step::Departs { send } => {
                 let response = self.sends(send);
                 self.departed.insert(send, response);
+                let taken = self.index.mate(send).map(|taken| self.placed(taken)).transpose()?;
                 Shape::Departs {
                     send: self.placed(send)?,
                     response,
+                    hidden: taken.is_some_and(|taken| taken.event.hide),
                 }
             }
             Step::Arrives { send, receive } => Shape::Arrives {
@@ -111,7 +113,7 @@ impl<'a> Emitter<'a> {
         if self.index.class(send) != Class::Send || link.direction() == Direction::FromOpener {
             return false;
         }
-        let strand = self.index.strands.strand(send);
+        let strand = self.index.strands.whole(self.index.strands.strand(send));
         self.received.insert((strand, connection), false).unwrap_or(false)
     }
 
@@ -122,7 +124,7 @@ impl<'a> Emitter<'a> {
             && self.index.class(receive) == Class::Receive
             && link.direction() == Direction::FromOpener
         {
-            let strand = self.index.strands.strand(receive);
+            let strand = self.index.strands.whole(self.index.strands.strand(receive));
             self.received.insert((strand, connection), true);
         }
         if self.index.has(receive, Marks::AS_ONE) {

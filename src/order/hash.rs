@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::unit::{Placed, Shape, Unit, Unpaired};
 use crate::ident::{ConnectionName, Direction};
-use crate::trace::event::{Access, Closed, Closing, Content, Event, Kind, Mode};
+use crate::trace::event::{Access, Closed, Closing, Content, Event, Header, Kind, Mode};
 
 /// A SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,8 +61,9 @@ impl Hashes {
 }
 
 /// Makes the hashes of the units that it is given, in canonical order.
-#[derive(Debug, Default)]
-pub struct Hasher {
+#[derive(Debug)]
+pub struct Hasher<'a> {
+    header: &'a Header,
     links: BTreeMap<(String, Direction), LinkHash>,
     strands: BTreeMap<String, StrandHash>,
     cells: HashMap<String, CellTurn>,
@@ -90,14 +91,22 @@ struct CellTurn {
     manner: u8,
 }
 
-impl Hasher {
-    /// Nothing yet.
-    pub fn new() -> Self {
-        Self::default()
+impl<'a> Hasher<'a> {
+    /// Nothing yet of the trace with this header.
+    pub fn new(header: &'a Header) -> Self {
+        Self {
+            header,
+            links: BTreeMap::new(),
+            strands: BTreeMap::new(),
+            cells: HashMap::new(),
+        }
     }
 
-    /// Adds a unit.
+    /// Adds a unit. One that is kept out of diagrams tells no two traces apart: it may be there any number of times.
     pub fn add(&mut self, unit: &Unit) {
+        if unit.shape.is_hidden() {
+            return;
+        }
         match &unit.shape {
             Shape::Message { send, receive, .. } => {
                 self.sent(unit, send, "taken");
@@ -245,7 +254,11 @@ impl Hasher {
             Kind::Access { cells } => {
                 part(hash_of, b"access");
                 for access in cells {
-                    access_turn(&mut self.cells, hash_of, access);
+                    if self.header.is_unordered(&access.cell) {
+                        parts(hash_of, &[&access.cell, manner(access.mode).0]);
+                    } else {
+                        access_turn(&mut self.cells, hash_of, access);
+                    }
                 }
             }
             Kind::Note { text, over } => {
@@ -303,14 +316,19 @@ fn content_parts(hash: &mut Sha256, content: &Content) {
     );
 }
 
-/// Which turn of its cell an access has, whatever came first within the turn.
-fn access_turn(cells: &mut HashMap<String, CellTurn>, hash: &mut Sha256, access: &Access) {
-    let (mode, manner) = match access.mode {
+/// What an access does, by its name, and by a number that those have in common which commute.
+const fn manner(mode: Mode) -> (&'static str, u8) {
+    match mode {
         Mode::Read => ("read", 1),
         Mode::Join => ("join", 2),
         Mode::Leave => ("leave", 2),
         Mode::Write => ("write", 3),
-    };
+    }
+}
+
+/// Which turn of its cell an access has, whatever came first within the turn.
+fn access_turn(cells: &mut HashMap<String, CellTurn>, hash: &mut Sha256, access: &Access) {
+    let (mode, manner) = manner(access.mode);
     let turn = cells.entry(access.cell.clone()).or_default();
     if turn.manner != manner || manner == 3 {
         turn.turn += 1;

@@ -89,7 +89,7 @@ impl<'a> Order<'a> {
 
     /// The hashes of the trace, masked as in its diagram, for comparing it with another.
     pub fn hashes(&self) -> Result<Hashes, OrderError> {
-        let mut hasher = Hasher::new();
+        let mut hasher = Hasher::new(self.source.header());
         let mut masker = Masker::of(self.source)?;
         self.units(|mut unit| {
             unit.shape.mask(&mut masker);

@@ -32,6 +32,8 @@ pub(super) struct Strands {
     /// The first event id of each strand, and one more: the number of events.
     base: Vec<u32>,
     ranks: HashMap<Box<str>, u32>,
+    /// For each strand that is what one peer causes in another: that other.
+    wholes: HashMap<u32, u32>,
 }
 
 impl Strands {
@@ -59,6 +61,7 @@ impl Strands {
             names: Vec::with_capacity(sorted.len()),
             base: vec![0],
             ranks: HashMap::with_capacity(sorted.len()),
+            wholes: HashMap::new(),
         };
         let mut total = 0_u32;
         for (rank, (_, text, name, count, last)) in sorted.into_iter().enumerate() {
@@ -73,7 +76,17 @@ impl Strands {
             strands.base.push(total);
             strands.ranks.insert(text, rank as u32);
         }
+        let wholes = (0..).zip(&strands.names).filter_map(|(rank, name)| {
+            let whole = name.whole()?.to_string();
+            Some((rank, strands.rank(&whole)?))
+        });
+        strands.wholes = wholes.collect();
         Ok(strands)
+    }
+
+    /// The strand that does what a strand does: another one for what a peer causes in that.
+    pub(super) fn whole(&self, rank: u32) -> u32 {
+        self.wholes.get(&rank).copied().unwrap_or(rank)
     }
 
     /// How many strands there are.

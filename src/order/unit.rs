@@ -54,6 +54,8 @@ pub enum Shape {
         send: Placed,
         /// As in [`Shape::Message`].
         response: bool,
+        /// Whether the side that takes it keeps it out of diagrams.
+        hidden: bool,
     },
     /// A crossing message, where it was taken.
     Arrives {
@@ -139,6 +141,23 @@ impl Shape {
                 .flatten()
                 .collect(),
             Self::Local { event } => vec![event],
+        }
+    }
+
+    /// Whether the scenario keeps it out of diagrams; of a message, either side may.
+    pub const fn is_hidden(&self) -> bool {
+        match self {
+            Self::Message { send, receive, .. } | Self::Arrives { send, receive, .. } => {
+                send.event.hide || receive.event.hide
+            }
+            Self::Departs { send, hidden, .. } => send.event.hide || *hidden,
+            Self::Unpaired { send: event, .. }
+            | Self::Closes { closing: event }
+            | Self::Taken { receive: event }
+            | Self::Local { event } => event.event.hide,
+            Self::Opens { connect, accept, .. } => {
+                connect.event.hide || matches!(accept, Some(accept) if accept.event.hide)
+            }
         }
     }
 

@@ -35,6 +35,8 @@ impl Compiler<'_> {
                     state: Vec::new(),
                     unexpected: Unexpected::Fail,
                     background: Arc::default(),
+                    per_peer: actor.per_peer.is_some(),
+                    unordered: actor.unordered.iter().map(|name| name.value.clone()).collect(),
                     show: actor.show.iter().map(|name| name.value.clone()).collect(),
                 }
             })
@@ -66,6 +68,7 @@ impl Compiler<'_> {
             if let Some(written::Unexpected::Ignore) = written.unexpected {
                 actor.unexpected = Unexpected::Ignore;
             }
+            names::check_unordered(self, &written.unordered, &cells);
             names::check_cells(self, cells);
         }
     }

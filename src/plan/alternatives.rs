@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::connections::{Need, Open};
 use super::on::{About, Asks, Meant, is_template};
 use super::opening::ending_as;
+use super::peers::MESSAGE;
 use super::step::{Alternative, Ending, Guard, On};
 use super::strand::Strand;
 use super::titles;
@@ -17,23 +18,58 @@ impl Strand<'_, '_> {
     pub(super) fn choose(&mut self, alternatives: &[written::Alternative]) -> Arc<[Alternative]> {
         let before = self.open.clone();
         let mut after = Open::nowhere();
+        let are_parts = self.are_parts(alternatives);
+        let choice = self.choice();
         let compiled = alternatives.iter().map(|alternative| {
             self.open = before.clone();
-            let compiled = self.alternative(alternative);
+            let compiled = self.alternative_of(alternative, are_parts, Some(choice));
             after = mem::take(&mut after).union(mem::take(&mut self.open));
             compiled
         });
-        let compiled = compiled.collect();
+        let compiled: Arc<[Alternative]> = compiled.collect();
         self.open = after;
+        if compiled.iter().any(|alternative| !alternative.per_peer) {
+            self.peers.acts();
+        }
         compiled
     }
 
     /// All of these are taken, in any order; what is open is followed in the file's.
     pub(super) fn any_order(&mut self, alternatives: &[written::Alternative]) -> Arc<[Alternative]> {
-        alternatives
-            .iter()
-            .map(|alternative| self.alternative(alternative))
-            .collect()
+        let are_parts = self.are_parts(alternatives);
+        let compiled = alternatives.iter().map(|alternative| {
+            // One for each element of a list may be met by several peers.
+            if alternative.each.is_some() {
+                self.peers.enter_loop();
+            }
+            let compiled = self.alternative_of(alternative, are_parts, None);
+            if alternative.each.is_some() {
+                self.peers.leave_loop();
+            }
+            compiled
+        });
+        let compiled: Arc<[Alternative]> = compiled.collect();
+        if compiled.iter().any(|alternative| !alternative.per_peer) {
+            self.peers.acts();
+        }
+        compiled
+    }
+
+    /// One of several, which may be a peer's own part. `choice` says that one of them is taken at a time.
+    fn alternative_of(
+        &mut self,
+        alternative: &written::Alternative,
+        is_part: bool,
+        choice: Option<usize>,
+    ) -> Alternative {
+        self.peers.enter_block();
+        let (mut compiled, per_peer) = match is_part {
+            true => self.part(alternative, choice, |strand| strand.alternative(alternative)),
+            false => (self.alternative(alternative), false),
+        };
+        self.peers.leave_block();
+        compiled.per_peer = per_peer;
+        compiled
     }
 
     pub(super) fn alternative(&mut self, alternative: &written::Alternative) -> Alternative {
@@ -41,6 +77,7 @@ impl Strand<'_, '_> {
         let id = self
             .all
             .step_id(verb, titles::guard(&alternative.guard), alternative.guard_span);
+        self.all.steps[id as usize].hide = alternative.hide;
         let each = alternative.each.as_ref().map(|(name, elements)| {
             let elements = self.json(elements);
             self.define_round(name);
@@ -72,6 +109,7 @@ impl Strand<'_, '_> {
             capture,
             label,
             hide: alternative.hide,
+            per_peer: false,
             each,
             steps,
         }
@@ -92,11 +130,13 @@ impl Strand<'_, '_> {
             written::Guard::Receive(matcher) => {
                 let about = self.guard_about(on, asks);
                 let matcher = self.matcher(matcher, &about);
+                self.peers.sets(MESSAGE, span);
                 (Guard::Receive(matcher), Some(about))
             }
             written::Guard::Request(request) => {
                 let about = self.guard_about(on, asks);
                 let matcher = self.served(request, &about);
+                self.peers.sets(MESSAGE, span);
                 (Guard::Receive(matcher), Some(about))
             }
             written::Guard::Closed(ending) => {
@@ -121,6 +161,7 @@ impl Strand<'_, '_> {
             written::Guard::After(delay) => (Guard::After(delay.value), None),
             written::Guard::Timer(name) => {
                 self.awaited_timers.push((name.clone(), self.all.way.clone()));
+                self.hears_timer(name);
                 (Guard::Timer(name.value.clone()), None)
             }
         }

@@ -100,7 +100,10 @@ impl Strand<'_, '_> {
     /// One branch; what it is lent must be known where it begins.
     fn branch(&mut self, steps: &[written::Step], begin: usize) -> (Branch, Lent) {
         self.lent.push(Lent::default());
+        self.peers.acts();
+        self.peers.enter_block();
         let steps = self.without_loops(|strand| strand.block(steps));
+        self.peers.leave_block();
         let lent = self.lent.pop().expect("a branch leaves its own place only");
         let branch = Branch {
             steps,

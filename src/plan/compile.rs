@@ -131,6 +131,8 @@ pub(super) struct Compiler<'a> {
     /// Actors on some connection of which there may be messages, and not only bytes.
     pub(super) framed: BTreeSet<usize>,
     pub(super) reused: Reused<'a>,
+    /// How many regions there are in which peers of strict actors could have strands of their own.
+    pub(super) regions: u32,
     /// Where what is compiled now is used.
     pub(super) way: Way,
     /// The most instances of an actor, rounds or branches.
@@ -155,6 +157,7 @@ impl<'a> Compiler<'a> {
             accepts: BTreeSet::new(),
             framed: BTreeSet::new(),
             reused: Reused::default(),
+            regions: 0,
             way: Way::default(),
             counted: 0,
             too_many: None,
@@ -177,6 +180,8 @@ impl<'a> Compiler<'a> {
             verb,
             title,
             place: self.sources.place(span),
+            hide: false,
+            region: None,
         });
         id
     }

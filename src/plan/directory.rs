@@ -20,6 +20,8 @@ pub(super) struct Entry {
     /// How many instances, where it has a `count`.
     pub(super) count: Option<u32>,
     pub(super) endpoints: Vec<EndpointEntry>,
+    /// Whether the order between its peers does not matter.
+    pub(super) per_peer: bool,
 }
 
 /// An endpoint, as others see it.
@@ -143,6 +145,7 @@ mod tests {
             name: name.to_owned(),
             count,
             endpoints,
+            per_peer: false,
         };
         Directory {
             actors: vec![

@@ -24,6 +24,7 @@ impl Compiler<'_> {
             name: actor.name.value.clone(),
             count,
             endpoints: Vec::new(),
+            per_peer: actor.per_peer.is_some(),
         });
         let several = actor.listen.len() > 1;
         actor

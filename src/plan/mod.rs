@@ -21,6 +21,7 @@ mod names;
 mod on;
 mod opening;
 mod payloads;
+mod peers;
 mod reuse;
 mod said;
 pub mod serving;
@@ -144,6 +145,10 @@ pub struct Actor {
     pub unexpected: Unexpected,
     /// Alternatives, each with the guard `receive`, that are tried first whenever one of its strands waits.
     pub background: Arc<[Alternative]>,
+    /// Whether it does not matter which of several peers came first: what each causes in a strand is one of its own.
+    pub per_peer: bool,
+    /// Variables whose order nobody cares about.
+    pub unordered: Vec<String>,
     /// Headers that the diagram shows of what it sends and receives.
     pub show: Vec<String>,
 }
@@ -196,4 +201,8 @@ pub struct StepInfo {
     pub title: String,
     /// Its place in the file.
     pub place: Place,
+    /// Whether what it does is kept out of diagrams.
+    pub hide: bool,
+    /// Where its actor could be, and is not, per peer: which region what it takes would belong to.
+    pub region: Option<u32>,
 }

@@ -219,6 +219,30 @@ pub(super) fn check_new(compiler: &mut Compiler<'_>, name: &At<String>) {
     compiler.mistake(Mistake::new(name.span, mistake));
 }
 
+/// Says which of these are no variables of the actor.
+pub(super) fn check_unordered(compiler: &mut Compiler<'_>, unordered: &[At<String>], cells: &Cells) {
+    for At { value: name, span } in unordered {
+        if cells.defined.contains(name) {
+            continue;
+        }
+        let text = match GIVEN_CELLS.contains(&name.as_str()) {
+            true => format!("`actor.{name}` is given and never changes"),
+            false => format!("the actor has no variable `{name}`"),
+        };
+        let written = name.strip_prefix("actor.").unwrap_or(name);
+        let known = cells.defined.iter().map(String::as_str);
+        let mut mistake = Mistake::new(*span, text);
+        mistake = match cells.defined.get(written) {
+            Some(name) => mistake.help(format!("write `{name}` alone")),
+            None => mistake.did_you_mean(name, known),
+        };
+        if mistake.help.is_none() {
+            mistake = mistake.help("`state`, or a `set` of `actor.NAME`, makes a variable of the actor");
+        }
+        compiler.mistake(mistake);
+    }
+}
+
 /// Says which names and cells of an actor cannot exist where they are used.
 pub(super) fn check_cells(compiler: &mut Compiler<'_>, cells: Cells) {
     for (At { value: name, span }, way) in &cells.uses {

@@ -81,6 +81,9 @@ impl Strand<'_, '_> {
             Meant::Strand => self.about_strand(asks),
         };
         let span = written.map_or(asks.span, |on| on.span);
+        if matches!(about.on, On::Names(_)) {
+            self.mentions(&about.names, span);
+        }
         for name in &about.names {
             self.lend(name, asks.need, span);
         }

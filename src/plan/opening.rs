@@ -176,6 +176,7 @@ impl Strand<'_, '_> {
         let name = name.unwrap_or(&default);
         self.check_free(name);
         self.opened(&name.value, incoming, outgoing);
+        self.accepts_as(&name.value, name.span);
         (number, self.template(&name.value, name.span), name.value.clone())
     }
 

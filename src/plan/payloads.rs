@@ -1,6 +1,7 @@
 //! Payloads.
 
 use super::on::About;
+use super::peers::MESSAGE;
 use super::strand::Strand;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
@@ -27,7 +28,10 @@ impl Strand<'_, '_> {
             written::Payload::File { bytes, .. } => return Payload::fixed(bytes.as_slice()),
             written::Payload::Fill { byte, size } => (Payload::repeated(*byte, *size), span),
             written::Payload::Random(size) => (Payload::random(*size), span),
-            written::Payload::Copy => return Payload::Copy,
+            written::Payload::Copy => {
+                self.reads_own(MESSAGE, span);
+                return Payload::Copy;
+            }
             written::Payload::Form(fields) => return Payload::form(self.json(fields)),
             written::Payload::Headed { line, headers, body } => {
                 let line = line.as_ref().map(|line| self.text(line));

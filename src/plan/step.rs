@@ -284,6 +284,37 @@ pub enum Verb {
     },
 }
 
+impl Verb {
+    /// Whether a strand does nothing by itself when it begins this, so that what its peers cause goes on.
+    pub const fn lets_peers_go_on(&self) -> bool {
+        matches!(
+            self,
+            Self::AnyOrder(_)
+                | Self::Choose(_)
+                | Self::Serve(_)
+                | Self::Accept { .. }
+                | Self::Repeat { .. }
+                | Self::If { .. }
+                | Self::Group(_)
+                | Self::Call(_)
+                | Self::Break
+        )
+    }
+}
+
+/// Whether a strand does nothing by itself in these steps: its peers may be in different rounds of them.
+pub fn crosses(steps: &[Step]) -> bool {
+    steps.iter().all(|step| {
+        step.verb.lets_peers_go_on()
+            && match &step.verb {
+                Verb::Repeat { steps, .. } | Verb::Group(steps) => crosses(steps),
+                Verb::If { then, otherwise, .. } => crosses(then) && crosses(otherwise),
+                Verb::Call(call) => crosses(&call.steps),
+                _ => true,
+            }
+    })
+}
+
 /// To whom a broadcast goes.
 #[derive(Debug)]
 pub enum Audience {
@@ -367,6 +398,8 @@ pub struct Alternative {
     pub label: Option<Template>,
     /// Not in diagrams.
     pub hide: bool,
+    /// Whether what it takes, and what that causes, is the peer's, where the order between peers does not matter.
+    pub per_peer: bool,
     /// In `any_order`: one for each element of a list.
     pub each: Option<(String, JsonTemplate)>,
     /// What is done then.

@@ -8,6 +8,7 @@ use std::mem;
 use super::connections::Need;
 use super::on::{Asks, Meant, is_template};
 use super::opening::ending_as;
+use super::peers::MESSAGE;
 use super::step::{Audience, Fails, On, Retry, Step, Verb};
 use super::strand::Strand;
 use super::titles;
@@ -23,6 +24,7 @@ impl Strand<'_, '_> {
         let id = self.all.step_id(verb, title, step.verb_span);
         let around = mem::take(&mut self.used);
         let modifiers = &step.modifiers;
+        self.all.steps[id as usize].hide = modifiers.hide;
         let when = modifiers.when.as_ref().map(|when| self.expression(when));
         let fails = modifiers.fails.as_ref().map(|fails| fails_as(fails.value));
         let before = (when.is_some() || fails.is_some()).then(|| self.open.clone());
@@ -39,7 +41,19 @@ impl Strand<'_, '_> {
         }
         let around_atomic = self.atomic;
         self.check_atomic(step, asks);
+        let is_certain = modifiers.when.is_none() && fails.is_none();
+        if !is_certain {
+            self.peers.enter_block();
+        }
         let (compiled, on) = self.verb(step, asks);
+        match &compiled {
+            Verb::Accept { .. } => self.accepts_by(id),
+            Verb::Receive { .. } | Verb::Request(_) => self.peers.sets(MESSAGE, step.verb_span),
+            _ => {}
+        }
+        if !compiled.lets_peers_go_on() {
+            self.peers.acts();
+        }
         self.atomic = around_atomic;
         self.meant = around_means;
         let capture = self.captures(&modifiers.capture);
@@ -47,6 +61,9 @@ impl Strand<'_, '_> {
             .label
             .as_ref()
             .map(|label| self.template(&label.value, label.span));
+        if !is_certain {
+            self.peers.leave_block();
+        }
         if let Some(before) = before {
             self.open = match fails.is_some() && !holds_steps(&step.verb) {
                 // It opened or ended nothing.
@@ -221,6 +238,7 @@ impl Strand<'_, '_> {
             }
             written::Verb::Wait(delay) => Verb::Wait(delay.value),
             written::Verb::Timer(timers) => {
+                timers.iter().for_each(|(name, _)| self.sets_timer(name));
                 for (name, _) in timers.iter().filter(|(_, delay)| delay.is_some()) {
                     self.timers.insert(name.value.clone());
                 }
@@ -270,12 +288,19 @@ impl Strand<'_, '_> {
             written::Verb::Choose(alternatives) => Verb::Choose(self.choose(alternatives)),
             written::Verb::Serve(alternatives) => Verb::Serve(self.looped(|strand| strand.choose(alternatives))),
             written::Verb::Repeat { rounds, round, steps } => {
+                let here = self.peers_here();
+                let element = match &rounds.value {
+                    written::Rounds::For { name, .. } => Some(name),
+                    _ => None,
+                };
+                let counted: Vec<&At<String>> = element.into_iter().chain(round).collect();
                 // A condition is asked again before each round, so it belongs to the loop.
                 let (rounds, steps) = self.looped(|strand| {
                     let rounds = strand.rounds(&rounds.value);
                     round.iter().for_each(|name| strand.define_round(name));
                     (rounds, strand.block(steps))
                 });
+                self.went_round(&steps, &counted, here);
                 let round = round.as_ref().map(|name| name.value.clone());
                 Verb::Repeat { rounds, round, steps }
             }
@@ -295,9 +320,13 @@ impl Strand<'_, '_> {
     fn condition(&mut self, condition: &At<String>, then: &[written::Step], otherwise: &[written::Step]) -> Verb {
         let condition = self.expression(condition);
         let before = self.open.clone();
+        self.peers.enter_block();
         let then = self.block(then);
+        self.peers.leave_block();
         let after_then = mem::replace(&mut self.open, before);
+        self.peers.enter_block();
         let otherwise = self.block(otherwise);
+        self.peers.leave_block();
         self.open = after_then.union(mem::take(&mut self.open));
         Verb::If {
             condition,

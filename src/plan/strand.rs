@@ -11,6 +11,7 @@ use super::compile::{Compiler, MOST_STEPS};
 use super::connections::{Connection, Open};
 use super::names::{self, Cells, GIVEN, Names, Whose};
 use super::on::Meant;
+use super::peers::Peers;
 use super::reuse::Taken;
 use super::step::Block;
 use super::texts;
@@ -59,6 +60,7 @@ pub(super) struct Strand<'c, 'a> {
     /// The names that the step's own texts have used so far.
     pub(super) used: Vec<String>,
     pub(super) names: Names,
+    pub(super) peers: Peers,
     pub(super) timers: BTreeSet<String>,
     pub(super) awaited_timers: Vec<(At<String>, Way)>,
     /// What a matcher uses, where it is compiled for all that use it.
@@ -102,6 +104,7 @@ impl<'c, 'a> Strand<'c, 'a> {
             atomic: None,
             used: Vec::new(),
             names,
+            peers: Peers::default(),
             timers: BTreeSet::new(),
             awaited_timers: Vec::new(),
             taken: None,
@@ -146,6 +149,9 @@ impl<'c, 'a> Strand<'c, 'a> {
                 self.all.mistake(way.tell(mistake));
             }
         }
+        if matches!(self.kind, Kind::Own | Kind::Session(_)) {
+            self.all.check_peers(self.actor, &self.peers);
+        }
         self.cells.add(self.names);
     }
 
@@ -156,18 +162,22 @@ impl<'c, 'a> Strand<'c, 'a> {
         if !self.rehearsing {
             let (steps, mistakes) = (self.all.steps.len(), self.all.mistakes.len());
             let begin = self.open.clone();
+            let peers = self.peers.clone();
             self.rehearsing = true;
             self.left.push(Open::nowhere());
             body(self);
             self.left.pop();
             self.rehearsing = false;
+            self.peers = peers;
             self.all.steps.truncate(steps);
             self.all.mistakes.truncate(mistakes);
             self.open = begin.union(mem::take(&mut self.open));
         }
         let begin = self.open.clone();
         self.left.push(Open::nowhere());
+        self.peers.enter_loop();
         let compiled = body(self);
+        self.peers.leave_loop();
         let left = self.left.pop().expect("a loop leaves its own place only");
         self.open = begin.union(mem::take(&mut self.open)).union(left);
         self.names.leave_loop();
@@ -214,6 +224,7 @@ impl<'c, 'a> Strand<'c, 'a> {
     /// As [`Self::define`], for what counts rounds or branches: that is nothing a branch sets for those behind it.
     pub(super) fn define_round(&mut self, name: &At<String>) {
         names::check_new(self.all, name);
+        self.sets_own(name);
         self.names.define(&name.value, name.span);
     }
 
@@ -257,6 +268,7 @@ impl<'c, 'a> Strand<'c, 'a> {
     /// Takes notice of a name that is used at a place.
     pub(super) fn take_at(&mut self, name: &str, found: Span) {
         self.used.push(name.to_owned());
+        self.reads_own(name, found);
         self.all.take_name(name, found, &mut self.names, self.cells);
         if self.kind == Kind::Own && name == "session" {
             self.all

@@ -38,11 +38,13 @@ pub fn header(plan: &Plan) -> Header {
             .and_then(|first| first.name.instance)
             .map(|_| u32::try_from(actor.instances.len()).unwrap_or(u32::MAX)),
         listens: !actor.listen.is_empty(),
+        unordered: actor.unordered.clone(),
     });
     let steps = plan.steps.iter().map(|step| HeaderStep {
         verb: step.verb.to_owned(),
         title: step.title.clone(),
         place: step.place.clone(),
+        region: step.region,
     });
     let rules = plan.mask.rules.iter().map(|rule| HeaderMaskRule {
         regex: rule.regex.clone(),

@@ -44,7 +44,7 @@ pub fn draw_whole(trace: &TraceSource, detail: Detail) -> Result<(Drawing, Hashe
 
 fn drawn(trace: &TraceSource, mut builder: Builder) -> Result<(Drawing, Hashes), DrawError> {
     let order = Order::of(trace)?;
-    let mut hasher = Hasher::new();
+    let mut hasher = Hasher::new(trace.header());
     let mut masker = Masker::of(trace)?;
     let mut judged = Judged::of(trace)?;
     order.units(|mut unit| {

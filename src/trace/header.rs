@@ -90,6 +90,9 @@ pub struct HeaderActor {
     /// Whether it has an endpoint.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub listens: bool,
+    /// Its variables whose order nobody cares about: accesses to their cells tie nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unordered: Vec<String>,
 }
 
 /// One step of the scenario; an event names it by its place in [`Header::steps`].
@@ -102,4 +105,19 @@ pub struct HeaderStep {
     pub title: String,
     /// Its place in the file.
     pub place: Place,
+    /// Where its actor could be, and is not, one whose order is per peer: which region what it takes would belong to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<u32>,
+}
+
+impl Header {
+    /// Whether the order of accesses to this cell is nobody's concern.
+    pub fn is_unordered(&self, cell: &str) -> bool {
+        let Some((actor, variable)) = cell.split_once('.') else {
+            return false;
+        };
+        let base = actor.split_once('[').map_or(actor, |(base, _)| base);
+        let mut actors = self.actors.iter().filter(|actor| actor.name == base);
+        actors.any(|actor| actor.unordered.iter().any(|name| name == variable))
+    }
 }

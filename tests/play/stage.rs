@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::thread::{self, JoinHandle};
 
-use wiretale::actor::StandIns;
+use wiretale::actor::{Flip, Nth, StandIns};
 use wiretale::diagram::{Detail, mermaid};
 use wiretale::finding::{Finding, FindingKind, Verdict};
+use wiretale::ident::Direction;
 use wiretale::plan::{Overrides, Plan};
 use wiretale::run::{self, Options, Outcome, RunError};
 use wiretale::runtime;
@@ -86,17 +87,40 @@ impl Scene {
 
     /// Plays it once.
     pub(crate) fn play(&self) -> Tale {
-        self.try_play(Box::new(Sheet::default())).unwrap()
+        self.try_play(Box::new(Sheet::default()), None).unwrap()
+    }
+
+    /// Plays it once with one message held, on `hold` the first, until the first on `until` was taken by the same strand.
+    /// Both are `CONNECTION>` or `CONNECTION<`.
+    pub(crate) fn flipped(&self, strand: &str, hold: &str, until: &str) -> Tale {
+        let nth = |place: &str| {
+            let (connection, direction) = place.split_at(place.len() - 1);
+            let direction = match direction {
+                ">" => Direction::FromOpener,
+                _ => Direction::ToOpener,
+            };
+            Nth {
+                connection: connection.to_owned(),
+                direction,
+                nth: 1,
+            }
+        };
+        let flip = Flip {
+            strand: strand.to_owned(),
+            hold: nth(hold),
+            until: nth(until),
+        };
+        self.try_play(Box::new(Sheet::default()), Some(flip)).unwrap()
     }
 
     /// Plays it once, and gives why it could not be.
     pub(crate) fn fails_to_play(&self, trace: Box<dyn Write + Send>) -> RunError {
-        play(&self.plan, trace).expect_err("it was played")
+        play(&self.plan, trace, None).expect_err("it was played")
     }
 
-    fn try_play(&self, sheet: Box<Sheet>) -> Result<Tale, RunError> {
+    fn try_play(&self, sheet: Box<Sheet>, flip: Option<Flip>) -> Result<Tale, RunError> {
         let written = Arc::clone(&sheet.0);
-        let outcome = play(&self.plan, sheet)?;
+        let outcome = play(&self.plan, sheet, flip)?;
         let bytes = written.lock().unwrap().clone();
         let trace = String::from_utf8(bytes.clone()).unwrap();
         let source = TraceSource::from_bytes(bytes).unwrap();
@@ -238,11 +262,11 @@ pub(crate) fn runtime() {
     STARTED.call_once(|| runtime::start(2));
 }
 
-fn play(plan: &Arc<Plan>, trace: Box<dyn Write + Send>) -> Result<Outcome, RunError> {
+fn play(plan: &Arc<Plan>, trace: Box<dyn Write + Send>, flip: Option<Flip>) -> Result<Outcome, RunError> {
     runtime();
     let options = Options {
         trace,
-        flip: None,
+        flip,
         stand_ins: StandIns::new(),
         signals: false,
     };

@@ -207,7 +207,7 @@ impl Build<'_> {
                 Class::Awaited
             }
             SkimKind::Access { cells } => {
-                for access in cells {
+                for access in cells.iter().filter(|access| !self.header.is_unordered(&access.cell)) {
                     self.cells.touch(&access.cell, access.mode, access.nth, event);
                 }
                 Class::Local

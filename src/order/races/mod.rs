@@ -7,6 +7,7 @@
 
 mod answers;
 mod questions;
+mod regions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

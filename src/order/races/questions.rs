@@ -6,8 +6,10 @@
 //! (`answers`).
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::RaceKind;
+use super::regions::{self, Region};
 use crate::order::clocks::Component;
 use crate::order::extra::List;
 use crate::order::index::{Class, Index, Marks};
@@ -35,8 +37,16 @@ pub(super) struct Question {
 /// All pairs of a trace, in the order of ids.
 pub(super) fn questions(index: &Index) -> Vec<Question> {
     let mut questions = Vec::new();
+    let regions = regions::regions(index);
     for rank in 0..index.strands.len() {
-        takings(index, rank, &mut questions);
+        if index.strands.whole(rank) == rank {
+            whole(
+                index,
+                rank,
+                regions.get(&rank).map_or(&[], Vec::as_slice),
+                &mut questions,
+            );
+        }
     }
     for taken in &index.shared {
         shared(index, taken, &mut questions);
@@ -49,31 +59,113 @@ pub(super) fn questions(index: &Index) -> Vec<Question> {
     questions
 }
 
-/// Pairs within a strand. It is walked from its end, so that the next taking at each place is known.
-fn takings(index: &Index, rank: u32, questions: &mut Vec<Question>) {
-    let mut next: HashMap<Watched, u32> = HashMap::new();
-    for event in index.strands.range(rank).rev() {
+/// Pairs within a strand. It is walked from its end, so that the next taking at each place is known. What its peers cause
+/// in a region lies between: two of them never race, for nothing says which came first; with what the strand takes before
+/// the region, and behind it, each of them does.
+fn whole(index: &Index, rank: u32, regions: &[Region], questions: &mut Vec<Question>) {
+    let mut order = 0;
+    let mut next = Next::default();
+    let none = Next::default();
+    let range = index.strands.range(rank);
+    let mut until = range.end;
+    for (number, region) in (1u32..).zip(regions).collect::<Vec<_>>().into_iter().rev() {
+        takings(index, region.begun..until, &mut next, &none, (0, &mut order), questions);
+        let mut first = Next::default();
+        for peer in &region.peers {
+            let mut own = Next::default();
+            let events = index.strands.range(*peer);
+            takings(index, events, &mut own, &next, (number, &mut order), questions);
+            for (place, later) in own.0 {
+                first.0.entry(place).or_insert(later);
+            }
+        }
+        next.0.extend(first.0);
+        until = region.begun;
+    }
+    takings(index, range.start..until, &mut next, &none, (0, &mut order), questions);
+}
+
+/// The next taking at each place.
+#[derive(Default)]
+struct Next(HashMap<Watched, Later>);
+
+/// A taking, how far from the end it is, and in which region, if in any.
+#[derive(Clone, Copy)]
+struct Later {
+    order: u32,
+    region: u32,
+    event: u32,
+}
+
+impl Next {
+    fn watched<'a>(&'a self, watch: &'a [Watched]) -> Box<dyn Iterator<Item = Later> + 'a> {
+        match watch.len() <= self.0.len() {
+            true => Box::new(watch.iter().filter_map(|place| self.0.get(place)).copied()),
+            false => {
+                let watched = self.0.iter().filter(|(place, _)| watch.binary_search(place).is_ok());
+                Box::new(watched.map(|(_, later)| *later))
+            }
+        }
+    }
+}
+
+/// Pairs of which the first is among these events of one strand, from the last to the first. What is taken `behind` them
+/// may be the second.
+fn takings(
+    index: &Index,
+    events: Range<u32>,
+    next: &mut Next,
+    behind: &Next,
+    (region, order): (u32, &mut u32),
+    questions: &mut Vec<Question>,
+) {
+    for event in events.rev() {
         let own = taken_at(index, event);
         if own.is_none() && index.class(event) != Class::Timer {
             continue;
         }
         let default = own.as_slice();
         let watch = index.watches.of(event).unwrap_or(default);
-        let nearest = if watch.len() <= next.len() {
-            watch.iter().filter_map(|place| next.get(place)).min().copied()
-        } else {
-            let watched = next.iter().filter(|(place, _)| watch.binary_search(place).is_ok());
-            watched.map(|(_, event)| *event).min()
+        let nearest = next
+            .watched(watch)
+            .chain(behind.watched(watch))
+            .max_by_key(|later| later.order);
+        // Which of the peers in a region comes first nobody knows: it may be any of them.
+        let mut seconds: Vec<u32> = match nearest {
+            Some(Later {
+                region: theirs @ 1.., ..
+            }) if theirs != region => {
+                let all = next.watched(watch).chain(behind.watched(watch));
+                all.filter(|later| later.region == theirs)
+                    .map(|later| later.event)
+                    .collect()
+            }
+            nearest => nearest.into_iter().map(|later| later.event).collect(),
         };
+        seconds.sort_unstable();
+        seconds.truncate(NEIGHBOURS);
         if index.class(event) == Class::Timer {
-            timer(index, event, nearest, watch, questions);
-        } else if let Some(second) = nearest {
-            messages(index, event, second, own == taken_at(index, second), questions);
+            match seconds.as_slice() {
+                [] => timer(index, event, None, watch, questions),
+                all => all
+                    .iter()
+                    .for_each(|second| timer(index, event, Some(*second), watch, questions)),
+            }
+        } else {
+            for second in seconds {
+                messages(index, event, second, own == taken_at(index, second), questions);
+            }
         }
         if index.class(event) == Class::Awaited {
             signals(index, event, questions);
         }
-        next.extend(own.map(|own| (own, event)));
+        *order += 1;
+        let later = Later {
+            order: *order,
+            region,
+            event,
+        };
+        next.0.extend(own.map(|own| (own, later)));
     }
 }
 

@@ -19,17 +19,11 @@ const ACTOR: Shape = Shape {
         ("state", "first values of its variables"),
         ("unexpected", "what to do with a message that a step doesn't want"),
         ("background", "alternatives tried first whenever it waits"),
+        ("order", "whether it matters which of several peers came first"),
+        ("unordered", "variables whose order nobody cares about"),
         ("show", "headers that the diagram shows of what it sends and receives"),
     ],
-    later: &[
-        "durable",
-        "retransmissions",
-        "process",
-        "at",
-        "order",
-        "unordered",
-        "serial",
-    ],
+    later: &["durable", "retransmissions", "process", "at", "serial"],
 };
 
 /// Variables that every actor is given.
@@ -50,6 +44,13 @@ impl Decoder<'_> {
         let background = fields
             .member("background")
             .map(|(key, node)| self.background(key, node));
+        let order = fields.get("order").map(|node| {
+            let per_peer = self.word(node, &[("strict", false), ("per-peer", true)], &[])?;
+            Some(per_peer.then_some(node.span))
+        });
+        let unordered = fields
+            .get("unordered")
+            .map(|node| self.texts(node, "names of the actor's variables"));
         let show = fields.get("show").map(|node| self.texts(node, "names of headers"));
         Some(Actor {
             name: name?,
@@ -61,6 +62,8 @@ impl Decoder<'_> {
             state: transpose(state)?.unwrap_or_default(),
             unexpected: transpose(unexpected)?,
             background: transpose(background)?,
+            per_peer: transpose(order)?.flatten(),
+            unordered: transpose(unordered)?.unwrap_or_default(),
             show: transpose(show)?.unwrap_or_default(),
         })
     }

@@ -190,6 +190,10 @@ pub struct Actor {
     pub unexpected: Option<Unexpected>,
     /// Alternatives tried first whenever it waits; the place is the key's.
     pub background: Option<At<Vec<Alternative>>>,
+    /// Where it says that the order between its peers does not matter.
+    pub per_peer: Option<Span>,
+    /// Variables whose order nobody cares about.
+    pub unordered: Vec<At<String>>,
     /// Headers that the diagram shows of what it sends and receives.
     pub show: Vec<At<String>>,
 }
