@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::chance::Chance;
 use super::connection::{Connection, Link};
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
 use super::strand::Strand;
-use super::world::Chance;
 use crate::ident::{Direction, StrandName, Tail};
 use crate::net::inbox::Front;
 use crate::plan::step::{Alternative, Guard, StepId};

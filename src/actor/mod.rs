@@ -7,6 +7,7 @@ mod alternatives;
 mod background;
 mod call;
 mod cells;
+mod chance;
 mod change;
 mod connect;
 mod connection;
@@ -37,7 +38,8 @@ mod values;
 mod world;
 
 pub use cells::Cells;
+pub use chance::Chance;
 pub use dial::descriptors;
 pub use shared::{Endpoint, Shared, has_broadcasts};
 pub use stand_in::{Actor, BoxError, Connection, Stage, StageError, StandIn, StandIns, async_trait};
-pub use world::{Chance, Flip, Located, Nth, World, finding};
+pub use world::{Flip, Located, Nth, World, finding};

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::chance::Chance;
 use super::connection::Connection;
 use super::strand::Strand;
-use super::world::Chance;
 use crate::ident::{ConnectionName, StrandName, Tail};
 use crate::net::socket::Side;
 use crate::plan::step::{StepId, crosses};

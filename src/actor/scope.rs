@@ -11,8 +11,8 @@ use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 use serde_json::Value as Json;
 
+use super::chance::Chance;
 use super::connection::Link;
-use super::world::Chance;
 use crate::ident::ActorName;
 use crate::wire::message::Message;
 use crate::wire::template::{self, Scope, World};

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::{BoxFuture, FutureExt as _};
 
+use super::chance::Chance;
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
 use super::peers::Regions;
@@ -17,7 +18,7 @@ use super::pool::Pool;
 use super::respond::Serving;
 use super::scope::{Received, Variables, View};
 use super::shared::Shared;
-use super::world::{Chance, World};
+use super::world::World;
 use crate::finding::Finding;
 use crate::ident::{StrandName, Tail};
 use crate::plan::step::{Step, StepId};

@@ -25,7 +25,6 @@ use crate::plan::{Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::runtime::channel::{self, Receiver, Sender};
 use crate::trace::recorder::Recorder;
-use crate::wire::template;
 
 /// What all strands of a run share.
 #[derive(Debug)]
@@ -346,38 +345,6 @@ impl Drop for DrainPass {
             .outside
             .fetch_sub(u64::from(self.is_outside), Ordering::SeqCst);
         self.count.ended.wake();
-    }
-}
-
-/// What the templates of one strand see of the world; its draws are keyed by the strand's name.
-#[derive(Debug)]
-pub struct Chance {
-    world: Arc<World>,
-    strand: Arc<str>,
-    counts: Mutex<BTreeMap<String, u64>>,
-}
-
-impl Chance {
-    /// For a strand that has drawn nothing yet.
-    pub fn new(world: Arc<World>, strand: Arc<str>) -> Self {
-        Self {
-            world,
-            strand,
-            counts: Mutex::default(),
-        }
-    }
-}
-
-impl template::World for Chance {
-    fn draw(&self, purpose: &str) -> Draw {
-        let mut counts = self.counts.lock().expect("no thread panics while it counts draws");
-        let count = counts.entry(purpose.to_owned()).or_default();
-        *count += 1;
-        self.world.draw(purpose, &self.strand, *count)
-    }
-
-    fn address(&self, endpoint: &str) -> Option<SocketAddr> {
-        self.world.directory.get(endpoint).map(|located| located.address)
     }
 }
 

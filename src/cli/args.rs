@@ -184,6 +184,9 @@ pub struct RunArgs {
     /// How many threads run the actors
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: u16,
+    /// Fail where the run predicts a race
+    #[arg(long)]
+    pub strict_races: bool,
     /// Play, then play again with the race of this number decided the other way
     #[arg(long, value_name = "N")]
     pub flip: Option<u32>,

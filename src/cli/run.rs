@@ -123,10 +123,18 @@ fn tell(file: &Path, case: &Case, played: &Played, args: &RunArgs) -> Exit {
             called(file, case)
         ));
     }
-    if !args.quiet
+    let strict = args.strict_races && !played.drawing.races.races.is_empty();
+    if (!args.quiet || strict)
         && let Ok(trace) = TraceSource::open(&played.trace)
     {
         say(&report::races(&played.drawing.races, trace.header()));
+    }
+    if strict {
+        complain(&format!(
+            "{}: it predicts a race, which `--strict-races` does not let pass",
+            called(file, case)
+        ));
+        exit = exit.max(Exit::Failed);
     }
     // What was found is the same in several cases, so that it is said which of them it was.
     if !args.quiet || (case.name().is_some() && exit != Exit::Passed) {

@@ -4,6 +4,7 @@
 //! here. Does not own doing it (`actor`, `run`).
 
 mod actors;
+mod alternative;
 mod alternatives;
 mod branches;
 pub mod calls;

@@ -5,9 +5,10 @@
 //! would settle it. Rules are strict here: what only one way through a part sets may be another peer's. Does not own what
 //! a part does (`alternatives`).
 
+mod check;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compile::Compiler;
 use super::names::Whose;
 use super::on::{Meant, is_template};
 use super::step::{Block, StepId, crosses};
@@ -228,9 +229,6 @@ impl Peers {
     }
 }
 
-/// Of larger strands it is not found out whether they could be per peer.
-const MOST_ASKED: usize = 10_000;
-
 /// The last message, as a variable.
 pub(super) const MESSAGE: &str = "message";
 
@@ -374,28 +372,6 @@ impl Strand<'_, '_> {
     pub(super) fn peers_here(&self) -> (StepId, usize) {
         let first = StepId::try_from(self.all.steps.len()).unwrap_or(StepId::MAX);
         (first, self.peers.here)
-    }
-}
-
-impl Compiler<'_> {
-    /// Says what would tell who came first in a strand of an actor whose order is per peer; of any other, notes in which
-    /// regions its steps would be.
-    pub(super) fn check_peers(&mut self, actor: usize, peers: &Peers) {
-        let entry = &self.directory.actors[actor];
-        if !entry.per_peer && peers.reads.len() > MOST_ASKED {
-            return;
-        }
-        let mistakes = peers.mistakes(&entry.name);
-        if entry.per_peer {
-            self.mistakes.extend(mistakes);
-        } else if mistakes.is_empty() {
-            for (id, region) in &peers.takings {
-                if let Some(step) = self.steps.get_mut(*id as usize) {
-                    step.region = Some(self.regions + region);
-                }
-            }
-            self.regions += peers.regions + 1;
-        }
     }
 }
 

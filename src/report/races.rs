@@ -64,15 +64,52 @@ fn one(text: &mut String, race: &Race, header: &Header) {
     );
     line(text, format_args!("    first     {}", end(&race.first, header)));
     line(text, format_args!("    second    {}", end(&race.second, header)));
-    let cure = match (&race.flip, race.kind) {
-        (Some(_), _) => format!(
+    for cure in cures(race, header) {
+        line(text, format_args!("    help      {cure}"));
+    }
+}
+
+/// What would settle a race, the nearest first.
+fn cures(race: &Race, header: &Header) -> Vec<String> {
+    let mut cures = Vec::new();
+    match race.kind {
+        RaceKind::Timer => cures.push("leave the message more time".to_owned()),
+        RaceKind::Accesses => {
+            if let RacePlace::Cell(cell) = &race.first.place
+                && let Some((actor, name)) = cell.split_once('.')
+            {
+                let base = actor.split_once('[').map_or(actor, |(base, _)| base);
+                cures.push(format!(
+                    "`\"unordered\": [\"{name}\"]` of `{base}` says that nobody cares in which order it changes"
+                ));
+            }
+        }
+        RaceKind::Messages | RaceKind::Accepts => {
+            if let (Some(first), Some(second)) = (region(&race.first, header), region(&race.second, header))
+                && first == second
+                && let Some(actor) = &race.first.strand.actor
+            {
+                let base = &actor.base;
+                cures.push(format!(
+                    "`\"order\": \"per-peer\"` of `{base}` says that nobody cares which peer comes first"
+                ));
+            }
+        }
+        RaceKind::Signals => {}
+    }
+    cures.push(match &race.flip {
+        Some(_) => format!(
             "order them by `signal` and `await`, or see the other diagram with `--flip {}`",
             race.number
         ),
-        (None, RaceKind::Timer) => "leave the message more time, or order them by `signal` and `await`".to_owned(),
-        (None, _) => "order them by `signal` and `await`".to_owned(),
-    };
-    line(text, format_args!("    help      {cure}"));
+        None => "order them by `signal` and `await`".to_owned(),
+    });
+    cures
+}
+
+/// Where what a step takes could be a peer's own.
+fn region(end: &RaceEnd, header: &Header) -> Option<u32> {
+    header.steps.get(end.step? as usize)?.region
 }
 
 fn end(end: &RaceEnd, header: &Header) -> String {

@@ -138,3 +138,21 @@ fn a_trace_that_breaks_off_is_drawn_up_to_there() {
     assert_eq!(told.code, Some(0), "{}", told.err);
     assert!(told.out.contains("cut here by the end of the trace"), "{}", told.out);
 }
+
+#[test]
+fn strict_races_let_no_race_pass() {
+    let folder = Folder::new();
+    let told = folder.wiretale(&["run", "--quiet", "--strict-races", "scenarios/race.json"]);
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(
+        told.err.contains("race 1") && told.err.contains("per-peer"),
+        "{}",
+        told.err
+    );
+    assert_eq!(
+        folder
+            .wiretale(&["run", "--strict-races", "scenarios/auction.json"])
+            .code,
+        Some(0)
+    );
+}

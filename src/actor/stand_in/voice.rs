@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::actor::chance::Chance;
 use crate::actor::connection::Connection;
 use crate::actor::shared::Shared;
 use crate::actor::strand::Strand;
-use crate::actor::world::{Chance, World, finding};
+use crate::actor::world::{World, finding};
 use crate::finding::{Finding, FindingKind, Verdict};
 use crate::ident::StrandName;
 use crate::trace::event::Kind;
