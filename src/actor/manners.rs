@@ -38,10 +38,10 @@ impl Strand {
     /// Tells a client to go on that waits for it, whether its body is there already or not, so that it is the same each
     /// time.
     pub(super) fn tell_to_go_on(&self, at: usize, ears: &[Ear<'_>]) {
-        let mark = match ears.first() {
-            Some(ear) => Mark::of(ear.id),
-            None => return,
-        };
+        // Which alternative takes the request is not known yet: a hidden one hides this where all of them are.
+        let shown = ears.iter().find(|ear| !self.world.step(ear.id).hide);
+        let Some(ear) = shown.or(ears.first()) else { return };
+        let mark = Mark::of(ear.id);
         let head = Head::new(format!("HTTP/1.1 100 {}", http::reason(100)));
         self.say(at, &mark, &Message::with_head(head, *b""));
     }

@@ -133,7 +133,7 @@ fn a_client_that_waits_to_be_told_is_told_to_go_on() {
     assert!(said.ends_with("|hello"), "{said}");
     let played = server.done();
     played.passed();
-    assert_eq!(played.lines[2], "p0-->>p1: 100 Continue");
+    assert_eq!(played.lines[2], "p0-->>p1: 100 Continue", "{:#?}", played.lines);
 }
 
 #[test]
