@@ -11,6 +11,9 @@
 //! - `text told=NAME`: what is said of it on standard error.
 //! - `text warned=NAME`: what `check` says of it.
 //! - `jsonl trace=NAME`: its trace, with times and ports blanked.
+//! - `console`: commands behind `$ `, and what they say, played from the page's top to its end in one folder, times blanked;
+//!   `put=PATH` on any block before writes its text into a file there, `mermaid left=PATH` is what a file there holds.
+//! - `yaml`: a recipe, whose commands have the flags that are shown.
 //! - `json model=NAME`: the beginning of its diagram as data.
 //! - `json report=NAME`: a report, which the schema takes; `text merged=NAME`: what `merge` says of it, `xml junit=NAME`,
 //!   `tap tap=NAME`: the report that it makes of it.
@@ -27,6 +30,8 @@
 mod page;
 #[path = "docs/reports.rs"]
 mod reports;
+#[path = "docs/session.rs"]
+mod session;
 #[path = "docs/stage.rs"]
 mod stage;
 #[path = "docs/tables.rs"]
@@ -332,7 +337,7 @@ fn every_block_says_what_it_is() {
         // Rust is compiled and run as a test of the library's documentation.
         let included = || library.contains(&format!("include_str!(\"../{}\")", page.path.display()));
         let marked = !block.marks.is_empty()
-            || ["sh", "text"].contains(&block.language.as_str())
+            || ["sh", "text", "console", "yaml"].contains(&block.language.as_str())
             || block.language.starts_with("rust") && included();
         assert!(marked, "{place}: a block of `{}` that nothing checks", block.language);
     }
