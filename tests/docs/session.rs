@@ -36,7 +36,9 @@ fn played(stage: &Stage, text: &str) -> String {
 fn untimed(text: &str) -> String {
     let case = Regex::new(r" +[0-9]+\.[0-9]{2} s  ").unwrap();
     let all = Regex::new(r"\bin [0-9]+\.[0-9] s\b").unwrap();
+    let milliseconds = Regex::new(r"duration_ms: [0-9]+").unwrap();
     let text = case.replace_all(text, "    0.01 s  ");
+    let text = milliseconds.replace_all(&text, "duration_ms: 10");
     all.replace_all(&text, "in 0.1 s").into_owned()
 }
 
