@@ -40,7 +40,9 @@ impl Strand {
     pub(super) fn tell_to_go_on(&self, at: usize, ears: &[Ear<'_>]) {
         // Which alternative takes the request is not known yet: a hidden one hides this where all of them are.
         let shown = ears.iter().find(|ear| !self.world.step(ear.id).hide);
-        let Some(ear) = shown.or_else(|| ears.first()) else { return };
+        let Some(ear) = shown.or_else(|| ears.first()) else {
+            return;
+        };
         let mark = Mark::of(ear.id);
         let head = Head::new(format!("HTTP/1.1 100 {}", http::reason(100)));
         self.say(at, &mark, &Message::with_head(head, *b""));

@@ -28,7 +28,9 @@ fn played(stage: &Stage, text: &str) -> String {
             .current_dir(stage.path())
             .output()
             .unwrap();
-        said += &format!("{line}\n{}", String::from_utf8(output.stdout).unwrap());
+        said.push_str(line);
+        said.push('\n');
+        said.push_str(&String::from_utf8(output.stdout).unwrap());
     }
     untimed(&said)
 }
