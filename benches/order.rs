@@ -104,6 +104,7 @@ fn header() -> Header {
         name: name.to_owned(),
         count,
         listens,
+        unordered: Vec::new(),
     };
     Header {
         trace: VERSION,
