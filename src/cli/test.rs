@@ -1,6 +1,6 @@
 //! `wiretale test`: plays scenarios and compares what they draw with what is approved.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::thread;
 
 use super::args::Seed;
@@ -45,8 +45,8 @@ pub(super) fn test(args: &TestArgs) -> Exit {
             return Exit::Other;
         }
     };
-    let summary = play(args, &tests, &options, &Stop::on_signal());
-    let mut exit = Exit::of(&summary, args.ci);
+    let (summary, told) = play(args, &tests, &options, &Stop::on_signal());
+    let mut exit = told.max(Exit::of(&summary, args.ci));
     for error in report::write(&summary, &args.reports, args.ci)
         .err()
         .unwrap_or_default()
@@ -57,8 +57,8 @@ pub(super) fn test(args: &TestArgs) -> Exit {
     exit
 }
 
-/// Plays, shows how it goes, and tells what came of it.
-pub(super) fn play(args: &TestArgs, tests: &Tests, options: &TestOptions, stop: &Stop) -> Summary {
+/// Plays, shows how it goes, and tells what came of it; also whether that could be told.
+pub(super) fn play(args: &TestArgs, tests: &Tests, options: &TestOptions, stop: &Stop) -> (Summary, Exit) {
     // A report on standard output is alone there.
     let aside = args.reports.iter().any(report::ReportTo::is_on_output);
     let progress = Watched::of(tests.len(), args.quiet, aside);
@@ -80,12 +80,18 @@ pub(super) fn play(args: &TestArgs, tests: &Tests, options: &TestOptions, stop: 
         text.push('\n');
         text.push_str(&report::summary(&summary, true));
     }
-    let _ = if aside {
-        anstream::stderr().write_all(text.as_bytes())
-    } else {
-        anstream::stdout().write_all(text.as_bytes())
+    let written = match aside {
+        true => anstream::stderr().write_all(text.as_bytes()),
+        false => anstream::stdout().write_all(text.as_bytes()),
     };
-    summary
+    let told = match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&format!("cannot write what came of it: {error}"));
+            Exit::Other
+        }
+        _ => Exit::Passed,
+    };
+    (summary, told)
 }
 
 /// Tells why there is nothing to test.

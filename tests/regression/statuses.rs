@@ -207,3 +207,20 @@ fn cases_are_called_by_their_rows() {
     assert_eq!(told.code, Some(2));
     assert!(told.out.contains("`d.new` cannot be tested"), "{}", told.out);
 }
+
+#[test]
+fn that_nobody_reads_is_no_failure_and_a_full_disk_is_one() {
+    let folder = Folder::empty();
+    folder.write("scenarios/a.json", &exchange("hi", "hello"));
+    folder.approve();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = folder.command(&["test"]).stdout(full).status().unwrap();
+    assert_eq!(status.code(), Some(3));
+    let mut child = folder
+        .command(&["test"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
