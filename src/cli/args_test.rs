@@ -89,6 +89,9 @@ pub struct TestArgs {
     /// Fail where a case has no approved diagram, or an approved diagram no case
     #[arg(long)]
     pub ci: bool,
+    /// Play with the race of this number decided the other way
+    #[arg(long, value_name = "N", conflicts_with_all = ["repeat", "retries", "watch"])]
+    pub flip: Option<u32>,
     /// Fail where one run predicts a race
     #[arg(long)]
     pub strict_races: bool,

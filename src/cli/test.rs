@@ -119,6 +119,7 @@ fn options(args: &TestArgs) -> TestOptions {
         overrides: args.scenario.overrides(seed, args.timeout),
         jobs: args.jobs.map_or_else(cores, usize::from),
         repeat: args.repeat,
+        flip: args.flip,
         retries: args.retries,
         fail_fast: args.fail_fast,
         strict_races: args.strict_races,

@@ -122,9 +122,6 @@ pub fn accept(results: &Results, name: &str, another: bool) -> Result<Accepted, 
     } else {
         results.approved(name)
     };
-    for approved in results.all_approved(name) {
-        sound(&approved, &bytes(&approved).map_err(io_error)?).map_err(AcceptError::Broken)?;
-    }
     let new = !path.exists();
     write_whole(&path, &String::from_utf8_lossy(&text)).map_err(io_error)?;
     results.forget(name).map_err(io_error)?;
@@ -136,6 +133,10 @@ pub fn accept(results: &Results, name: &str, another: bool) -> Result<Accepted, 
 }
 
 fn is_waiting(results: &Results, name: &str) -> Result<(), AcceptError> {
+    // Nothing waits where the approved one cannot be read, which is what is to be known then.
+    for approved in results.all_approved(name) {
+        sound(&approved, &bytes(&approved).map_err(|error| io_error(name, error))?).map_err(AcceptError::Broken)?;
+    }
     let waiting = results.waiting().map_err(|error| io_error(name, error))?;
     if waiting.iter().any(|waiting| waiting == name) {
         return Ok(());

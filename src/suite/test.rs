@@ -42,6 +42,8 @@ pub struct TestOptions {
     pub jobs: usize,
     /// How many times each case is played: more than once is a census of its diagrams.
     pub repeat: u32,
+    /// The race that is decided the other way.
+    pub flip: Option<u32>,
     /// How many further attempts a case has that does not succeed.
     pub retries: u32,
     /// Whether the first case that does not succeed is the last one that is begun.
@@ -109,10 +111,7 @@ impl Tests {
             let baselines = options.results.baselines()?;
             for (called, file) in found.orphans(&baselines, &names, &tests.unread) {
                 if tests.select.fits(called) {
-                    let reason = format!(
-                        "no scenario draws this any more: delete {}, or bring the scenario back",
-                        file.display()
-                    );
+                    let reason = "no scenario draws this any more".to_owned();
                     tests
                         .known
                         .push(untested(called, file.display(), Status::Orphaned, reason));
@@ -258,8 +257,14 @@ pub fn test(case: &Case, options: &TestOptions, signals: bool) -> Tested {
 
 fn once(case: &Case, options: &TestOptions, signals: bool) -> Tested {
     let folder = options.results.folder();
-    let played = match runtime::block_on(case.play(folder, Detail::Messages, None, signals)) {
+    let play = |flip| runtime::block_on(case.play(folder, Detail::Messages, flip, signals));
+    let played = play(None).and_then(|played| match options.flip {
+        None => Ok(played),
+        Some(number) => play(Some(Case::flip(&played, number)?)),
+    });
+    let played = match played {
         Ok(played) => played,
+        Err(error @ CaseError::Flip(_)) => return of(case, Status::Wrong, error.to_string()),
         Err(error @ CaseError::Load(_)) => return of(case, Status::Wrong, error.to_string()),
         Err(error) => return of(case, Status::Error, error.to_string()),
     };
@@ -374,6 +379,7 @@ mod tests {
             overrides: Overrides::default(),
             jobs: 2,
             repeat: 1,
+            flip: None,
             retries,
             fail_fast: false,
             strict_races: false,

@@ -16,6 +16,9 @@ fn told(change: impl Fn(&str) -> String) -> String {
     assert_eq!(told.code, Some(2), "{}{}", told.out, told.err);
     assert!(told.out.contains("results/a.mmd:"), "{}", told.out);
     assert_eq!(folder.read("results/a.mmd"), broken);
+    let refused = folder.wiretale(&["accept", "a"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("never overwritten"), "{}", refused.err);
     // Nor is it overwritten by approving what waits.
     folder.write("results/a.new.mmd", &broken);
     assert_eq!(folder.wiretale(&["accept", "a"]).code, Some(2));

@@ -78,3 +78,25 @@ fn what_has_one_diagram_has_it_however_tasks_are_disturbed() {
     assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
     assert!(told.out.contains("(50 runs, 1 diagram)"), "{}", told.out);
 }
+
+#[test]
+fn the_other_diagram_of_a_race_is_played_and_approved() {
+    let folder = Folder::empty();
+    folder.write(
+        "scenarios/race.json",
+        &std::fs::read_to_string(top().join("scenarios/race.json")).unwrap(),
+    );
+    folder.approve();
+    let told = folder.wiretale(&["test", "--flip", "1"]);
+    assert_eq!(told.code, Some(1), "{}{}", told.out, told.err);
+    assert!(
+        told.out.contains("moved") && told.out.contains("race 1"),
+        "{}",
+        told.out
+    );
+    assert_eq!(folder.wiretale(&["accept", "--another", "race"]).code, Some(0));
+    for args in [&["test", "--ci"][..], &["test", "--ci", "--flip", "1"]] {
+        assert_eq!(folder.wiretale(args).code, Some(0), "{args:?}");
+    }
+    assert_eq!(folder.wiretale(&["test", "--flip", "2"]).code, Some(2));
+}
