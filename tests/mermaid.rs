@@ -18,12 +18,22 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mermaid");
 
 #[test]
 fn every_approved_diagram_is_read() {
-    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-    let Ok(files) = results.read_dir() else {
-        return;
-    };
+    all_are_read("results");
+}
+
+#[test]
+fn every_diagram_of_a_difference_is_read() {
+    all_are_read("tests/diff");
+    all_are_read("tests/regression");
+}
+
+/// That all diagrams in a folder are read, and are not too large to be drawn.
+#[track_caller]
+fn all_are_read(folder: &str) {
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).read_dir().unwrap();
     let mut files: Vec<_> = files.filter_map(|file| Some(file.ok()?.path())).collect();
     files.retain(|file| file.extension().is_some_and(|ending| ending == "mmd"));
+    assert!(files.len() > 5, "{folder}");
     files.sort();
     let texts = files
         .iter()

@@ -10,11 +10,12 @@ use super::args_diff::{DIFF_HELP, DiffArgs};
 use super::args_merge::{self, MergeArgs, SchemaOf};
 use super::args_test::{ACCEPT_HELP, AcceptArgs, REVIEW_HELP, ReviewArgs, TEST_HELP, TestArgs};
 use super::levels::{LevelArgs, code};
+use super::output::say;
 use crate::diagram::Detail;
 use crate::lint::Code;
 use crate::plan::Overrides;
 use crate::scenario::LoadOptions;
-use crate::units;
+use crate::{draw, units};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -300,6 +301,20 @@ impl FromStr for Seed {
         text.parse()
             .map(Self::Number)
             .map_err(|_| "a whole number from 0 on, or `random`, is needed")
+    }
+}
+
+impl Seed {
+    /// The seed that is meant; one that is picked is said, so that the run can be had again.
+    pub(super) fn number(self) -> u64 {
+        match self {
+            Self::Number(seed) => seed,
+            Self::Random => {
+                let seed = draw::fresh_seed();
+                say(&format!("seed {seed}\n"));
+                seed
+            }
+        }
     }
 }
 

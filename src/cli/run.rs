@@ -10,7 +10,7 @@ use crate::run::RunError;
 use crate::scenario::mistake::nearest;
 use crate::suite::{Case, CaseError, Played};
 use crate::trace::reader::TraceSource;
-use crate::{draw, report, runtime};
+use crate::{report, runtime};
 
 /// Plays all files, one after another, and gives the worst of their exit codes.
 pub(super) fn run(args: &RunArgs) -> Exit {
@@ -22,14 +22,7 @@ pub(super) fn run(args: &RunArgs) -> Exit {
         return Exit::Wrong;
     }
     runtime::start(args.threads.into());
-    let seed = args.seed.map(|seed| match seed {
-        Seed::Number(seed) => seed,
-        Seed::Random => {
-            let seed = draw::fresh_seed();
-            say(&format!("seed {seed}\n"));
-            seed
-        }
-    });
+    let seed = args.seed.map(Seed::number);
     // All are checked before any is played.
     let mut cases = Vec::with_capacity(args.files.len());
     let mut exit = Exit::Passed;

@@ -11,7 +11,7 @@ use super::progress::Watched;
 use super::watch;
 use crate::report::tested::{Status, Summary};
 use crate::suite::{FindError, Results, Stop, TestOptions, Tests, find};
-use crate::{draw, report, runtime};
+use crate::{report, runtime};
 
 /// Tests everything that is asked for.
 pub(super) fn test(args: &TestArgs) -> Exit {
@@ -104,14 +104,7 @@ pub(super) fn nothing(error: &FindError) -> Exit {
 }
 
 fn options(args: &TestArgs) -> TestOptions {
-    let seed = args.seed.map(|seed| match seed {
-        Seed::Number(seed) => seed,
-        Seed::Random => {
-            let seed = draw::fresh_seed();
-            say(&format!("seed {seed}\n"));
-            seed
-        }
-    });
+    let seed = args.seed.map(Seed::number);
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     TestOptions {
         results: Results::at(&args.results),
