@@ -224,7 +224,8 @@ impl Strand {
                 part: part + 1,
             });
         }
-        let outcome = self.take_and_do(alternative, ears, heard).await;
+        // Boxed, as steps inside steps are, so that it takes little of the stack.
+        let outcome = Box::pin(self.take_and_do(alternative, ears, heard)).await;
         if framed.is_some() {
             self.frames.pop();
         }
