@@ -3,6 +3,8 @@
 //! Needs Node and, once, `npm ci` in `tests/mermaid`; without them it says so and passes, unless `WIRETALE_REQUIRE_NODE`
 //! is set.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
