@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::args::Seed;
 use super::args_test::TestArgs;
@@ -12,6 +13,9 @@ use super::watch;
 use crate::report::tested::{Status, Summary};
 use crate::suite::{FindError, Results, Stop, TestOptions, Tests, find};
 use crate::{report, runtime};
+
+/// How long another program is waited for that plays into the same results.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Tests everything that is asked for.
 pub(super) fn test(args: &TestArgs) -> Exit {
@@ -61,6 +65,16 @@ pub(super) fn test(args: &TestArgs) -> Exit {
 pub(super) fn play(args: &TestArgs, tests: &Tests, options: &TestOptions, stop: &Stop) -> (Summary, Exit) {
     // A report on standard output is alone there.
     let aside = args.reports.iter().any(report::ReportTo::is_on_output);
+    let patience = Instant::now() + PATIENCE;
+    let waits = || say("another wiretale plays into this folder of results; waiting for its end\n");
+    let alone = options
+        .results
+        .alone(waits, || stop.is_set() || Instant::now() > patience);
+    // Where there can be no such file, each case says what it could not write.
+    if let Ok(None) = alone {
+        complain("another wiretale plays into this folder of results; `--results DIR` names another one");
+        return (Summary::default(), Exit::Other);
+    }
     let progress = Watched::of(tests.len(), args.quiet, aside);
     let summary = tests.run(options, &progress, stop);
     progress.end();

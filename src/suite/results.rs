@@ -8,6 +8,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
 /// The folder of the results.
 #[derive(Clone, Debug)]
@@ -17,6 +19,9 @@ pub struct Results {
 
 /// How deep folders are looked into.
 const DEEPEST: usize = 32;
+
+/// How often is looked whether another program has come to its end.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// What a file of the results is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,6 +113,29 @@ impl Results {
         };
         let all = self.all()?.into_iter().map(|(name, files)| (name, approved(files)));
         Ok(all.filter(|(_, files)| !files.is_empty()).collect())
+    }
+
+    /// Keeps other programs from playing into this folder as long as what is given back lives. Where one does so already,
+    /// `told` is called once and it is waited for, until `ends`; then there is nothing to give back.
+    pub fn alone(&self, told: impl FnOnce(), ends: impl Fn() -> bool) -> io::Result<Option<fs::File>> {
+        let last = self.folder.join("last");
+        fs::create_dir_all(&last).map_err(|error| about(&last, error))?;
+        let path = last.join(".lock");
+        let lock = fs::File::create(&path).map_err(|error| about(&path, error))?;
+        let mut told = Some(told);
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Some(lock)),
+                Err(fs::TryLockError::Error(error)) => return Err(about(&path, error)),
+                Err(fs::TryLockError::WouldBlock) if ends() => return Ok(None),
+                Err(fs::TryLockError::WouldBlock) => {
+                    if let Some(told) = told.take() {
+                        told();
+                    }
+                    thread::sleep(AGAIN);
+                }
+            }
+        }
     }
 
     /// Leaves nothing that waits for approval.

@@ -1,6 +1,7 @@
 //! Which cases are tested, how often, and in which order.
 
 use std::collections::BTreeSet;
+use std::process::Stdio;
 
 use crate::tool::{Folder, Told};
 use crate::{exchange, waits};
@@ -115,4 +116,17 @@ fn several_cases_are_played_at_once() {
         begun.elapsed().as_millis() >= 1200 && at_once < begun.elapsed(),
         "{at_once:?}"
     );
+}
+
+#[test]
+fn two_that_test_in_one_folder_do_so_one_after_the_other() {
+    let folder = folder(&["a", "b", "c"]);
+    let test = || {
+        let mut command = folder.command(&["test", "--ci", "--repeat", "20"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let children: Vec<_> = (0..4).map(|_| test()).collect();
+    for mut child in children {
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
 }
