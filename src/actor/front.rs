@@ -44,7 +44,7 @@ impl Strand {
         let mut fronts: Vec<(usize, Front)> = Vec::with_capacity(places.len());
         let mut missed: Vec<Miss> = Vec::new();
         for &at in places {
-            if held.is_some_and(|flip| !is_due(flip, at, connections)) {
+            if held.is_some_and(|flip| !self.is_due(flip, &connections[at])) {
                 continue;
             }
             let Some(inbox) = &mut connections[at].inbox else {
@@ -238,6 +238,14 @@ impl Strand {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("/peer("))
     }
 
+    /// Whether a connection may be listened to: it is not the one that is held, or what it is held for was taken.
+    pub(super) fn is_due(&self, flip: &Flip, connection: &Connection) -> bool {
+        let is_held = *connection.link.text == flip.hold.connection
+            && connection.receives() == flip.hold.direction
+            && connection.taken + 1 == flip.hold.nth;
+        !is_held || self.world.is_flipped()
+    }
+
     /// Whether an ear's condition holds for what came.
     pub(super) fn holds_when(
         &self,
@@ -284,22 +292,6 @@ fn begin(ears: &[Ear<'_>], at: usize, refused: &[(usize, Mismatch)]) -> Raw {
         search: Search::new(&wants),
         ears: numbers,
     }
-}
-
-/// Whether the connection at `at` may be listened to: it is not the one that is held, or what it is held for was taken.
-pub(super) fn is_due(flip: &Flip, at: usize, connections: &[Connection]) -> bool {
-    let connection = &connections[at];
-    let held = *connection.link.text == flip.hold.connection
-        && connection.receives() == flip.hold.direction
-        && connection.taken + 1 == flip.hold.nth;
-    if !held {
-        return true;
-    }
-    connections.iter().any(|connection| {
-        *connection.link.text == flip.until.connection
-            && connection.receives() == flip.until.direction
-            && connection.taken >= flip.until.nth
-    })
 }
 
 fn condition(ear: &Ear<'_>) -> Mismatch {

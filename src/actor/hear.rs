@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use super::background::Wanted;
 use super::connection::Connection;
 use super::failure::Outcome;
-use super::front::{Raw, is_due};
+use super::front::Raw;
 use super::step::TURN;
 use super::strand::{DEADLINE, Strand};
 use super::world::Flip;
@@ -250,7 +250,8 @@ impl Strand {
                 return Poll::Ready(Noticed::Asks(*at));
             }
             if answers {
-                let due = |at: usize, connections: &[Connection]| held.is_none_or(|flip| is_due(flip, at, connections));
+                let due =
+                    |at: usize, connections: &[Connection]| held.is_none_or(|flip| self.is_due(flip, &connections[at]));
                 let wanted = all().find_map(|at| due(at, connections).then(|| self.wanted(connections, at)).flatten());
                 if let Some(wanted) = wanted {
                     return Poll::Ready(Noticed::Wanted(wanted));

@@ -141,6 +141,7 @@ impl Strand {
         };
         let connection = &mut self.connections[at];
         connection.taken += 1;
+        self.world.taken(&link.text, connection.receives(), connection.taken);
         let range = connection.inbox.as_mut().map_or((0, 0), |inbox| inbox.take(size));
         let traffic = Traffic {
             sent: false,
@@ -167,6 +168,8 @@ impl Strand {
     ) {
         let connection = &mut self.connections[at];
         connection.gone |= how == Closed::Reset;
+        self.world
+            .taken(&connection.link.text, connection.receives(), connection.taken + 1);
         if let Some(inbox) = &mut connection.inbox {
             inbox.take_end();
         }

@@ -8,7 +8,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
@@ -45,6 +45,8 @@ pub struct World {
     pub directory: BTreeMap<String, Arc<Located>>,
     /// A race to be decided the other way.
     pub flip: Option<Flip>,
+    /// Whether what that holds a message for was taken.
+    flipped: AtomicBool,
     /// Whether the run's own strand begins and joins the phases: only where there is more than one.
     pub joins: bool,
     places: HashMap<String, u64>,
@@ -128,6 +130,7 @@ impl World {
             registry,
             directory,
             flip,
+            flipped: AtomicBool::new(false),
             places,
             draws: AtomicU64::new(0),
             judged: Mutex::default(),
@@ -145,6 +148,21 @@ impl World {
     /// A connection's place in the order of connections.
     pub fn connection_key(&self, connection: &ConnectionName) -> Vec<u64> {
         connection.key(&|actor| self.places.get(actor).copied().unwrap_or(u64::MAX - 1))
+    }
+
+    /// The `nth` message, or the end behind the last, of a direction was taken: another may be held for it.
+    pub fn taken(&self, connection: &str, direction: Direction, nth: u32) {
+        if let Some(Flip { until, .. }) = &self.flip
+            && (until.connection.as_str(), until.direction) == (connection, direction)
+            && nth >= until.nth
+        {
+            self.flipped.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Whether what a message is held for was taken; its connection may be closed by now.
+    pub fn is_flipped(&self) -> bool {
+        self.flipped.load(Ordering::SeqCst)
     }
 
     /// What the plan says of a step.

@@ -188,7 +188,7 @@ pub struct RunArgs {
     /// Fail where the run predicts a race
     #[arg(long)]
     pub strict_races: bool,
-    /// Play, then play again with the race of this number decided the other way
+    /// Play, then play again with the race of this number decided the other way: one of messages, which can be held back
     #[arg(long, value_name = "N")]
     pub flip: Option<u32>,
 }
