@@ -90,7 +90,7 @@ pub(super) fn compare(
     let text = report::difference(&difference, false);
     let (level, changes) = text.split_once('\n').unwrap_or((&text, ""));
     Ok(Compared::Differs(Differs {
-        level: level.to_owned(),
+        level: level.trim().to_owned(),
         text: changes.to_owned(),
         diagram,
         new: new.display().to_string(),
