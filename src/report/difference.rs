@@ -68,7 +68,9 @@ pub fn difference(difference: &Difference, coloured: bool) -> String {
                     "    help      `wiretale diff` of the two runs' traces says on which level they differ"
                 }
                 Level::Payload => "    help      a longer `label`, or none, shows more of a message",
-                _ => "    help      `--detail lifecycle` draws more, though not what a step hides",
+                _ => {
+                    "    help      `--detail lifecycle` draws more, though not what a step hides or a label stands for"
+                }
             },
         );
     }
@@ -88,7 +90,12 @@ fn sentence(difference: &Difference) -> &'static str {
             What::Moved { lines, .. } => lines.iter().all(is_note),
             _ => false,
         });
+    // Of two traces the level is known even where nothing that is drawn tells it.
+    let hidden = difference.changes.iter().any(|change| change.what == What::Hidden);
     match difference.level {
+        Level::Messages if hidden => "all that is drawn is the same, the messages are not",
+        Level::Connection if hidden => "all that is drawn is the same, the order of messages is not",
+        Level::Strand if hidden => "all that is drawn is the same, what each strand does and takes is not",
         Level::Messages => "the messages differ",
         Level::Connection => "the messages are the same, their order from one party to another is not",
         Level::Strand if notes => "the messages and their order are the same, the notes beside them are not",
