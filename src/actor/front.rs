@@ -101,7 +101,10 @@ impl Strand {
                 }
                 Hears::Closed(ending) => {
                     for &at in &ear.on {
+                        // An end is taken once.
+                        let is_over = connections[at].inbox.as_ref().is_some_and(|inbox| inbox.is_over());
                         if let Some(&Front::End(how, partial)) = front(&fronts, at)
+                            && !is_over
                             && meets(*ending, how.into())
                             && partial.is_none()
                         {
