@@ -142,36 +142,38 @@ fn two_traces_name_the_race_that_was_decided_otherwise() {
 #[test]
 fn two_traces_differ_in_what_a_label_hides() {
     let folder = Folder::new();
-    let scenario = |word: &str| {
+    let label = r#", "label": "hello""#;
+    let scenario = |word: &str, taken: &str| {
         format!(
             r#"{{ "actors": {{
-              "Client": {{ "script": [ {{ "connect": "Server" }}, {{ "send": "{word}", "label": "hello" }}, {{ "close": true }} ] }},
-              "Server": {{ "listen": {{ "tcp": 0, "framing": "lines" }}, "session": [ {{ "receive": {{ "any": true }} }}, {{ "closed": "eof" }} ] }}
+              "Client": {{ "script": [ {{ "connect": "Server" }}, {{ "send": "{word}"{label} }}, {{ "close": true }} ] }},
+              "Server": {{ "listen": {{ "tcp": 0, "framing": "lines" }}, "session": [ {{ "receive": {{ "any": true }}{taken} }}, {{ "closed": "eof" }} ] }}
             }} }}"#
         )
     };
-    for word in ["one", "two"] {
-        fs::write(folder.path("scenarios/labelled.json"), scenario(word)).unwrap();
+    for (word, taken) in [("one", label), ("two", label), ("three", ""), ("four", "")] {
+        fs::write(folder.path("scenarios/labelled.json"), scenario(word, taken)).unwrap();
         traced(&folder, &[], "labelled", &format!("{word}.jsonl"));
-        fs::copy(
-            folder.path("results/last/labelled/diagram.mmd"),
-            folder.path(&format!("{word}.mmd")),
-        )
-        .unwrap();
+        let drawn = folder.path("results/last/labelled/diagram.mmd");
+        fs::copy(drawn, folder.path(&format!("{word}.mmd"))).unwrap();
     }
-    let told = folder.wiretale(&["diff", "one.jsonl", "two.jsonl"]);
-    assert_eq!(told.code, Some(1));
-    assert!(
-        told.out.contains("what messages hold behind their labels is not"),
-        "{}",
-        told.out
-    );
-    assert_eq!(folder.wiretale(&["diff", "one.jsonl", "one.jsonl"]).code, Some(0));
-    assert_eq!(
-        folder.wiretale(&["diff", "one.mmd", "two.mmd"]).code,
-        Some(0),
-        "no diagram shows it"
-    );
+    for (sides, expected) in [
+        (
+            ["one.jsonl", "two.jsonl"],
+            "what messages hold behind their labels is not",
+        ),
+        // What is taken under no label is none that a label hides.
+        (["three.jsonl", "four.jsonl"], "what each strand does and takes is not"),
+    ] {
+        let told = folder.wiretale(&["diff", sides[0], sides[1]]);
+        assert_eq!(told.code, Some(1), "{sides:?}");
+        let expected = format!("  all that is drawn is the same, {expected}\n");
+        assert!(told.out.starts_with(&expected), "{}", told.out);
+    }
+    let code = |old, new| folder.wiretale(&["diff", old, new]).code;
+    assert_eq!(code("one.jsonl", "one.jsonl"), Some(0));
+    assert_eq!(code("one.mmd", "two.mmd"), Some(0), "no diagram shows it");
+    assert_eq!(code("three.mmd", "four.mmd"), Some(1), "their hashes do");
 }
 
 #[test]
