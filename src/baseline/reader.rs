@@ -58,7 +58,16 @@ impl Baseline {
 /// numbers, links.
 pub fn foreign(bytes: &[u8]) -> Result<Diagram, ReadError> {
     let text = text(bytes)?;
-    Reader::new(false).read(text.strip_prefix('\u{feff}').unwrap_or(text))
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // What says that wiretale wrote it says, too, where it ends.
+    if text
+        .lines()
+        .nth(1)
+        .is_some_and(|line| line.trim_start().starts_with(FORMAT_LINE))
+    {
+        ended(text)?;
+    }
+    Reader::new(false).read(text)
 }
 
 /// Reads all of an input, and of one that is too large enough for [`Baseline::read`] and [`foreign`] to know.
@@ -128,6 +137,11 @@ fn whole(text: &str) -> Result<(), ReadError> {
         }
         _ => return Err(at(2, indent, Flaw::NoFormat(second.to_owned()))),
     }
+    ended(text)
+}
+
+/// That a text has the last line of what wiretale writes.
+fn ended(text: &str) -> Result<(), ReadError> {
     let lines = (1..).zip(text.lines());
     let (number, last) = lines
         .filter(|(_, line)| !line.trim().is_empty())

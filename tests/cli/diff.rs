@@ -235,3 +235,19 @@ fn ten_thousand_messages_are_compared_whatever_they_have_in_common() {
         );
     }
 }
+
+#[test]
+fn a_diagram_that_is_cut_short_is_not_compared() {
+    let folder = Folder::new();
+    folder.wiretale(&["run", "-o", "whole.mmd", "scenarios/hello.json"]);
+    let whole = folder.read("whole.mmd");
+    let cut: Vec<&str> = whole.lines().take(7).collect();
+    fs::write(folder.path("cut.mmd"), cut.join("\n")).unwrap();
+    let told = folder.wiretale(&["diff", "cut.mmd", "whole.mmd"]);
+    assert_eq!(told.code, Some(2), "{}{}", told.out, told.err);
+    assert!(
+        told.err.contains("cut.mmd:7:1: the diagram is cut short"),
+        "{}",
+        told.err
+    );
+}
