@@ -69,16 +69,15 @@ impl Strand {
                 Heard::UnwantedEnd { at, partial: None, .. } if self.connections[at].link.name.is_from_outside() => {
                     return Ok(());
                 }
+                // An alternative took the end, and nothing can come from elsewhere.
+                Heard::UnwantedEnd { at, .. } if self.connections[at].is_over() => return Ok(()),
                 // Its own listener gone in order, a serve has done its part.
                 Heard::UnwantedEnd {
                     at,
                     how: how @ Closed::Eof,
                     partial: None,
                 } => {
-                    // A step of an alternative may have taken it already.
-                    if !self.connections[at].inbox.as_ref().is_some_and(|inbox| inbox.is_over()) {
-                        self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
-                    }
+                    self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
                     return Ok(());
                 }
                 // The last response was sent: what still comes is left over.

@@ -90,6 +90,16 @@ impl Connection {
         self.link.name.is_from_outside() && self.inbox.as_ref().is_some_and(is_open)
     }
 
+    /// Whether the end of what comes here was taken.
+    pub(super) fn is_over(&self) -> bool {
+        self.inbox.as_ref().is_some_and(Inbox::is_over)
+    }
+
+    /// Whether anything can come here that was not taken: a message, or the end.
+    pub(super) fn may_bring(&self) -> bool {
+        self.inbox.as_ref().is_some_and(|inbox| !inbox.is_over())
+    }
+
     /// The direction that it receives.
     pub(super) fn receives(&self) -> Direction {
         self.link.side.sends().reverse()

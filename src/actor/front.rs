@@ -43,7 +43,13 @@ impl Strand {
     ) -> Option<Heard> {
         let mut fronts: Vec<(usize, Front)> = Vec::with_capacity(places.len());
         let mut missed: Vec<Miss> = Vec::new();
+        // Where an end was taken nothing comes any more; that matters only where nothing can come from elsewhere.
+        let elsewhere = ears.iter().any(|ear| matches!(ear.hears, Hears::Accept(_)))
+            || places.iter().any(|&at| connections[at].may_bring());
         for &at in places {
+            if elsewhere && connections[at].is_over() {
+                continue;
+            }
             if held.is_some_and(|flip| !self.is_due(flip, &connections[at])) {
                 continue;
             }
@@ -102,9 +108,8 @@ impl Strand {
                 Hears::Closed(ending) => {
                     for &at in &ear.on {
                         // An end is taken once.
-                        let is_over = connections[at].inbox.as_ref().is_some_and(|inbox| inbox.is_over());
                         if let Some(&Front::End(how, partial)) = front(&fronts, at)
-                            && !is_over
+                            && !connections[at].is_over()
                             && meets(*ending, how.into())
                             && partial.is_none()
                         {

@@ -122,7 +122,10 @@ impl Strand {
                 Halt::Failed(Box::new(finding))
             }
             Heard::UnwantedEnd { at, how, partial } => {
-                self.take_end(&mark, at, how, partial, Vec::new());
+                // An alternative may have taken it already.
+                if !self.connections[at].is_over() {
+                    self.take_end(&mark, at, how, partial, Vec::new());
+                }
                 let end = match how {
                     Closed::Reset => "was reset",
                     Closed::Truncated => "broke off",

@@ -221,3 +221,66 @@ fn a_connection_that_is_reset_at_once_was_not_refused() {
     )
     .shows(&["Server--xClient: reset"]);
 }
+
+/// One strand that listens to two clients, of which one ends long before the other asks.
+fn one_ends_early(listens: &str) -> Scene {
+    Scene::actors(&format!(
+        r#""S": {{ "listen": {{ "tcp": 0, "framing": "lines" }}, "script": [ {{ "accept": true, "as": "one" }}, {{ "accept": true, "as": "two" }},
+             {listens} ] }},
+           "A": {{ "script": [ {{ "connect": "S" }}, {{ "wait": "100ms" }}, {{ "send": "q" }}, {{ "receive": "a" }}, {{ "close": true }} ] }},
+           "B": {{ "script": [ {{ "connect": "S" }}, {{ "close": true }} ] }}"#
+    ))
+}
+
+#[test]
+fn an_end_is_taken_once_and_the_others_are_listened_to() {
+    for listens in [
+        r#"{ "repeat": 3, "do": [ { "choose": [
+             { "receive": "q", "on": ["one", "two"], "do": [ { "send": "a" } ] },
+             { "closed": "eof", "on": ["one", "two"] } ] } ] }"#,
+        r#"{ "any_order": [
+             { "receive": "q", "on": ["one", "two"], "do": [ { "send": "a" } ] },
+             { "closed": "eof", "on": ["one", "two"] },
+             { "closed": "eof", "on": ["one", "two"] } ] }"#,
+        r#"{ "serve": [
+             { "receive": "q", "on": "*", "do": [ { "send": "a" } ] },
+             { "closed": "eof", "on": "*" } ] }"#,
+    ] {
+        let tale = one_ends_early(listens).play();
+        tale.passed();
+        let own = tale.trace.lines().filter(|line| line.starts_with(r#"{"strand":"S","#));
+        let ends = own.filter(|line| line.contains(r#""closed":"#)).count();
+        assert_eq!(ends, 2, "{}", tale.trace);
+    }
+}
+
+#[test]
+fn a_serve_that_took_the_end_of_its_only_connection_is_left() {
+    Scene::pair(
+        r#""lines""#,
+        r#"{ "send": "q" }, { "receive": "a" }, { "close": true }"#,
+        r#"{ "serve": [ { "receive": "q", "do": [ { "send": "a" } ] }, { "closed": "any" } ] }, { "note": "after the serve" }"#,
+    )
+    .passes()
+    .shows(&[
+        "Client->>Server: q",
+        "Server-->>Client: a",
+        "Client-)Server: close",
+        "Note over Server: after the serve",
+        "Server-)Client: close",
+    ]);
+}
+
+#[test]
+fn nothing_more_is_expected_where_all_have_ended() {
+    let tale = Scene::pair(
+        r#""lines""#,
+        r#"{ "close": true }"#,
+        r#"{ "repeat": 2, "do": [ { "choose": [ { "receive": "q" }, { "closed": "eof" } ] } ] }"#,
+    )
+    .finds(&[FindingKind::Ended]);
+    let own = tale.trace.lines();
+    let own = own.filter(|line| line.starts_with(r#"{"strand":"Server/Client#1","#));
+    let ends = own.filter(|line| line.contains(r#""closed":"#)).count();
+    assert_eq!(ends, 1, "{}", tale.trace);
+}
