@@ -125,7 +125,9 @@ impl Strands {
 
     /// The name that a strand has in the trace, by which all of it is looked up.
     pub(super) fn recorded(&self, rank: u32) -> &Arc<StrandName> {
-        self.recorded.as_ref().map_or_else(|| self.name(rank), |all| &all[rank as usize])
+        self.recorded
+            .as_ref()
+            .map_or_else(|| self.name(rank), |all| &all[rank as usize])
     }
 
     /// The rank of the strand that the trace calls so.
@@ -219,6 +221,11 @@ impl Connections {
     /// Which direction of a connection comes from an end that is not in the trace.
     pub(super) fn unseen(&self, number: u32) -> Option<Direction> {
         self.unseen[number as usize]
+    }
+
+    /// Whether both ends of a connection are outside.
+    pub(super) fn is_between(&self, number: u32) -> bool {
+        self.outside.outside.both(self.name(number))
     }
 
     /// Whether what is sent in a direction has no event of its own.
