@@ -330,7 +330,7 @@ fn places(header: &Header) -> impl Fn(&str) -> u64 {
 }
 
 /// Reads a name of bounded size: a crafted one could be nested without end.
-fn parse<N: FromStr<Err = NameError>>(text: &str) -> Result<N, OrderError> {
+pub(super) fn parse<N: FromStr<Err = NameError>>(text: &str) -> Result<N, OrderError> {
     let mut depth = 0_usize;
     let mut deepest = 0;
     for byte in text.bytes() {
