@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::error::OrderError;
 use super::index::{Class, Index, Marks};
-use super::linear::{Placement, Step};
+use super::step::{Placement, Step};
 use super::unit::{Placed, ReadAs, Shape, Unit, Unpaired};
 use crate::ident::Direction;
 use crate::trace::event::Fate;
