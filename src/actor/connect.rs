@@ -20,8 +20,9 @@ use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::registry::Arrived;
 use crate::net::socket::{End, Side};
+use crate::net::stream::Stream;
 use crate::plan::step::{FramingChange, On, Step, StepId, Unexpected};
-use crate::runtime::{self, TcpStream, Wait, Waiting, Woken};
+use crate::runtime::{self, Wait, Waiting, Woken};
 use crate::trace::event::{Closing, Kind};
 use crate::trace::recorder::About;
 use crate::wire::template::Template;
@@ -96,7 +97,7 @@ impl Strand {
         mark: &Mark,
         endpoint: usize,
         name: String,
-        stream: TcpStream,
+        stream: Stream,
         arrived: Arrived,
         watch: Vec<String>,
     ) -> Outcome {
@@ -359,7 +360,7 @@ impl Strand {
 pub(super) fn accepted_end(
     world: &World,
     located: &Located,
-    stream: TcpStream,
+    stream: Stream,
     arrived: &Arrived,
 ) -> std::io::Result<End> {
     let settings = settings(world, located.framings.clone());

@@ -3,12 +3,11 @@
 //! Owns what the scenario calls it, and which halves of it the strand has: `parallel` lends each direction to the branch
 //! that uses it. Does not own bytes (`net`).
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::background::Answers;
 use super::shared::Occupied;
-use crate::ident::{ConnectionName, Direction};
+use crate::ident::{Address, ConnectionName, Direction};
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::socket::{End, Side};
@@ -52,7 +51,7 @@ pub(super) struct Link {
     /// Which end this is.
     pub side: Side,
     /// The address of this end.
-    pub local: SocketAddr,
+    pub local: Address,
     /// The actor at the other end.
     pub peer: String,
 }

@@ -79,7 +79,7 @@ impl Strand {
                 );
             };
             let mut attempt = std::pin::pin!(self.world.registry.connect(
-                located.address,
+                &located.address,
                 Arc::clone(&connection),
                 record
             ));

@@ -262,7 +262,7 @@ impl Strand {
             last: self.last.as_ref(),
             peer: connection.map(|connection| connection.link.peer.as_str()),
             session: self.session.as_deref(),
-            local: connection.map(|connection| connection.link.local),
+            local: connection.map(|connection| connection.link.local.clone()),
             chance: &self.chance,
         }
     }

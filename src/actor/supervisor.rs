@@ -16,9 +16,10 @@ use crate::finding::{FindingKind, Verdict};
 use crate::ident::{ConnectionName, StrandName, Tail};
 use crate::net::listener::Listener;
 use crate::net::registry::Arrived;
+use crate::net::stream::Stream;
 use crate::plan::step::Block;
 use crate::runtime::channel::{Receiver, Sender};
-use crate::runtime::{self, JoinHandle, TcpStream};
+use crate::runtime::{self, JoinHandle};
 use crate::trace::event::{Closing, Kind};
 use crate::trace::recorder::About;
 
@@ -145,7 +146,7 @@ fn unaccepted(world: &World, by: &str, error: &std::io::Error) {
 }
 
 /// Begins the session for an accepted connection.
-fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, stream: TcpStream, arrived: Arrived) {
+fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, stream: Stream, arrived: Arrived) {
     let mut strand = Strand::new(world, actor, arrived.name.session());
     strand.session = Some(Arc::clone(&strand.text));
     strand.log.record(

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,7 +17,7 @@ use futures::task::AtomicWaker;
 use super::signals::Signals;
 use crate::draw::Draw;
 use crate::finding::{Finding, FindingKind, Place, Verdict};
-use crate::ident::{ActorName, ConnectionName, Direction, StrandName};
+use crate::ident::{ActorName, Address, ConnectionName, Direction, StrandName};
 use crate::net::registry::Registry;
 use crate::plan::step::{Framings, StepId};
 use crate::plan::{Plan, StepInfo};
@@ -63,7 +62,7 @@ pub struct Located {
     /// Its name, where the actor has several.
     pub endpoint: Option<String>,
     /// Its address.
-    pub address: SocketAddr,
+    pub address: Address,
     /// How bytes become messages there.
     pub framings: Framings,
 }

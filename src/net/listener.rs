@@ -10,14 +10,15 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::registry::{Arrived, Registry};
-use crate::ident::ConnectionName;
-use crate::runtime::{self, TcpListener, TcpStream};
+use super::stream::Stream;
+use crate::ident::{Address, ConnectionName};
+use crate::runtime::{self, TcpListener};
 
 /// A bound endpoint.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
-    address: SocketAddr,
+    address: Address,
 }
 
 /// How long to pause when the machine has no descriptor left for an accepted connection.
@@ -37,13 +38,13 @@ impl Listener {
         socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
         socket.set_nonblocking(true)?;
         let socket = runtime::listener(socket.into());
-        let address = socket.local_addr()?;
+        let address = Address::Inet(socket.local_addr()?);
         Ok(Self { socket, address })
     }
 
     /// Where it listens.
-    pub const fn address(&self) -> SocketAddr {
-        self.address
+    pub const fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Accepts for ever, and hands over each connection whose connector still wants it. One that is nobody of this run is
@@ -55,7 +56,7 @@ impl Listener {
         &self,
         registry: &Arc<Registry>,
         outside: impl Fn(u32) -> ConnectionName,
-        mut take: impl FnMut(TcpStream, Arrived),
+        mut take: impl FnMut(Stream, Arrived),
     ) -> io::Error {
         let mut failures = 0;
         let mut strangers = 0;
@@ -67,8 +68,8 @@ impl Listener {
                         strangers += 1;
                         outside(strangers)
                     };
-                    if let Some(arrived) = registry.accepted(self.address, peer, stranger) {
-                        take(stream, arrived);
+                    if let Some(arrived) = registry.accepted(&self.address, peer.into(), stranger) {
+                        take(stream.into(), arrived);
                     }
                 }
                 Err(error) if failures == MOST_FAILURES => return error,

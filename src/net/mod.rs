@@ -7,5 +7,7 @@ pub mod inbox;
 pub mod listener;
 pub mod outbox;
 pub mod registry;
+pub mod relay;
 pub mod socket;
+pub mod stream;
 pub mod surf;

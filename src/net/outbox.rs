@@ -313,7 +313,14 @@ mod tests {
             unsent: SIZE as u64,
         };
         let flows = Arc::new(Flows::new(pulse.clone()));
-        End::new(Arc::new(name), Side::Opener, TcpStream::from(stream), &flows, &settings).unwrap()
+        End::new(
+            Arc::new(name),
+            Side::Opener,
+            TcpStream::from(stream).into(),
+            &flows,
+            &settings,
+        )
+        .unwrap()
     }
 
     #[test]

@@ -91,7 +91,10 @@ pub(super) fn start(
                 };
                 let port = match &endpoint.port {
                     Port::Number(number) => *number,
-                    Port::SameAs(other) => directory.get(other).map_or(0, |located| located.address.port()),
+                    Port::SameAs(other) => directory
+                        .get(other)
+                        .and_then(|located| located.address.port())
+                        .unwrap_or_default(),
                 };
                 let listener = Listener::bind(endpoint.host, port, endpoint.backlog).map_err(|error| {
                     let address = format!("{}:{port}", endpoint.host);
@@ -102,7 +105,7 @@ pub(super) fn start(
                         error,
                     }
                 })?;
-                let address = listener.address();
+                let address = listener.address().clone();
                 log.record(
                     About::default(),
                     &Kind::Listening {

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 pub use async_std::channel;
 pub use async_std::net::{TcpListener, TcpStream};
+pub use async_std::os::unix::net::UnixStream;
 pub use async_std::task::{JoinHandle, block_on, yield_now};
 
 pub use alarm::{Alarm, Moment};
