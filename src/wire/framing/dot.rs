@@ -155,7 +155,8 @@ mod tests {
         assert_eq!(read(b"..345678\r\n.\r\n", false), message(b".345678", 13));
         let at = |bytes: &[u8]| read(bytes, false).map_err(|malformed| malformed.at);
         assert_eq!(at(b"123456789"), Err(8..9));
-        assert_eq!(at(b"12345\r\n..8x"), Err(10..11));
+        assert_eq!(at(b"..34567890"), Err(9..10));
+        assert_eq!(at(b"12345\r\n..8x"), Err(9..10));
         assert_eq!(at(b"12345678\r\n."), Ok(Decoded::More));
         assert_eq!(at(b"12345678\r\nx"), Err(10..11));
     }
