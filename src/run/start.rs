@@ -39,6 +39,7 @@ pub fn header(plan: &Plan) -> Header {
             .map(|_| u32::try_from(actor.instances.len()).unwrap_or(u32::MAX)),
         listens: !actor.listen.is_empty(),
         unordered: actor.unordered.clone(),
+        outside: false,
     });
     let steps = plan.steps.iter().map(|step| HeaderStep {
         verb: step.verb.to_owned(),
