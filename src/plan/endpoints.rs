@@ -60,7 +60,7 @@ impl Compiler<'_> {
                 entry.endpoints.push(EndpointEntry {
                     name,
                     framings,
-                    session: endpoint.session.is_some(),
+                    session: endpoint.session.is_some() || actor.outside.is_some(),
                 });
                 compiled
             })

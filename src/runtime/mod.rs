@@ -7,6 +7,7 @@
 mod alarm;
 mod guards;
 mod jitter;
+pub mod process;
 mod pulse;
 mod settle;
 mod slab;
