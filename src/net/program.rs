@@ -77,6 +77,18 @@ impl Output {
         .await;
     }
 
+    /// Until it has ended.
+    pub async fn end(&self) {
+        poll_fn(|cx| {
+            self.news.register(cx.waker());
+            match self.kept().over {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
+    }
+
     fn add(&self, bytes: &[u8], limit: usize) {
         let mut kept = self.kept();
         let room = limit.saturating_sub(kept.head.len());
