@@ -21,6 +21,7 @@ pub(super) fn header(actors: &[&str], steps: &[(&str, &str)]) -> Header {
             count,
             listens: false,
             unordered: Vec::new(),
+            outside: false,
         }
     };
     let place = Place {

@@ -261,6 +261,8 @@ impl<'a> Hasher<'a> {
                     }
                 }
             }
+            Kind::Started {} => part(hash_of, b"started"),
+            Kind::Exited { status } => parts(hash_of, &["exited", status]),
             Kind::Note { text, over } => {
                 parts(hash_of, &["note", text]);
                 over.iter().for_each(|actor| part(hash_of, actor.as_bytes()));

@@ -17,6 +17,7 @@ mod hash;
 mod index;
 mod linear;
 mod messages;
+mod numbers;
 mod races;
 mod ready;
 mod strands;

@@ -21,7 +21,7 @@ pub(crate) struct Tale {
 }
 
 impl Tale {
-    /// `actors` in the file's order; those with a star listen.
+    /// `actors` in the file's order; those with a star listen, those with a `!` are outside.
     pub(crate) fn new(actors: &str, text: &str) -> Self {
         let mut teller = Teller::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -47,10 +47,11 @@ impl Tale {
 
 pub(crate) fn header(actors: &str) -> Header {
     let actor = |word: &str| HeaderActor {
-        name: word.trim_end_matches('*').to_owned(),
+        name: word.trim_end_matches(['*', '!']).to_owned(),
         count: None,
-        listens: word.ends_with('*'),
+        listens: word.contains('*'),
         unordered: Vec::new(),
+        outside: word.contains('!'),
     };
     Header {
         trace: VERSION,
