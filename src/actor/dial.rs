@@ -73,10 +73,8 @@ impl Strand {
             };
             let mut attempt = std::pin::pin!(self.world.connect(located, Arc::clone(&connection), record));
             // Only time tells that somebody who is none of ours does not answer.
-            let deadline = Alarm {
-                explicit: deadline.explicit || located.outside,
-                ..deadline
-            };
+            let mut deadline = deadline;
+            deadline.explicit |= located.outside;
             let wait = Wait {
                 waiting: Waiting::Step,
                 flows: &[],

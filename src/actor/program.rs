@@ -179,7 +179,7 @@ impl Program {
                 return false;
             }
         };
-        self.log.record(About::default(), &Kind::Started);
+        self.log.record(About::default(), &Kind::Started {});
         let (stdout, stderr) = (Arc::<Output>::default(), Arc::<Output>::default());
         let limit = world.plan.limits.message;
         runtime::spawn(Arc::clone(&stdout).hear(pipes.stdout, self.file("stdout"), limit));
@@ -216,7 +216,7 @@ impl Program {
                 runtime::spawn(alive.serve());
                 return true;
             }
-            Some(First::Ended(exit)) => format!("`{}` {}, before it was ready", self.called(), ended(exit)),
+            Some(First::Ended(exit)) => format!("`{}` {}, before it was ready", self.called(), told(exit)),
             Some(First::Late) => format!("`{}` was not ready in time", self.called()),
             // It is cut: nothing is said of it.
             None => {
@@ -399,16 +399,16 @@ impl Alive {
         let name = self.program.called();
         if stopped {
             let by_signal = exit == Exit::Signal(part.stop.number());
-            let told = part.exit.is_none() && exit == Exit::Status(128 + part.stop.number());
-            return (!is_wanted && !by_signal && !told)
-                .then(|| format!("`{name}` {} when it was told to stop", ended(exit)));
+            let shell = part.exit.is_none() && exit == Exit::Status(128 + part.stop.number());
+            return (!is_wanted && !by_signal && !shell)
+                .then(|| format!("`{name}` {} when it was told to stop", told(exit)));
         }
         if part.ready.is_some() {
-            return Some(format!("`{name}` {}, before the run was over", ended(exit)));
+            return Some(format!("`{name}` {}, before the run was over", told(exit)));
         }
         (!is_wanted).then(|| match part.exit {
-            None | Some(0) => format!("`{name}` {}", ended(exit)),
-            Some(wanted) => format!("`{name}` {}; status {wanted} is expected", ended(exit)),
+            None | Some(0) => format!("`{name}` {}", told(exit)),
+            Some(wanted) => format!("`{name}` {}; status {wanted} is expected", told(exit)),
         })
     }
 
@@ -466,7 +466,7 @@ impl Alive {
 }
 
 /// `ended with status 1`.
-fn ended(exit: Exit) -> String {
+fn told(exit: Exit) -> String {
     match exit {
         Exit::Status(status) => format!("ended with status {status}"),
         Exit::Signal(_) => format!("was ended by {exit}"),

@@ -69,7 +69,7 @@ impl Listener {
         mut take: impl FnMut(Stream, Arrived),
     ) -> io::Error {
         let mut failures = 0;
-        let mut hand_over = |stream: TcpStream, peer: std::net::SocketAddr| {
+        let mut hand_over = |stream: TcpStream, peer: SocketAddr| {
             let peer = Address::Inet(peer);
             if let Some(arrived) = registry.accepted(&self.address, peer.clone(), || outside(&peer)) {
                 take(stream.into(), arrived);

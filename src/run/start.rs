@@ -42,7 +42,6 @@ pub fn header(plan: &Plan) -> Header {
         listens: !actor.listen.is_empty(),
         outside: actor.outside.is_some(),
         unordered: actor.unordered.clone(),
-        outside: false,
     });
     let steps = plan.steps.iter().map(|step| HeaderStep {
         verb: step.verb.to_owned(),
