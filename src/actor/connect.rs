@@ -259,6 +259,7 @@ impl Strand {
                 Some(mark) => self.finish(mark, &connection.link, outbox),
                 None => {
                     outbox.finish(|| {
+                        self.serially(&connection.link.text);
                         let kind = Kind::Closing {
                             connection: connection.link.text.to_string(),
                             direction: connection.link.side.sends(),

@@ -38,7 +38,9 @@ pub(super) fn pass(world: &Arc<World>, located: &Arc<Located>, show: &[String], 
     runtime::spawn(async move {
         let name = arrived.name.session().to_string();
         let world = Arc::clone(&watched);
-        watched.watch(&name, hop(world, located, ear, stream, arrived, pass)).await;
+        watched
+            .watch(&name, hop(world, located, ear, stream, arrived, pass))
+            .await;
     });
 }
 
@@ -59,7 +61,9 @@ async fn hop(
         stream.reset();
         return;
     };
-    let passing = relay(stream, connected.stream, |direction, passed| ear.hear(direction, passed));
+    let passing = relay(stream, connected.stream, |direction, passed| {
+        ear.hear(direction, passed)
+    });
     let passed = pass.until_stopped(passing).await;
     ear.finish(passed.is_some());
 }
@@ -74,7 +78,9 @@ struct Ear {
     halves: [Half; 2],
     /// For each HTTP request that has no response yet, whether it asks for the head alone.
     heads: VecDeque<bool>,
-    over: bool,
+    /// The end of one direction behind which nothing was said yet. Which of two ends comes first where nothing is between
+    /// them, only the machine decides: then the client's is told first.
+    end: Option<(Direction, Over)>,
 }
 
 /// One direction.
@@ -112,7 +118,7 @@ impl Ear {
                 Half::new(Direction::ToOpener, &located.framings.server),
             ],
             heads: VecDeque::new(),
-            over: false,
+            end: None,
         }
     }
 
@@ -123,6 +129,7 @@ impl Ear {
         };
         match passed {
             Passed::Bytes(bytes) => {
+                self.tell_end();
                 // Without framing, what was said before the other side spoke is one message, however it was cut.
                 if self.halves[other].framing.is_raw() {
                     self.flush(other);
@@ -135,9 +142,20 @@ impl Ear {
                 self.frames(own);
                 self.flush(own);
                 if over == Over::Reset {
+                    self.halves[other].ended = true;
                     self.flush(other);
                 }
-                self.end(direction, over);
+                match (self.end.take(), direction) {
+                    (None, _) => self.end = Some((direction, over)),
+                    (Some(before), Direction::FromOpener) => {
+                        self.tell(direction, over);
+                        self.tell(before.0, before.1);
+                    }
+                    (Some(before), Direction::ToOpener) => {
+                        self.tell(before.0, before.1);
+                        self.tell(direction, over);
+                    }
+                }
             }
         }
     }
@@ -166,13 +184,8 @@ impl Ear {
                 Err(malformed) => {
                     let text = format!("not `{}`: {}", half.framing.describe(), malformed.why);
                     half.framing = Framing::raw();
-                    self.log.record(
-                        About::default(),
-                        &Kind::Note {
-                            text,
-                            over: Vec::new(),
-                        },
-                    );
+                    self.log
+                        .record(About::default(), &Kind::Note { text, over: Vec::new() });
                     return;
                 }
             }
@@ -229,7 +242,13 @@ impl Ear {
         }
     }
 
-    fn end(&mut self, direction: Direction, over: Over) {
+    fn tell_end(&mut self) {
+        if let Some((direction, over)) = self.end.take() {
+            self.tell(direction, over);
+        }
+    }
+
+    fn tell(&self, direction: Direction, over: Over) {
         match direction {
             Direction::FromOpener => self.closed(match over {
                 Over::Eof => Closed::Eof,
@@ -240,7 +259,6 @@ impl Ear {
                 Over::Reset => Closing::Reset,
             }),
         }
-        self.over |= over == Over::Reset;
     }
 
     fn closed(&self, how: Closed) {
@@ -267,7 +285,8 @@ impl Ear {
     fn finish(&mut self, whole: bool) {
         self.flush(0);
         self.flush(1);
-        if !whole && !self.over && !self.halves[0].ended {
+        self.tell_end();
+        if !whole && !self.halves[0].ended {
             self.closed(Closed::Abandoned);
         }
     }

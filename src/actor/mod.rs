@@ -28,6 +28,7 @@ mod retry;
 mod rounds;
 mod scope;
 mod send;
+mod serial;
 mod shared;
 mod signals;
 mod stand_in;

@@ -234,7 +234,12 @@ impl Program {
             finding.help = Some("`timeout` in `ready` gives it more time".to_owned());
         }
         self.report(world, finding);
-        self.log.record(About::default(), &Kind::Exited { status: exit.to_string() });
+        self.log.record(
+            About::default(),
+            &Kind::Exited {
+                status: exit.to_string(),
+            },
+        );
         *self.life() = None;
         false
     }
@@ -250,7 +255,11 @@ impl Program {
             return;
         }
         if !cut {
-            let text = format!("`{}` did not end at {}, and was killed", self.called(), self.part.stop.name());
+            let text = format!(
+                "`{}` did not end at {}, and was killed",
+                self.called(),
+                self.part.stop.name()
+            );
             let mut finding = self.finding(world, text);
             finding.help = Some("`stop` names another signal".to_owned());
             self.report(world, finding);
@@ -311,9 +320,7 @@ impl Alive {
                     }
                 }
                 Sign::Stdout(want) => {
-                    self.stdout
-                        .line(|line| want.test(&Message::new(line)).is_ok())
-                        .await;
+                    self.stdout.line(|line| want.test(&Message::new(line)).is_ok()).await;
                 }
             }
         };
@@ -373,9 +380,12 @@ impl Alive {
             self.swept().await;
         }
         let program = &self.program;
-        program
-            .log
-            .record(About::default(), &Kind::Exited { status: exit.to_string() });
+        program.log.record(
+            About::default(),
+            &Kind::Exited {
+                status: exit.to_string(),
+            },
+        );
         *program.life() = None;
         let killed = self.life.killed.load(Ordering::SeqCst);
         if killed || self.world.pulse.is_cut() {

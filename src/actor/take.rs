@@ -154,6 +154,7 @@ impl Strand {
             watch,
             captured,
         };
+        self.serially(traffic.connection);
         self.log().message(self.about(mark), &traffic);
     }
 

@@ -15,6 +15,7 @@ use futures::future::{Either, FutureExt, select};
 use futures::task::AtomicWaker;
 
 use super::program::Program;
+use super::serial::Serials;
 use super::signals::Signals;
 use crate::draw::Draw;
 use crate::finding::{Finding, FindingKind, Place, Verdict};
@@ -41,6 +42,8 @@ pub struct World {
     pub registry: Arc<Registry>,
     /// What was signalled.
     pub signals: Signals,
+    /// Who, being none of ours, is one sequence to us.
+    pub serials: Serials,
     /// Where endpoints are, under `Server`, `Ftp.data`, `Node[1]`.
     pub directory: BTreeMap<String, Arc<Located>>,
     /// A race to be decided the other way.
@@ -127,6 +130,7 @@ impl World {
                 .actors
                 .iter()
                 .any(|actor| actor.setup.is_some() || actor.finally.is_some()),
+            serials: Serials::of(&plan),
             plan,
             signals: Signals::new(pulse.clone()),
             pulse,
@@ -171,9 +175,9 @@ impl World {
     /// Who of the scenario connects from this address without being one of ours; else somebody who is not of it.
     pub fn caller(&self, peer: &Address) -> ActorName {
         let is_it = |actor: &&crate::plan::Actor| match (&actor.outside, peer.inet()) {
-            (Some(Outside::At(addresses)), Some(peer)) if actor.listen.is_empty() => addresses
-                .iter()
-                .any(|own| own.ip() == peer.ip().to_canonical() && matches!(own.port(), 0) | (own.port() == peer.port())),
+            (Some(Outside::At(addresses)), Some(peer)) if actor.listen.is_empty() => addresses.iter().any(|own| {
+                own.ip() == peer.ip().to_canonical() && matches!(own.port(), 0) | (own.port() == peer.port())
+            }),
             _ => false,
         };
         match self.plan.actors.iter().find(is_it) {

@@ -125,7 +125,9 @@ impl Strands {
 
     /// The name that a strand has in the trace, by which all of it is looked up.
     pub(super) fn recorded(&self, rank: u32) -> &Arc<StrandName> {
-        self.recorded.as_ref().map_or_else(|| self.name(rank), |all| &all[rank as usize])
+        self.recorded
+            .as_ref()
+            .map_or_else(|| self.name(rank), |all| &all[rank as usize])
     }
 
     /// The rank of the strand that the trace calls so.

@@ -112,7 +112,10 @@ impl Compiler<'_> {
                 ("max_connections", endpoint.max_connections.is_some()),
             ];
             for (key, _) in ours.iter().filter(|(_, is_there)| *is_there) {
-                let text = format!("`{key}` is for what wiretale listens at, and `{}` is none of its actors", actor.name.value);
+                let text = format!(
+                    "`{key}` is for what wiretale listens at, and `{}` is none of its actors",
+                    actor.name.value
+                );
                 self.mistake(Mistake::new(endpoint.span, text));
             }
         }
@@ -167,7 +170,8 @@ impl Compiler<'_> {
                         Some(own) => format!("`at` does not say where the endpoint `{own}` of `{name}` is"),
                         None => format!("`at` does not say where `{name}` is"),
                     };
-                    let help = "of several endpoints each has its address: `\"at\": { \"control\": \"127.0.0.1:21\", … }`";
+                    let help =
+                        "of several endpoints each has its address: `\"at\": { \"control\": \"127.0.0.1:21\", … }`";
                     let mistake = Mistake::new(key, text);
                     self.mistake(if several { mistake.help(help) } else { mistake });
                 }
@@ -211,7 +215,10 @@ impl Compiler<'_> {
         cells: &mut Cells,
     ) -> Process {
         if !self.permissions.allows_process() && !self.is_external(&actor.name.value) {
-            let text = format!("`{}` is a program, and a scenario starts none unless that is allowed", actor.name.value);
+            let text = format!(
+                "`{}` is a program, and a scenario starts none unless that is allowed",
+                actor.name.value
+            );
             let help = "the option `--allow-process` allows it; look at `command` before";
             self.mistake(Mistake::new(process.key, text).help(help));
         }
@@ -317,7 +324,10 @@ impl Compiler<'_> {
                 }
                 None => {
                     let own = own.unwrap_or_default();
-                    let text = format!("`--external {}.{own}=HOST:PORT` is needed: `{}` has several endpoints", actor.name, actor.name);
+                    let text = format!(
+                        "`--external {}.{own}=HOST:PORT` is needed: `{}` has several endpoints",
+                        actor.name, actor.name
+                    );
                     return self.mistake(refuse(text));
                 }
             }
@@ -372,7 +382,8 @@ impl Strand<'_, '_> {
     /// What a program writes.
     fn output(&mut self, matcher: &At<written::Matcher>) -> Matcher {
         let compiled = self.matcher_of(matcher);
-        self.all.refuse_generators(compiled.generates(), "a matcher", matcher.span);
+        self.all
+            .refuse_generators(compiled.generates(), "a matcher", matcher.span);
         if compiled.needs_head() {
             let text = "what a program writes has no start line and no headers";
             self.all.mistake(Mistake::new(matcher.span, text));

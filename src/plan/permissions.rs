@@ -111,7 +111,9 @@ impl Permissions {
         match address {
             Some(address) => Ok(SocketAddr::new(address, port)),
             None => Err(Refused {
-                text: format!("`{host}` is not allowed: a scenario reaches the loopback of this machine and no other host"),
+                text: format!(
+                    "`{host}` is not allowed: a scenario reaches the loopback of this machine and no other host"
+                ),
                 help: Some(format!("the option `--allow-net {host}` allows it")),
             }),
         }
@@ -201,7 +203,10 @@ mod tests {
             "[fe80::1%1]:80",
         ] {
             let said = refusal(&none, text).unwrap_or_else(|| panic!("{text} is allowed"));
-            assert!(said.contains("not allowed") || said.contains("no address"), "{text}: {said}");
+            assert!(
+                said.contains("not allowed") || said.contains("no address"),
+                "{text}: {said}"
+            );
         }
         for text in ["", ":80", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x"] {
             assert!(refusal(&none, text).unwrap().contains("no address"), "{text}");
@@ -211,14 +216,20 @@ mod tests {
     #[test]
     fn a_refusal_names_the_option() {
         let refused = Permissions::default().address("8.8.8.8:53").unwrap_err();
-        assert_eq!(refused.help.as_deref(), Some("the option `--allow-net 8.8.8.8` allows it"));
+        assert_eq!(
+            refused.help.as_deref(),
+            Some("the option `--allow-net 8.8.8.8` allows it")
+        );
     }
 
     #[test]
     fn what_is_allowed_is_allowed_by_its_addresses() {
         let allowed = Permissions::default().with_host(Host::resolved("192.0.2.7").unwrap());
         assert_eq!(allowed.address("192.0.2.7:80").unwrap().to_string(), "192.0.2.7:80");
-        assert_eq!(allowed.address("[::ffff:192.0.2.7]:80").unwrap().to_string(), "192.0.2.7:80");
+        assert_eq!(
+            allowed.address("[::ffff:192.0.2.7]:80").unwrap().to_string(),
+            "192.0.2.7:80"
+        );
         assert!(allowed.address("192.0.2.8:80").is_err());
         let named = Permissions {
             hosts: vec![Host {

@@ -232,7 +232,12 @@ impl<'a> Filling<'a> {
             reads: stdin.is_some(),
         };
         let instance = self.first.instance.name.clone();
-        let failed = self.told.failed.lock().expect("no thread panics while it is told").take();
+        let failed = self
+            .told
+            .failed
+            .lock()
+            .expect("no thread panics while it is told")
+            .take();
         if let Some(error) = failed {
             return Err(Wrong {
                 text: format!("no address can be made for it: {error}"),
@@ -281,9 +286,12 @@ impl<'a> Filling<'a> {
         };
         let text = template.text(self)?;
         if let Ok(port @ 1..) = text.parse::<u16>() {
-            let own = self.first.world.directory.values().find(|located| {
-                located.actor == self.told.actor && located.address.port() == Some(port)
-            });
+            let own = self
+                .first
+                .world
+                .directory
+                .values()
+                .find(|located| located.actor == self.told.actor && located.address.port() == Some(port));
             let host = own.and_then(|located| located.address.inet());
             let host = host.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
             return Ok(Sign::Tcp(SocketAddr::new(host, port).into()));

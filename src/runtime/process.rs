@@ -100,9 +100,17 @@ impl std::fmt::Display for Exit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Status(code) => write!(f, "{code}"),
-            Self::Signal(number) => match [End::Term, End::Int, End::Quit, End::Hup, End::Usr1, End::Usr2, End::Kill]
-                .into_iter()
-                .find(|end| end.signal().as_raw() == *number)
+            Self::Signal(number) => match [
+                End::Term,
+                End::Int,
+                End::Quit,
+                End::Hup,
+                End::Usr1,
+                End::Usr2,
+                End::Kill,
+            ]
+            .into_iter()
+            .find(|end| end.signal().as_raw() == *number)
             {
                 Some(end) => f.write_str(end.name()),
                 None => match number {

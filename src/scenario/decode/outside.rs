@@ -10,7 +10,10 @@ const PROCESS: Shape = Shape {
     what: "a `process`",
     keys: &[
         ("command", "the program and its arguments, a list"),
-        ("ready", "when it is ready; without it, its end is the end of its script"),
+        (
+            "ready",
+            "when it is ready; without it, its end is the end of its script",
+        ),
         ("env", "what it has in its environment besides wiretale's own"),
         ("stdin", "a payload that it reads from its standard input"),
         (
@@ -143,7 +146,10 @@ impl Decoder<'_> {
     fn command(&mut self, node: &Node) -> Option<Vec<At<String>>> {
         if let Json::String(text) = &node.value {
             let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
-            let mistake = Mistake::new(node.span, "a command is a list: the program, then each argument by itself");
+            let mistake = Mistake::new(
+                node.span,
+                "a command is a list: the program, then each argument by itself",
+            );
             self.wrong(mistake.help(format!(
                 "`[{}]`; there is no shell, but `[\"sh\", \"-c\", …]` is one",
                 words.join(", ")
@@ -152,7 +158,10 @@ impl Decoder<'_> {
         }
         let parts = self.list(node, "words: the program, then its arguments")?;
         let program = self.words(&parts[0], "the name of a program, or its path");
-        let rest: Vec<_> = parts[1..].iter().map(|part| self.text(part, "an argument, a string")).collect();
+        let rest: Vec<_> = parts[1..]
+            .iter()
+            .map(|part| self.text(part, "an argument, a string"))
+            .collect();
         let all: Option<Vec<_>> = std::iter::once(program).chain(rest).collect();
         all
     }
