@@ -74,7 +74,8 @@ fn said(reader: &mut EventReader<'_>, index: &Index, event: u32) -> Result<Optio
     if !matches!(index.class(event), Class::Send | Class::Receive) {
         return Ok(None);
     }
-    let recorded = reader.event(index.offset[event as usize])?;
+    let mut recorded = reader.event(index.offset[event as usize])?;
+    index.strands.numbers.event(&mut recorded);
     let sent = match recorded.event {
         Kind::Send { .. } => true,
         Kind::Receive { .. } => false,

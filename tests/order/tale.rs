@@ -213,6 +213,8 @@ impl Teller {
                     nth: text.parse().unwrap(),
                 }],
             },
+            "started" => Kind::Started {},
+            "exited" => Kind::Exited { status: rest.to_owned() },
             "spawn" => Kind::Spawned { strand: name },
             "join" => Kind::Joined { strand: name },
             "note" => Kind::Note {
@@ -260,7 +262,7 @@ fn draw(unit: &Unit) -> Vec<String> {
             Unpaired::ReadWithLater => arrow("-)", send, ""),
         },
         Shape::Closes { closing } => arrow(plain(closing, false), closing, ""),
-        Shape::Taken { receive } => vec![format!("Note over {}: read in part: {}", actor(receive), what(receive))],
+        Shape::Taken { receive, .. } => vec![format!("Note over {}: read in part: {}", actor(receive), what(receive))],
         Shape::Opens { .. } => Vec::new(),
         Shape::Local { event } => match &event.event.event {
             Kind::Refused { endpoint, .. } => vec![format!("{}-x{endpoint}: connect refused", actor(event))],
