@@ -18,6 +18,7 @@ mod front;
 mod hear;
 mod hop;
 mod keep;
+mod life;
 mod manners;
 mod peers;
 mod pool;

@@ -170,6 +170,24 @@ impl Program {
     pub async fn begin(self: &Arc<Self>, world: &Arc<World>) -> bool {
         let _arrival = world.pulse.arrival();
         let seat = world.pulse.sit(world.key(&self.name));
+        let begun = self.begin_in(world, seat).await;
+        if !begun && world.joins && self.part.ready.is_none() {
+            world.ended(&self.text);
+        }
+        begun
+    }
+
+    /// The name of its strand.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where its events go.
+    pub(super) const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    async fn begin_in(self: &Arc<Self>, world: &Arc<World>, seat: Seat) -> bool {
         let (running, pipes) = match process::launch(&self.part.launch) {
             Ok(started) => started,
             Err(error) => {
@@ -234,12 +252,8 @@ impl Program {
             finding.help = Some("`timeout` in `ready` gives it more time".to_owned());
         }
         self.report(world, finding);
-        self.log.record(
-            About::default(),
-            &Kind::Exited {
-                status: exit.to_string(),
-            },
-        );
+        self.log
+            .record(About::default(), &Kind::Exited { status: exit.status() });
         *self.life() = None;
         false
     }
@@ -380,12 +394,9 @@ impl Alive {
             self.swept().await;
         }
         let program = &self.program;
-        program.log.record(
-            About::default(),
-            &Kind::Exited {
-                status: exit.to_string(),
-            },
-        );
+        program
+            .log
+            .record(About::default(), &Kind::Exited { status: exit.status() });
         *program.life() = None;
         let killed = self.life.killed.load(Ordering::SeqCst);
         if killed || self.world.pulse.is_cut() {

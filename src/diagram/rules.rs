@@ -138,9 +138,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
         }
         Shape::Opens { .. } => Vec::new(),
         Shape::Local { event } if event.event.hide => Vec::new(),
-        Shape::Local { event } => {
-            outside::accepted(unit, event, lifecycle).unwrap_or_else(|| local(event, lifecycle))
-        }
+        Shape::Local { event } => outside::accepted(unit, event, lifecycle).unwrap_or_else(|| local(event, lifecycle)),
     }
 }
 
@@ -153,7 +151,9 @@ pub(super) fn endpoint_actor(endpoint: &str) -> Option<ActorName> {
 /// things before it has taken anything.
 pub(super) fn is_response(send: &Placed, by_place: bool) -> bool {
     let says_so = |event: &Kind| match event {
-        Kind::Send { content, .. } | Kind::Receive { content, .. } => content.head.as_ref().is_some_and(|head| head.line.starts_with("HTTP/")),
+        Kind::Send { content, .. } | Kind::Receive { content, .. } => {
+            content.head.as_ref().is_some_and(|head| head.line.starts_with("HTTP/"))
+        }
         _ => false,
     };
     by_place || says_so(&send.event.event)

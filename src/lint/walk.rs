@@ -252,6 +252,7 @@ fn verb<'s>(verb: &'s Verb, see: See<'_, 's>) {
         | Verb::Wait(_)
         | Verb::Timer(_)
         | Verb::Group(_)
+        | Verb::Life { .. }
         | Verb::Break => {}
     }
 }

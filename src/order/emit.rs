@@ -117,7 +117,8 @@ impl<'a> Emitter<'a> {
         let Some(connection) = link.connection() else {
             return false;
         };
-        if self.index.class(send) == Class::Send && self.index.connections.unseen(connection) == Some(Direction::ToOpener)
+        if self.index.class(send) == Class::Send
+            && self.index.connections.unseen(connection) == Some(Direction::ToOpener)
         {
             self.asked.insert(connection, true);
         }

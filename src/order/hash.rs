@@ -200,7 +200,10 @@ impl<'a> Hasher<'a> {
             Kind::Closing { direction, how, .. } => (*direction, Some(closing(*how))),
             Kind::Closed { direction, how, .. } => {
                 let reset = *how == Closed::Reset;
-                (*direction, Some(closing(if reset { Closing::Reset } else { Closing::Fin })))
+                (
+                    *direction,
+                    Some(closing(if reset { Closing::Reset } else { Closing::Fin })),
+                )
             }
             _ => return,
         };

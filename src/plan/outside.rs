@@ -347,6 +347,39 @@ impl Compiler<'_> {
 }
 
 impl Strand<'_, '_> {
+    /// Whose program a step starts or ends.
+    pub(super) fn life(&mut self, what: written::Life, actor: &At<String>) {
+        let place = match self.all.directory.actor(&actor.value, actor.span) {
+            Ok(place) => place,
+            Err(mistake) => return self.all.mistake(mistake),
+        };
+        let entry = &self.all.directory.actors[place];
+        let (name, count) = (&entry.name, entry.count);
+        let mistake = match (entry.is_program, count) {
+            (true, Some(count)) if !actor.value.contains('[') => {
+                let text = format!("`{name}` has {count} instances; one of `{name}[1]` to `{name}[{count}]` is needed");
+                Mistake::new(actor.span, text)
+            }
+            (true, _) => return,
+            (false, _) if self.all.is_external(name) => Mistake::new(
+                actor.span,
+                format!(
+                    "`--external` puts somebody else in the place of `{name}`, whom no step can {}",
+                    what.verb()
+                ),
+            ),
+            (false, _) => Mistake::new(
+                actor.span,
+                format!(
+                    "`{}` is for actors that are programs, and `{name}` is none",
+                    what.verb()
+                ),
+            )
+            .help("`\"process\": { \"command\": […] }` makes an actor one"),
+        };
+        self.all.mistake(mistake);
+    }
+
     /// A text that is filled in before the run begins.
     fn own_text(&mut self, text: &At<String>) -> Template {
         let template = self.text(text);

@@ -96,6 +96,16 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// As a trace has it: `0`, or `signal 15`.
+    pub fn status(self) -> String {
+        match self {
+            Self::Status(code) => code.to_string(),
+            Self::Signal(number) => format!("signal {number}"),
+        }
+    }
+}
+
 impl std::fmt::Display for Exit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

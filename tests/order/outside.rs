@@ -105,9 +105,9 @@ fn requests_one_after_another() {
     let mut text = String::from("Client:\n connect Server/Client#1\n connected Server/Client#1\n");
     let mut server = String::from("Server/Client#1:\n accept Server/Client#1\n");
     for n in 1..=3 {
-        text += &format!("send Server/Client#1> q{n}\n receive Server/Client#1< a{n}\n receive Server/Client#1< b{n}\n");
-        server +=
-            &format!("receive Server/Client#1> q{n}\n send Server/Client#1< a{n}\n send Server/Client#1< b{n}\n");
+        text +=
+            &format!("send Server/Client#1> q{n}\n receive Server/Client#1< a{n}\n receive Server/Client#1< b{n}\n");
+        server += &format!("receive Server/Client#1> q{n}\n send Server/Client#1< a{n}\n send Server/Client#1< b{n}\n");
     }
     text += "close Server/Client#1>\n Client/(Server/Client#1)<:\n closed Server/Client#1<\n";
     server += "closed Server/Client#1>\n close Server/Client#1<\n";
@@ -214,7 +214,10 @@ fn either_side_resets() {
             was-reset Server/Client#1>";
     let tale = Tale::new("Client Server*", by_client);
     same(&tale, EACH);
-    assert_eq!(lines(&outside(&tale, &["Client"]), Detail::Messages)[3], "p0--xp1: reset");
+    assert_eq!(
+        lines(&outside(&tale, &["Client"]), Detail::Messages)[3],
+        "p0--xp1: reset"
+    );
     let by_server = "Client:
             connect Server/Client#1
             connected Server/Client#1
@@ -251,7 +254,9 @@ fn a_reset_that_a_tail_meets_is_drawn_too() {
 fn two_clients_follow_one_another() {
     let mut text = String::new();
     for i in [2, 1] {
-        text += &HELLO.replace("Client", &format!("Client[{i}]")).replace("client!", &format!("{i}!"));
+        text += &HELLO
+            .replace("Client", &format!("Client[{i}]"))
+            .replace("client!", &format!("{i}!"));
     }
     let mut tale = Tale::new("Client Server*", &text);
     tale.header.actors[0].count = Some(2);
@@ -267,7 +272,10 @@ fn equal_clients_are_drawn_once() {
     let mut tale = Tale::new("Client Server*", &text);
     tale.header.actors[0].count = Some(3);
     same(&tale, EACH);
-    assert_eq!(lines(&outside(&tale, &["Client"]), Detail::Messages)[0], "participant p0 as Client ×3");
+    assert_eq!(
+        lines(&outside(&tale, &["Client"]), Detail::Messages)[0],
+        "participant p0 as Client ×3"
+    );
 }
 
 /// A client, a relay and a server, with what the relay's `serial` adds on both sides of it.
@@ -318,7 +326,11 @@ fn relayed(serial: bool) -> Tale {
 fn relay_outside(tale: &Tale) -> Tale {
     let mut tale = outside(tale, &["Relay"]);
     let text: Vec<String> = (tale.lines.iter())
-        .map(|line| serde_json::to_string(line).unwrap().replace("(Relay/Client#1)#1", "Relay#1"))
+        .map(|line| {
+            serde_json::to_string(line)
+                .unwrap()
+                .replace("(Relay/Client#1)#1", "Relay#1")
+        })
         .collect();
     tale.lines = text.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     tale
@@ -333,10 +345,7 @@ fn a_relay_that_is_one_sequence_is_drawn_as_our_own() {
     let races = Order::of(&serial.source()).unwrap().races().unwrap().races;
     assert!(races.iter().all(|race| race.kind == RaceKind::Accesses), "{races:?}");
     assert!(!races.is_empty());
-    let text = wiretale::report::races(
-        &wiretale::order::Races { races, unexamined: 0 },
-        &serial.header,
-    );
+    let text = wiretale::report::races(&wiretale::order::Races { races, unexamined: 0 }, &serial.header);
     let said = "what Relay was sent and sent back, one sequence to us (`serial`)";
     assert!(text.contains(said), "{text}");
     // Nothing ties what the relay did on its two sides where it is not.
@@ -384,7 +393,10 @@ fn bytes_that_are_no_message_are_drawn_with_a_note() {
     }
     assert_eq!(
         lines(&tale, Detail::Messages)[3..5],
-        ["p1-->>p0: Hello from server!", "Note over p0: malformed: no frame begins so"]
+        [
+            "p1-->>p0: Hello from server!",
+            "Note over p0: malformed: no frame begins so"
+        ]
     );
 }
 
@@ -394,7 +406,10 @@ fn a_program_that_was_started_and_has_ended_is_noted_around_what_it_did() {
     tale = outside(&tale, &["Client"]);
     let program = Tale::new("Client", "Client:\n started\n exited 0\n");
     tale.lines.splice(0..0, program.lines);
-    assert_eq!(lines(&tale, Detail::Messages), lines(&Tale::new("Client Server*", HELLO), Detail::Messages));
+    assert_eq!(
+        lines(&tale, Detail::Messages),
+        lines(&Tale::new("Client Server*", HELLO), Detail::Messages)
+    );
     let drawn = lines(&tale, Detail::Lifecycle);
     assert_eq!(drawn[2], "Note over p0: started");
     assert_eq!(drawn.last().unwrap(), "Note over p0: exited with status 0");
@@ -456,7 +471,10 @@ fn who_was_accepted_first_makes_no_difference() {
     }
     let drawn = lines(&first, Detail::Messages);
     let of_client: Vec<&String> = drawn.iter().filter(|line| line.starts_with("p0->>p1")).collect();
-    assert_eq!(of_client, ["p0->>p1: a", "p0->>p1: a", "p0->>p1: c", "p0->>p1: b", "p0->>p1: b"]);
+    assert_eq!(
+        of_client,
+        ["p0->>p1: a", "p0->>p1: a", "p0->>p1: c", "p0->>p1: b", "p0->>p1: b"]
+    );
 }
 
 #[test]
@@ -469,7 +487,9 @@ fn races_name_connections_from_outside_by_what_was_said() {
             if matches!(event.event, Kind::Connect { .. }) {
                 let cell = "Server.n".to_owned();
                 let mode = Mode::Write;
-                event.event = Kind::Access { cells: vec![Access { cell, mode, nth }] };
+                event.event = Kind::Access {
+                    cells: vec![Access { cell, mode, nth }],
+                };
                 nth += 1;
             }
         }
@@ -480,7 +500,11 @@ fn races_name_connections_from_outside_by_what_was_said() {
         wiretale::report::races(&races, &tale.header)
     };
     assert_eq!(told(&tale([1, 2])), told(&tale([2, 1])));
-    assert!(told(&tale([1, 2])).contains("first     Server/Cli#2"), "{}", told(&tale([1, 2])));
+    assert!(
+        told(&tale([1, 2])).contains("first     Server/Cli#2"),
+        "{}",
+        told(&tale([1, 2]))
+    );
 }
 
 /// A system of clients and servers that ask one another in turn: nothing crosses, and nobody relays.

@@ -214,7 +214,9 @@ impl Teller {
                 }],
             },
             "started" => Kind::Started {},
-            "exited" => Kind::Exited { status: rest.to_owned() },
+            "exited" => Kind::Exited {
+                status: rest.to_owned(),
+            },
             "spawn" => Kind::Spawned { strand: name },
             "join" => Kind::Joined { strand: name },
             "note" => Kind::Note {
