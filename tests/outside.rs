@@ -10,4 +10,5 @@ mod outside {
     mod in_place;
     mod program;
     pub(crate) mod stage;
+    mod torture;
 }
