@@ -62,7 +62,11 @@ fn another_output_is_told_without_the_last_line_end() {
         "{}",
         told.err
     );
-    assert!(told.err.contains("expected \"i\", found \"o\""), "{}", told.err);
+    assert!(
+        told.err.contains("found     \"pong\"\n    expected  \"ping\""),
+        "{}",
+        told.err
+    );
 }
 
 #[test]
