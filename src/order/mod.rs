@@ -72,6 +72,13 @@ impl<'a> Order<'a> {
         messages::messages(self.source, &self.index, sink)
     }
 
+    /// What a strand is called that the trace calls so: connections from outside have other numbers there.
+    pub fn strand(&self, recorded: &str) -> String {
+        let mut name = recorded.to_owned();
+        self.index.strands.numbers.text(&mut name);
+        name
+    }
+
     /// One message of the trace; nothing where this event is none.
     pub fn message(&self, id: EventId) -> Result<Option<Said>, OrderError> {
         messages::message(&mut self.source.reader(), &self.index, id)

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sha2::{Digest as _, Sha256};
 
 use super::error::OrderError;
+use super::strands::parse;
 use crate::ident::{ActorName, ConnectionName, Direction, StrandName, Tail};
 use crate::trace::event::{Content, Event, Header, Kind};
 use crate::trace::mask::{Masker, is_mark};
@@ -57,31 +58,35 @@ impl Outside {
         self.is(connection.opener.actor.as_ref()) && self.is(Some(&connection.target))
     }
 
-    /// The connection from outside that a strand is there for, if it is.
+    /// The connection from outside that a strand is there for, if it is: one that has its number by acceptance.
     fn root(&self, strand: &StrandName) -> Option<ConnectionName> {
-        let connection = match strand.tails.first()? {
+        match strand.tails.first()? {
             Tail::Session {
                 endpoint,
                 opener,
                 number,
-            } => ConnectionName {
-                target: strand.actor.clone()?,
-                endpoint: endpoint.clone(),
-                opener: opener.clone(),
-                number: *number,
+            } => match self.is_script(opener) {
+                true => Some(ConnectionName {
+                    target: strand.actor.clone()?,
+                    endpoint: endpoint.clone(),
+                    opener: opener.clone(),
+                    number: *number,
+                }),
+                false => self.root(opener),
             },
-            Tail::Background { connection, .. } => (**connection).clone(),
-            _ => return None,
-        };
-        if self.is_numbered(&connection) {
-            return Some(connection);
+            Tail::Background { connection, .. } | Tail::Peer { connection, .. } => {
+                match self.is_script(&connection.opener) {
+                    true => Some((**connection).clone()),
+                    false => self.root(&connection.opener),
+                }
+            }
+            _ => None,
         }
-        self.root(&connection.opener)
     }
 
-    /// Whether a connection has its number by acceptance.
-    fn is_numbered(&self, connection: &ConnectionName) -> bool {
-        connection.opener.tails.is_empty() && self.is(connection.opener.actor.as_ref())
+    /// Whether a strand is the script of an actor that is outside, which opens all that this one opens.
+    fn is_script(&self, opener: &StrandName) -> bool {
+        opener.tails.is_empty() && self.is(opener.actor.as_ref())
     }
 }
 
@@ -156,7 +161,7 @@ impl Numbers {
             | Kind::Malformed { connection, .. }
             | Kind::Closing { connection, .. }
             | Kind::Closed { connection, .. } => {
-                if let Ok(name) = connection.parse() {
+                if let Ok(name) = parse(connection) {
                     *connection = self.connection(&name).to_string();
                 }
             }
@@ -169,7 +174,7 @@ impl Numbers {
     /// The same of a strand's name as text.
     pub(super) fn text(&self, strand: &mut String) {
         if !self.is_empty()
-            && let Ok(name) = strand.parse()
+            && let Ok(name) = parse(strand)
         {
             *strand = self.strand(&name).to_string();
         }

@@ -223,6 +223,11 @@ impl Connections {
         self.unseen[number as usize]
     }
 
+    /// Whether both ends of a connection are outside.
+    pub(super) fn is_between(&self, number: u32) -> bool {
+        self.outside.outside.both(self.name(number))
+    }
+
     /// Whether what is sent in a direction has no event of its own.
     pub(super) fn is_unsent(&self, link: Link) -> bool {
         let unseen = link.connection().and_then(|number| self.unseen(number));
@@ -325,7 +330,7 @@ fn places(header: &Header) -> impl Fn(&str) -> u64 {
 }
 
 /// Reads a name of bounded size: a crafted one could be nested without end.
-fn parse<N: FromStr<Err = NameError>>(text: &str) -> Result<N, OrderError> {
+pub(super) fn parse<N: FromStr<Err = NameError>>(text: &str) -> Result<N, OrderError> {
     let mut depth = 0_usize;
     let mut deepest = 0;
     for byte in text.bytes() {

@@ -52,6 +52,7 @@ fn one(text: &mut String, race: &Race, header: &Header) {
         RaceKind::Accesses => "accesses",
         RaceKind::Accepts => "connections",
         RaceKind::Signals => "signals",
+        RaceKind::Opposite => "what two programs said to each other",
     };
     let times = if race.count > 1 {
         format!(", {} times", race.count)
@@ -96,6 +97,10 @@ fn cures(race: &Race, header: &Header) -> Vec<String> {
             }
         }
         RaceKind::Signals => {}
+        RaceKind::Opposite => {
+            let help = "both ends are programs of their own: no step can order what they say at once";
+            return vec![help.to_owned()];
+        }
     }
     cures.push(match &race.flip {
         Some(_) => format!(
