@@ -20,7 +20,6 @@ pub(crate) struct Told {
 
 impl Folder {
     /// A folder with the shipped scenarios in `scenarios`.
-    #[allow(dead_code, reason = "not every test program needs it")]
     pub(crate) fn new() -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         fs::create_dir(folder.path("scenarios")).unwrap();
@@ -80,7 +79,6 @@ impl Folder {
 }
 
 /// The files that a shipped scenario reads are in a folder of its name.
-#[allow(dead_code, reason = "not every test program needs it")]
 fn copy_beside(scenario: &str, folder: &Folder) {
     let Ok(files) = fs::read_dir(top().join("scenarios").join(scenario)) else {
         return;
@@ -108,7 +106,6 @@ pub(crate) fn top() -> &'static Path {
 }
 
 /// The names of all shipped scenarios.
-#[allow(dead_code, reason = "not every test program needs it")]
 pub(crate) fn shipped() -> Vec<String> {
     let files = fs::read_dir(top().join("scenarios")).unwrap();
     let mut names: Vec<String> = files
@@ -121,7 +118,6 @@ pub(crate) fn shipped() -> Vec<String> {
 }
 
 /// Compares with an approved file; `WIRETALE_BLESS=1` approves what was found instead.
-#[allow(dead_code, reason = "not every test program needs it")]
 #[track_caller]
 pub(crate) fn golden(file: &str, found: &str) {
     let path = top().join(file);
