@@ -377,6 +377,7 @@ mod tests {
                 count: None,
                 listens: false,
                 unordered: Vec::new(),
+                outside: false,
             }],
             steps: vec![],
         }
