@@ -72,8 +72,13 @@ fuzz_target!(|bytes: &[u8]| {
                 assert_eq!(again, [framing.completed(message)], "{}", framing.describe());
                 assert_eq!(end, Ok(Decoded::End));
             }
-            // What was read may have been written in a way in which it is not: a head with a line break of its own.
-            Err(_) => assert!(framing.has_heads(), "{} {message:?}", framing.describe()),
+            // What was read may have been written in a way in which it is not: a head with a line break of its own, a
+            // line that ends with a CR before those that end it.
+            Err(_) => assert!(
+                framing.has_heads() || message.bytes().ends_with(b"\r"),
+                "{} {message:?}",
+                framing.describe()
+            ),
         }
     }
 });
