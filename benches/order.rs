@@ -104,6 +104,7 @@ fn header() -> Header {
         name: name.to_owned(),
         count,
         listens,
+        outside: false,
         unordered: Vec::new(),
     };
     Header {

@@ -20,6 +20,7 @@ pub(super) fn header(actors: &[&str], steps: &[(&str, &str)]) -> Header {
             name: name.to_owned(),
             count,
             listens: false,
+            outside: false,
             unordered: Vec::new(),
         }
     };

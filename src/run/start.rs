@@ -38,6 +38,7 @@ pub fn header(plan: &Plan) -> Header {
             .and_then(|first| first.name.instance)
             .map(|_| u32::try_from(actor.instances.len()).unwrap_or(u32::MAX)),
         listens: !actor.listen.is_empty(),
+        outside: false,
         unordered: actor.unordered.clone(),
     });
     let steps = plan.steps.iter().map(|step| HeaderStep {
@@ -61,6 +62,7 @@ pub fn header(plan: &Plan) -> Header {
             builtin: plan.mask.builtin,
             captures: plan.mask.captures,
             rules: rules.collect(),
+            ..HeaderMask::default()
         },
         expect: plan.expect(),
         actors: actors.collect(),

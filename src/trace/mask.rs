@@ -513,9 +513,8 @@ mod tests {
             shown: "#".to_owned(),
         };
         let mut masker = masker(HeaderMask {
-            builtin: true,
-            captures: true,
             rules: vec![rule],
+            ..HeaderMask::default()
         });
         for (line, masked) in [
             ("GET /7 HTTP/1.1", "GET /"),
@@ -537,9 +536,8 @@ mod tests {
             shown: "x".to_owned(),
         };
         let mask = HeaderMask {
-            builtin: true,
-            captures: true,
             rules: vec![rule],
+            ..HeaderMask::default()
         };
         let source = TraceSource::from_lines(&[Line::Header(header(mask))]).unwrap();
         let error = Masker::of(&source).unwrap_err();

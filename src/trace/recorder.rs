@@ -369,6 +369,7 @@ mod tests {
                 name: "A".into(),
                 count: None,
                 listens: false,
+                outside: false,
                 unordered: Vec::new(),
             }],
             steps: vec![],

@@ -50,6 +50,7 @@ pub(crate) fn header(actors: &str) -> Header {
         name: word.trim_end_matches('*').to_owned(),
         count: None,
         listens: word.ends_with('*'),
+        outside: false,
         unordered: Vec::new(),
     };
     Header {
