@@ -104,8 +104,8 @@ fn header() -> Header {
         name: name.to_owned(),
         count,
         listens,
-        outside: false,
         unordered: Vec::new(),
+        outside: false,
     };
     Header {
         trace: VERSION,

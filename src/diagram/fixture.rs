@@ -20,8 +20,8 @@ pub(super) fn header(actors: &[&str], steps: &[(&str, &str)]) -> Header {
             name: name.to_owned(),
             count,
             listens: false,
-            outside: false,
             unordered: Vec::new(),
+            outside: false,
         }
     };
     let place = Place {
@@ -169,6 +169,8 @@ impl Tale {
         self.units.push(Unit {
             shape,
             thread: Arc::new(thread),
+            unseen: (connection.as_ref())
+                .and_then(|connection| connection.is_from_outside().then_some(Direction::FromOpener)),
             connection,
         });
         self

@@ -38,8 +38,8 @@ pub fn header(plan: &Plan) -> Header {
             .and_then(|first| first.name.instance)
             .map(|_| u32::try_from(actor.instances.len()).unwrap_or(u32::MAX)),
         listens: !actor.listen.is_empty(),
-        outside: false,
         unordered: actor.unordered.clone(),
+        outside: false,
     });
     let steps = plan.steps.iter().map(|step| HeaderStep {
         verb: step.verb.to_owned(),

@@ -369,8 +369,8 @@ mod tests {
                 name: "A".into(),
                 count: None,
                 listens: false,
-                outside: false,
                 unordered: Vec::new(),
+                outside: false,
             }],
             steps: vec![],
         }
