@@ -104,6 +104,7 @@ impl Strand {
                 range: (start, end),
                 bytes: message.bytes(),
                 head: head_of(message, self.show()),
+                shown: message.shown(),
                 broadcast: None,
                 watch: &[],
                 captured: &NOTHING,

@@ -82,6 +82,7 @@ impl Strand {
                 range: (start, end),
                 bytes: message.bytes(),
                 head: head_of(message, self.show()),
+                shown: message.shown(),
                 broadcast,
                 watch: &[],
                 captured: &NOTHING,

@@ -150,6 +150,7 @@ impl Strand {
             range,
             bytes: message.bytes(),
             head: head_of(&message, self.show()),
+            shown: message.shown(),
             broadcast: None,
             watch,
             captured,

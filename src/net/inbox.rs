@@ -133,6 +133,7 @@ impl Inbox {
         self.scan = Scan::default();
         self.front = None;
         self.malformed = None;
+        self.asks = false;
     }
 
     /// Whether the sender of the message that comes next waits to be told to go on; said once for each.

@@ -282,6 +282,12 @@ pub enum Framing {
     Fixed(At<u64>),
     /// A start line, headers, and a body whose length the header of one of these names says.
     Headers(Vec<At<String>>),
+    /// Lines up to one with a dot alone.
+    Dot,
+    /// A length in decimal digits before it, a comma behind it.
+    Netstring,
+    /// RESP2, as JSON: the side that connected may send lines of words.
+    Resp,
     /// To the end of the direction.
     UntilClose,
     /// HTTP/1.1: the side that connected sends requests, the other one responses.
