@@ -186,6 +186,7 @@ fn kind(spoken: &Spoken, session: &Session, said: &[u8]) -> Kind {
 /// What a message held, as runs record it.
 fn content(message: &Message) -> Content {
     let mut content = Content::of(message.bytes());
+    content.shown = message.shown().map(str::to_owned);
     content.head = message.head().map(|head| Head {
         line: head.line.clone().unwrap_or_default(),
         headers: head.headers.clone(),

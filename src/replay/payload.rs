@@ -290,8 +290,7 @@ fn matched(value: &Json, variables: &[Variable], kept: &[Variable]) -> Json {
 fn literal(mapped: Json, value: &Json) -> Json {
     match (mapped, value) {
         (Json::Object(members), Json::Object(said)) => {
-            let is_error = said.len() == 1 && said.contains_key("$error");
-            if said.keys().any(|name| name.starts_with('$')) && !is_error {
+            if said.keys().any(|name| name.starts_with('$')) && !is_of_redis(said) {
                 return json!({ "$literal": escape(value) });
             }
             let members = members.into_iter().map(|(name, member)| {
@@ -305,6 +304,11 @@ fn literal(mapped: Json, value: &Json) -> Json {
         }
         (mapped, _) => mapped,
     }
+}
+
+/// An error, or a string that is no text.
+fn is_of_redis(members: &Map<String, Json>) -> bool {
+    members.len() == 1 && (members.contains_key("$error") || members.contains_key("$hex"))
 }
 
 fn escape(value: &Json) -> Json {

@@ -40,10 +40,12 @@ fn read(rest: &mut &[u8], deepest: usize) -> Option<Json> {
         b'*' if text == "-1" => Json::Null,
         b'$' => {
             let size: usize = text.parse().ok()?;
-            let body = std::str::from_utf8(rest.get(..size)?).ok()?;
-            let behind = rest.get(size..)?.strip_prefix(b"\r\n")?;
-            *rest = behind;
-            json!(body)
+            let body = rest.get(..size)?;
+            *rest = rest.get(size..)?.strip_prefix(b"\r\n")?;
+            match std::str::from_utf8(body) {
+                Ok(text) => json!(text),
+                Err(_) => json!({ "$hex": data_encoding::HEXLOWER.encode(body) }),
+            }
         }
         b'*' => {
             let count: usize = text.parse().ok()?;
