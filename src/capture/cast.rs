@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::conversation::{Connection, Conversation};
+use super::conversation::{Connection, Conversation, Transport};
 use super::talk::{Said, Spoken};
 use crate::ident::{ActorName, ConnectionName, Direction, StrandName};
 
@@ -114,6 +114,42 @@ pub struct Cast {
     pub sessions: Vec<Session>,
 }
 
+impl Cast {
+    /// For each connection that its client opened when it had said all that it said on another one, that other one.
+    pub fn after(&self, conversation: &Conversation, talks: &[Vec<Spoken>]) -> BTreeMap<usize, usize> {
+        let mut last: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut after = BTreeMap::new();
+        for (place, session) in self.sessions.iter().enumerate() {
+            if let Some(before) = last.insert(session.client, place) {
+                let done = done(&conversation.connections[before], &talks[before]);
+                if done.is_some_and(|done| done <= first(&conversation.connections[place], &talks[place])) {
+                    after.insert(place, before);
+                }
+            }
+        }
+        after
+    }
+}
+
+fn messages(talk: &[Spoken]) -> impl Iterator<Item = &Spoken> {
+    talk.iter().filter(|spoken| matches!(spoken.said, Said::Message { .. } | Said::Malformed { .. }))
+}
+
+/// When the first message came on a connection.
+fn first(connection: &Connection, talk: &[Spoken]) -> Duration {
+    messages(talk).map(|spoken| spoken.time).min().unwrap_or(connection.opened)
+}
+
+/// When a client has said all on a connection, and heard all; none where it may say more.
+pub(super) fn done(connection: &Connection, talk: &[Spoken]) -> Option<Duration> {
+    let is_own = |spoken: &&Spoken| spoken.direction == Direction::FromOpener || is_reset(spoken);
+    let ends = talk.iter().filter(|spoken| matches!(spoken.said, Said::End { .. }));
+    let left = ends.filter(is_own).map(|spoken| spoken.time).min();
+    let last = messages(talk).map(|spoken| spoken.time).max();
+    let has_left = connection.transport == Transport::Udp || connection.has_ended(Direction::FromOpener);
+    has_left.then(|| last.max(left).unwrap_or(connection.opened))
+}
+
 /// A client, and how far its connections have come.
 struct Client {
     address: IpAddr,
@@ -194,16 +230,7 @@ fn client_of(
     taken: &mut BTreeMap<String, u32>,
 ) -> usize {
     let address = connection.client.ip();
-    let messages = || talk.iter().filter(|spoken| matches!(spoken.said, Said::Message { .. } | Said::Malformed { .. }));
-    let first = messages().map(|spoken| spoken.time).min().unwrap_or(connection.opened);
-    let ends = |way| connection.has_ended(way) || matches!(connection.transport, super::conversation::Transport::Udp);
-    let left = || {
-        let is_own = |spoken: &&Spoken| spoken.direction == Direction::FromOpener || is_reset(spoken);
-        let ends = talk.iter().filter(|spoken| matches!(spoken.said, Said::End { .. }));
-        ends.filter(is_own).map(|spoken| spoken.time).min()
-    };
-    let last = messages().map(|spoken| spoken.time).max();
-    let done = ends(Direction::FromOpener).then(|| last.max(left()).unwrap_or(connection.opened));
+    let (first, done) = (first(connection, talk), done(connection, talk));
     let own = named(names, Named::Service(connection.client)).or_else(|| named(names, Named::Machine(address)));
     let found = clients.iter().position(|client| {
         let is_free = client.alone || client.done.is_some_and(|done| done <= first);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::cast::{Cast, Session};
+use super::cast::{Cast, Session, done};
 use super::conversation::{Conversation, Transport};
 use super::talk::{Said, Spoken};
 use crate::finding::{Expect, Verdict};
@@ -28,6 +28,8 @@ pub struct Told<'a> {
     pub scenario: &'a str,
     /// For people.
     pub title: Option<&'a str>,
+    /// For each connection that came behind another one of its client, that other one, where the order is told.
+    pub after: &'a BTreeMap<usize, usize>,
     /// Values that diagrams show by name.
     pub values: &'a BTreeMap<String, Vec<String>>,
 }
@@ -102,21 +104,43 @@ fn header(told: &Told<'_>) -> Header {
 fn sessions(told: &Told<'_>) -> Vec<Event> {
     let mut events = Vec::new();
     let connections = told.conversation.connections.iter().zip(&told.cast.sessions);
-    for ((connection, session), talk) in connections.zip(told.talks) {
+    for (place, ((connection, session), talk)) in connections.zip(told.talks).enumerate() {
         let strand = session.name.session().to_string();
         let accept = Kind::Accept {
             connection: session.name.to_string(),
             watch: Vec::new(),
         };
         let kinds = talk.iter().map(|spoken| (spoken.time, kind(spoken, session, connection.said(spoken.direction))));
-        let all = std::iter::once((connection.opened, accept)).chain(kinds);
         // An end that is no end of a stream is drawn nowhere.
-        let all = all.filter(|(_, kind)| connection.transport == Transport::Tcp || !is_end(kind));
+        let kinds = kinds.filter(|(_, kind)| connection.transport == Transport::Tcp || !is_end(kind));
+        let mut all = vec![(connection.opened, accept)];
+        all.extend(kinds);
+        tie(told, place, &mut all);
         events.extend((0..).zip(all).map(|(index, (time, kind))| event_of(&strand, index, time, kind)));
     }
     // What one strand did stays in its order.
     events.sort_by_key(|event| event.time);
     events
+}
+
+/// Says that one connection came behind another one, as the client's script does that plays it again.
+fn tie(told: &Told<'_>, place: usize, events: &mut Vec<(Duration, Kind)>) {
+    let name = |place: usize| format!("{} is over", told.cast.sessions[place].name);
+    if told.after.values().any(|before| *before == place) {
+        let done = done(&told.conversation.connections[place], &told.talks[place]).unwrap_or_default();
+        let at = events.iter().rposition(|(time, _)| *time <= done).map_or(1, |at| at + 1);
+        let name = name(place);
+        events.insert(at, (done, Kind::Signalled { name, nth: 1 }));
+    }
+    if let Some(before) = told.after.get(&place) {
+        let over = done(&told.conversation.connections[*before], &told.talks[*before]).unwrap_or_default();
+        let awaited = Kind::Awaited {
+            name: name(*before),
+            count: 1,
+            watch: Vec::new(),
+        };
+        events.insert(1, (events[0].0.max(over), awaited));
+    }
 }
 
 const fn is_end(kind: &Kind) -> bool {

@@ -1,6 +1,6 @@
 //! Arguments of `record` and `export` as written.
 
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use super::args::{DetailArg, duration};
 use crate::capture::cast::{Named, Names};
 use crate::ident::{OUTSIDE, RESERVED};
+use crate::plan::permissions::{Host, Permissions};
 use crate::replay::Side;
 use crate::suite::GivenFraming;
 use crate::units;
@@ -81,8 +82,8 @@ pub struct RecordArgs {
     #[arg(long = "for", value_name = "DURATION", conflicts_with = "pcap", value_parser = duration)]
     pub time: Option<Duration>,
     /// A host other than this machine that may be listened at or connected to; may be given several times
-    #[arg(long, value_name = "HOST")]
-    pub allow_net: Vec<String>,
+    #[arg(long, value_name = "HOST", value_parser = Host::resolved)]
+    pub allow_net: Vec<Host>,
     /// How much is drawn
     #[arg(long, value_enum, default_value_t = DetailArg::Messages)]
     pub detail: DetailArg,
@@ -153,23 +154,26 @@ impl RecordArgs {
         }
     }
 
+    /// Where clients may connect: port 0 is a free one.
+    pub(super) fn listens(&self) -> Result<SocketAddr, String> {
+        match self.listen.strip_suffix(":0") {
+            None => self.address(&self.listen),
+            Some(host) => {
+                let mut address = self.address(&format!("{host}:1"))?;
+                address.set_port(0);
+                Ok(address)
+            }
+        }
+    }
+
     /// An address that may be used: one of this machine, or of a host that is allowed.
     pub(super) fn address(&self, text: &str) -> Result<SocketAddr, String> {
-        let mut found = text
-            .to_socket_addrs()
-            .map_err(|error| format!("`{text}` is no address of a host with a port: {error}"))?;
-        let address = found.next().ok_or_else(|| format!("`{text}` has no address"))?;
-        let host = text.rsplit_once(':').map_or(text, |(host, _)| host);
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let is_allowed = |allowed: &String| {
-            allowed == host || allowed.parse::<IpAddr>().is_ok_and(|allowed| allowed == address.ip())
-        };
-        match address.ip().is_loopback() || self.allow_net.iter().any(is_allowed) {
-            true => Ok(address),
-            false => Err(format!(
-                "{text} is not on this machine\n    help      `--allow-net {host}` allows it"
-            )),
-        }
+        let hosts = self.allow_net.iter().cloned();
+        let permissions = hosts.fold(Permissions::default(), Permissions::with_host);
+        permissions.address(text).map_err(|refused| match refused.help {
+            Some(help) => format!("{}\n    help      {help}", refused.text),
+            None => refused.text,
+        })
     }
 }
 

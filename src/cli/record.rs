@@ -121,17 +121,16 @@ fn leave(args: &RecordArgs, conversation: &Conversation, recording: &Recording, 
 
 /// Listens between clients and the server until it is enough.
 fn live(args: &RecordArgs) -> Result<Conversation, Exit> {
-    let address = |text: &str| {
-        args.address(text).map_err(|error| {
-            complain(&error);
-            Exit::Wrong
-        })
+    let wrong = |error: String| {
+        complain(&error);
+        Exit::Wrong
     };
     let other = |text: String| {
         complain(&text);
         Exit::Other
     };
-    let (listen, to) = (address(&args.listen)?, address(args.to.as_deref().unwrap_or_default())?);
+    let listen = args.listens().map_err(wrong)?;
+    let to = args.address(args.to.as_deref().unwrap_or_default()).map_err(wrong)?;
     runtime::start(1);
     let proxy = Proxy::listen(listen, to).map_err(|error| other(format!("cannot listen at {listen}: {error}")))?;
     let journal = journal(args, to).map_err(|error| other(format!("cannot write {error}")))?;

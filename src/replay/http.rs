@@ -120,7 +120,12 @@ fn finish(
     let says_nothing = |(name, value): &&(String, String)| {
         let name = name.to_ascii_lowercase();
         let is_usual = name == "content-type" && !is_empty && value == usual;
-        let is_plain = (name == "accept" && value == "*/*") || (name == "connection" && !value.eq_ignore_ascii_case("close"));
+        let is_plain = match name.as_str() {
+            "accept" => value == "*/*",
+            "accept-encoding" => value == "identity",
+            "connection" => !value.eq_ignore_ascii_case("close"),
+            _ => false,
+        };
         !is_usual && !is_plain && !BY_ITSELF.contains(&name.as_str())
     };
     let headers = headers(head.headers.iter().filter(says_nothing), variables);

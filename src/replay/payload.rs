@@ -60,6 +60,9 @@ pub(super) fn sent(message: &Message, bytes: &[u8], style: Style, variables: &[V
     if style == Style::Resp
         && let Some(value) = resp::value(bytes).or_else(|| message.json().cloned())
     {
+        if bytes.len() > LONGEST {
+            return json!({ "file": files.name(value.to_string().as_bytes()) });
+        }
         return json!({ "json": fill(&value, variables, &mut Vec::new()) });
     }
     let Some(head) = message.head() else {
@@ -126,13 +129,22 @@ pub(super) fn body(bytes: &[u8], as_json: bool, variables: &[Variable], files: &
     }
 }
 
-/// The object or array that a text is, where writing it gives the same text.
+/// The object or array that a text is, where writing it gives the same text but for blanks between its parts.
 fn as_written(text: &str) -> Option<Json> {
     if !text.starts_with(['{', '[']) {
         return None;
     }
     let value: Json = serde_json::from_str(text).ok()?;
-    (value.to_string() == text).then_some(value)
+    let (mut quoted, mut escaped) = (false, false);
+    let compact = text.chars().filter(|c| {
+        let keep = quoted || !c.is_ascii_whitespace();
+        if *c == '"' && !escaped {
+            quoted = !quoted;
+        }
+        escaped = quoted && *c == '\\' && !escaped;
+        keep
+    });
+    value.to_string().chars().eq(compact).then_some(value)
 }
 
 fn exact(bytes: &[u8]) -> Json {
@@ -196,6 +208,9 @@ pub(super) fn expected(
     if style == Style::Resp
         && let Some(value) = resp::value(bytes).or_else(|| message.json().cloned())
     {
+        if bytes.len() > LONGEST {
+            return json!({ "any": true });
+        }
         return json!({ "json": matched(&resp::expected(&value), variables, kept) });
     }
     let Some(head) = message.head() else {
@@ -278,7 +293,12 @@ fn matched(value: &Json, variables: &[Variable], kept: &[Variable]) -> Json {
         if let Some(known) = variables.iter().find(|known| known.is(leaf, name)) {
             return json!(format!("{{{{ {} }}}}", known.name));
         }
+        // What is captured in the same message is not known yet where it stands again.
+        if kept.iter().any(|kept| kept.is(leaf, name)) {
+            return json!({ "$type": if leaf.is_number() { "integer" } else { "string" } });
+        }
         match leaf {
+            Json::String(text) if kept.iter().any(|kept| kept.stands_in(text)) => json!({ "$type": "string" }),
             Json::String(text) => taken(text, variables, &[], Where::Member(name), "$"),
             other => other.clone(),
         }

@@ -86,6 +86,14 @@ impl Variable {
         }
     }
 
+    /// Whether it stands in a text, as a part of it that is a word.
+    pub(super) fn stands_in(&self, text: &str) -> bool {
+        text.match_indices(self.text.as_str()).any(|(at, _)| {
+            let is_apart = |c: Option<char>| !c.is_some_and(is_word);
+            is_apart(text[..at].chars().next_back()) && is_apart(text[at + self.text.len()..].chars().next())
+        })
+    }
+
     /// Whether a JSON value is it.
     pub(super) fn is(&self, value: &Json, member: &str) -> bool {
         let is_it = match value {
@@ -198,20 +206,6 @@ fn texts(message: &Message) -> impl Iterator<Item = &str> {
 /// Values of a message that look made up.
 fn candidates(message: &Message) -> Vec<Variable> {
     let mut found = Vec::new();
-    for (name, value) in message.head().map_or(&[][..], |head| &head.headers[..]) {
-        let lower = name.to_ascii_lowercase();
-        if matches!(lower.as_str(), "date" | "etag" | "server" | "user-agent" | "content-length" | "content-type") {
-            continue;
-        }
-        if lower == "location"
-            && let Some(id) = value.rsplit('/').next()
-            && !id.is_empty()
-            && id.bytes().all(|byte| byte.is_ascii_digit())
-        {
-            found.push(variable("id", id, true, id.len() < SHORTEST, Place::Header(lower.clone())));
-        }
-        words(value, &identifier(&lower), &Place::Header(lower.clone()), &mut found);
-    }
     match message.json() {
         Some(json) if json.is_object() || json.is_array() => {
             leaves(json, &mut Vec::new(), &mut |path, leaf| {
@@ -236,6 +230,21 @@ fn candidates(message: &Message) -> Vec<Variable> {
                 words(text, "value", &Place::Text, &mut found);
             }
         }
+    }
+    // What is in the body too is captured there.
+    for (name, value) in message.head().map_or(&[][..], |head| &head.headers[..]) {
+        let lower = name.to_ascii_lowercase();
+        if matches!(lower.as_str(), "date" | "etag" | "server" | "user-agent" | "content-length" | "content-type") {
+            continue;
+        }
+        if lower == "location"
+            && let Some(id) = value.rsplit('/').next()
+            && !id.is_empty()
+            && id.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            found.push(variable("id", id, true, id.len() < SHORTEST, Place::Header(lower.clone())));
+        }
+        words(value, &identifier(&lower), &Place::Header(lower.clone()), &mut found);
     }
     found
 }
@@ -331,17 +340,17 @@ const TAKEN: &[&str] = &[
 
 /// A name that a variable can have.
 fn identifier(name: &str) -> String {
-    let mut made = String::new();
+    let (mut made, mut before) = (String::new(), '_');
     for c in name.trim_start_matches("set-").chars().take(32) {
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            made.push('_');
+        }
         match c {
-            c if c.is_ascii_uppercase() && made.ends_with(|c: char| c.is_ascii_lowercase()) => {
-                made.push('_');
-                made.push(c.to_ascii_lowercase());
-            }
             c if c.is_ascii_alphanumeric() => made.push(c.to_ascii_lowercase()),
             _ if !made.ends_with('_') => made.push('_'),
             _ => {}
         }
+        before = c;
     }
     let made = made.trim_matches('_');
     match made.chars().next() {
@@ -393,6 +402,7 @@ mod tests {
         assert_eq!(identifier("userId"), "user_id");
         assert_eq!(identifier("set-cookie"), "cookie");
         assert_eq!(identifier("session"), "session_1");
+        assert_eq!(identifier("TOKEN"), "token");
         assert_eq!(identifier("7"), "value");
     }
 }

@@ -17,7 +17,7 @@ use crate::capture::guess::{Guess, guess};
 use crate::capture::talk::{Framings, Spoken, talk};
 use crate::capture::write::{Told, write};
 use crate::diagram::{Detail, mermaid};
-use crate::plan::{Overrides, Plan};
+use crate::plan::{Overrides, Permissions, Plan};
 use crate::replay::{Heard, Replay, Side, Spoke, replay};
 use crate::scenario::{LoadError, load_text};
 use crate::trace::reader::TraceSource;
@@ -121,6 +121,11 @@ pub fn tell(conversation: &Conversation, telling: &Telling<'_>) -> Result<Record
     });
     let (values, mistakes) = replay.as_ref().map_or_else(Default::default, |replay| masked(telling.name, replay));
     let mut trace = Vec::new();
+    // Nothing tells the order of connections of a client that is no actor of the scenario.
+    let after = match telling.side {
+        Some(Side::Server) => BTreeMap::new(),
+        _ => cast.after(conversation, &talks),
+    };
     let scenario = format!("{}.json", telling.name);
     let told = Told {
         conversation,
@@ -128,6 +133,7 @@ pub fn tell(conversation: &Conversation, telling: &Telling<'_>) -> Result<Record
         cast: &cast,
         scenario: &scenario,
         title: Some(title),
+        after: &after,
         values: &values,
     };
     write(&told, &mut trace).map_err(|error| DrawError::Trace(error.into()))?;
@@ -169,8 +175,13 @@ fn masked(name: &str, replay: &Replay) -> (BTreeMap<String, Vec<String>>, Option
         }
         return (values, None);
     }
+    // What it starts, and where it connects, was seen when it was recorded.
+    let overrides = Overrides {
+        permissions: Permissions::unplayed(),
+        ..Overrides::default()
+    };
     let compiled = load_text(name, &replay.text).and_then(|(scenario, sources)| {
-        Plan::compile(name, &scenario, &sources, &Overrides::default())
+        Plan::compile(name, &scenario, &sources, &overrides)
             .map_err(|mistakes| LoadError::Mistakes { mistakes, sources })
     });
     let plan = match compiled {
