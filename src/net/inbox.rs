@@ -307,8 +307,7 @@ impl Inbox {
                 self.take(size);
             }
             if self.end.is_some() {
-                let size = self.untaken().len();
-                drained.left += size as u64;
+                // What is still there are empty lines behind the last message.
                 drained.end = Some(self.ending());
                 return drained;
             }

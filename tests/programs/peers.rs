@@ -9,8 +9,8 @@ const TIMES: u32 = 10;
 
 /// Whether a program is there; it may be missing, unless it is said that it must not be.
 pub(crate) fn installed(name: &str) -> Option<()> {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-        .any(|folder| folder.join(name).is_file());
+    let found =
+        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(name).is_file());
     assert!(
         found || std::env::var_os("WIRETALE_REQUIRE_PEERS").is_none(),
         "{name} is not installed"

@@ -128,6 +128,12 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    // Each stream is long enough to meet the limit of a head.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
     #[test]
     fn no_more_is_held_than_the_limit(
         begin in structured(),
@@ -353,6 +359,40 @@ fn lengths_stand_before_a_message_or_in_it() {
     assert_eq!(whole.encode(&Message::new(*b"Q\0\x05abc")).unwrap(), b"Q\0\x05abc");
     assert!(whole.encode(&Message::new(*b"Q\0\x05abcd")).is_err());
     assert!(Framing::length("i8").unwrap_err().contains("`varint`"));
+}
+
+#[test]
+fn netstrings_are_read_strictly() {
+    let netstring = Framing::netstring();
+    assert_eq!(decode(&netstring, b"2:hi,", false), message(b"hi", 5));
+    assert_eq!(decode(&netstring, b"0:,", false), message(b"", 3));
+    assert_eq!(netstring.encode(&Message::new(*b"a,")).unwrap(), b"2:a,,");
+    assert_eq!(
+        decode(&netstring, b"3:ab", true),
+        Ok(Decoded::Partial { have: 4, want: Some(6) })
+    );
+    for (bytes, why, at) in [
+        (&b"02:hi,"[..], "a netstring's length has no 0 before its digits", 0..2),
+        (b"2:hi.", "a netstring of 2 bytes is not followed by a comma", 4..5),
+        (
+            b":",
+            "a netstring begins with its length in decimal digits and a colon",
+            0..1,
+        ),
+        (
+            b"2 :",
+            "a netstring begins with its length in decimal digits and a colon",
+            1..2,
+        ),
+        (
+            b"99999999999999999999999999",
+            "the frame is said to have 9999999 bytes or more, more than the limit of 1MiB",
+            0..7,
+        ),
+    ] {
+        let malformed = decode(&netstring, bytes, false).unwrap_err();
+        assert_eq!((malformed.why.as_str(), malformed.at), (why, at));
+    }
 }
 
 #[test]
