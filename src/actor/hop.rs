@@ -214,7 +214,6 @@ impl Ear {
             range,
             bytes: message.bytes(),
             head: head_of(message, &self.show),
-            shown: message.shown(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,

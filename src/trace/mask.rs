@@ -501,6 +501,7 @@ mod tests {
             builtin: false,
             captures: true,
             rules: vec![rule("id=([0-9]+)|key=([a-z]+)", "<id>"), rule("[0-9]+", "#")],
+            ..HeaderMask::default()
         };
         let mut masker = masker(mask);
         assert_eq!(

@@ -11,7 +11,7 @@ fn trace(events: &[(&str, String)]) -> TraceSource {
     let mut text = format!("{header}\n");
     for (time, (strand, event)) in events.iter().enumerate() {
         let index = counts.entry(strand).or_default();
-        text += &format!("{{\"strand\":\"{strand}\",\"index\":{index},\"time\":{time}000,\"event\":{event}}}\n");
+        text += &format!("{{\"strand\":\"{strand}\",\"index\":{index},\"time\":{},\"event\":{event}}}\n", time * 1000);
         *index += 1;
     }
     TraceSource::from_bytes(text.into_bytes()).unwrap()

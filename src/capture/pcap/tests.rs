@@ -188,7 +188,7 @@ fn segments_are_put_in_order_and_gaps_are_said() {
 
 #[test]
 fn a_connection_whose_beginning_was_not_seen_is_read_from_where_it_was() {
-    assert_eq!(told(&[(1, 500, "A", "pong"), (0, 100, "A", "ping")]), "<pong >ping");
+    assert_eq!(told(&[(1, 500, "", "pong"), (0, 100, "", "ping")]), "<pong >ping");
 }
 
 #[test]
@@ -258,6 +258,8 @@ fn next() -> Vec<u8> {
         r#"{"strand":"S/C#1","index":0,"time":1,"event":{"accept":{"connection":"S/C#1"}}}"#,
         r#"{"strand":"S/C#1","index":1,"time":2,"event":{"receive":{"connection":"S/C#1","direction":">","start":0,"end":4,"content":{"text":"ping"}}}}"#,
         r#"{"strand":"S/C#1","index":2,"time":3,"event":{"send":{"connection":"S/C#1","direction":"<","start":0,"end":4,"content":{"text":"pong"}}}}"#,
+        r#"{"strand":"S/C#1","index":3,"time":4,"event":{"closed":{"connection":"S/C#1","direction":">","how":"eof"}}}"#,
+        r#"{"strand":"S/C#1","index":4,"time":5,"event":{"closing":{"connection":"S/C#1","direction":"<","how":"fin"}}}"#,
     ];
     let text = lines.map(|line| format!("{line}\n")).concat();
     let mut file = Vec::new();
@@ -308,7 +310,7 @@ fn pcapng_is_read_in_both_orders_of_bytes_and_of_several_sections() {
     let file = next();
     for file in [file.clone(), turned(&file)] {
         let heard = heard(&file);
-        assert_eq!(shown(&heard.connections[0]), ">ping <pong");
+        assert_eq!(shown(&heard.connections[0]), ">ping <pong >| <|");
         assert_eq!(heard.connections[0].happened[0].time, Duration::from_nanos(1));
     }
     let both = [turned(&file), file].concat();
