@@ -46,7 +46,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     // A scenario is written as text, which the scenario's own room lays out.
     (
         "replay",
-        &["ident", "units", "finding", "draw", "wire", "scenario", "trace", "capture"],
+        &[
+            "ident", "units", "finding", "draw", "wire", "scenario", "trace", "capture",
+        ],
     ),
     ("order", &["ident", "units", "finding", "draw", "trace"]),
     (

@@ -132,12 +132,16 @@ impl Cast {
 }
 
 fn messages(talk: &[Spoken]) -> impl Iterator<Item = &Spoken> {
-    talk.iter().filter(|spoken| matches!(spoken.said, Said::Message { .. } | Said::Malformed { .. }))
+    talk.iter()
+        .filter(|spoken| matches!(spoken.said, Said::Message { .. } | Said::Malformed { .. }))
 }
 
 /// When the first message came on a connection.
 fn first(connection: &Connection, talk: &[Spoken]) -> Duration {
-    messages(talk).map(|spoken| spoken.time).min().unwrap_or(connection.opened)
+    messages(talk)
+        .map(|spoken| spoken.time)
+        .min()
+        .unwrap_or(connection.opened)
 }
 
 /// When a client has said all on a connection, and heard all; none where it may say more.
@@ -200,7 +204,10 @@ fn named_cast(clients: &[Client], servers: &[(SocketAddr, String)], pairs: &[(us
         at
     };
     let of_clients: Vec<usize> = clients.iter().map(|client| place(&client.name, None)).collect();
-    let of_servers: Vec<usize> = servers.iter().map(|(address, name)| place(name, Some(*address))).collect();
+    let of_servers: Vec<usize> = servers
+        .iter()
+        .map(|(address, name)| place(name, Some(*address)))
+        .collect();
     let mut counts: BTreeMap<(usize, usize), u32> = BTreeMap::new();
     for (client, server) in pairs {
         let (client, server) = (of_clients[*client], of_servers[*server]);

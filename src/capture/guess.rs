@@ -45,11 +45,16 @@ fn fits(connection: &Connection, framings: &Framings) -> bool {
 
 fn candidates(connections: &[&Connection]) -> Vec<Json> {
     let said = |way: Direction| {
-        connections.iter().map(move |connection| connection.said(way)).filter(|said| !said.is_empty())
+        connections
+            .iter()
+            .map(move |connection| connection.said(way))
+            .filter(|said| !said.is_empty())
     };
     let (mut asked, mut answered) = (said(Direction::FromOpener), said(Direction::ToOpener));
     let all = || said(Direction::FromOpener).chain(said(Direction::ToOpener));
-    let is_stream = connections.iter().all(|connection| connection.transport == Transport::Tcp);
+    let is_stream = connections
+        .iter()
+        .all(|connection| connection.transport == Transport::Tcp);
     let mut tried = Vec::new();
     if all().all(is_headed_line("SIP/2.0")) {
         tried.push(json!({ "headers": ["Content-Length", "l"] }));
@@ -71,7 +76,11 @@ fn candidates(connections: &[&Connection]) -> Vec<Json> {
         tried.push(json!({ "headers": "Content-Length" }));
     }
     if all().all(is_text) {
-        if all().all(|said| said.iter().zip(said.iter().skip(1)).all(|(a, b)| *b != b'\n' || *a == b'\r')) {
+        if all().all(|said| {
+            said.iter()
+                .zip(said.iter().skip(1))
+                .all(|(a, b)| *b != b'\n' || *a == b'\r')
+        }) {
             tried.push(json!("crlf"));
         }
         tried.push(json!("lines"));
@@ -110,5 +119,5 @@ fn is_text(said: &[u8]) -> bool {
         Err(error) => error.error_len().is_none() && beginning.len() < said.len(),
     };
     let control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\r' | b'\n' | b'\t' | 0x1b);
-    is_utf8 && beginning.contains(&b'\n') && !beginning.iter().any(control)
+    is_utf8 && said.contains(&b'\n') && !beginning.iter().any(control)
 }

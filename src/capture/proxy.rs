@@ -152,7 +152,9 @@ async fn pass(heard: &Heard, number: usize, client: Stream, to: SocketAddr) {
                 Some(Err(error)) => error.to_string(),
                 _ => "it does not answer".to_owned(),
             };
-            heard.conversation().note(format!("the server at {to} cannot be reached: {why}"));
+            heard
+                .conversation()
+                .note(format!("the server at {to} cannot be reached: {why}"));
             return;
         }
     };
@@ -187,7 +189,8 @@ impl Heard {
         let Some(written) = journal.as_deref_mut() else { return };
         if let Err(error) = tell(written) {
             *journal = None;
-            self.conversation().note(format!("the trace could not be written at once: {error}"));
+            self.conversation()
+                .note(format!("the trace could not be written at once: {error}"));
         }
     }
 
@@ -195,4 +198,3 @@ impl Heard {
         std::mem::replace(&mut *self.conversation(), Conversation::new(Limits::default()))
     }
 }
-

@@ -157,7 +157,10 @@ impl Talk<'_> {
     fn read(&mut self, own: usize) {
         loop {
             if self.http && own == 1 && self.speeches[own].framing.as_http().is_some() {
-                let to_head = self.asked.front().is_some_and(|method| method.as_deref() == Some("HEAD"));
+                let to_head = self
+                    .asked
+                    .front()
+                    .is_some_and(|method| method.as_deref() == Some("HEAD"));
                 let kind = http::Kind::Responses { to_head };
                 if self.speeches[own].framing.as_http() != Some(kind) {
                     self.speeches[own].framing = Framing::http(kind);
@@ -185,6 +188,8 @@ impl Talk<'_> {
             Closing::Reset => &[own, 1 - own],
         };
         let mut partial = None;
+        // An end is an answer to what the other side said before it.
+        self.yields(1 - own);
         for &side in ended {
             self.yields(side);
             self.speeches[side].end();
@@ -192,7 +197,9 @@ impl Talk<'_> {
             if let Some(Spoken {
                 said: Said::End { partial: cut, .. },
                 ..
-            }) = self.spoken.pop_if(|last| matches!(last.said, Said::End { partial: Some(_), .. }))
+            }) = self
+                .spoken
+                .pop_if(|last| matches!(last.said, Said::End { partial: Some(_), .. }))
                 && side == own
             {
                 partial = cut;
@@ -230,7 +237,9 @@ impl Talk<'_> {
             let tunnels = method.as_deref() == Some("CONNECT") && head.status().is_some_and(|code| code / 100 == 2);
             if tunnels || head.status() == Some(101) {
                 // What follows is another protocol.
-                self.speeches.iter_mut().for_each(|speech| speech.framing = Framing::raw());
+                self.speeches
+                    .iter_mut()
+                    .for_each(|speech| speech.framing = Framing::raw());
             }
         }
     }
@@ -253,7 +262,10 @@ impl Talk<'_> {
                     _ => 0,
                 };
                 let bytes = if size == 1 { "byte" } else { "bytes" };
-                self.say(own, Said::Note(format!("{size} {bytes} of a message that was not over")));
+                self.say(
+                    own,
+                    Said::Note(format!("{size} {bytes} of a message that was not over")),
+                );
             }
         }
         if self.http { in_turns(self.spoken) } else { self.spoken }

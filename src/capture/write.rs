@@ -45,7 +45,11 @@ pub fn write(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
     };
     let mut first = Vec::new();
     for role in &told.cast.roles {
-        let hops = told.conversation.hops.iter().filter(|(to, _)| Some(*to) == role.listens);
+        let hops = told
+            .conversation
+            .hops
+            .iter()
+            .filter(|(to, _)| Some(*to) == role.listens);
         for address in role.listens.into_iter().chain(hops.map(|(_, hop)| *hop)) {
             let (endpoint, address) = (role.name.clone(), address.to_string());
             first.push(run(Duration::ZERO, Kind::Listening { endpoint, address }));
@@ -110,13 +114,19 @@ fn sessions(told: &Told<'_>) -> Vec<Event> {
             connection: session.name.to_string(),
             watch: Vec::new(),
         };
-        let kinds = talk.iter().map(|spoken| (spoken.time, kind(spoken, session, connection.said(spoken.direction))));
+        let kinds = talk
+            .iter()
+            .map(|spoken| (spoken.time, kind(spoken, session, connection.said(spoken.direction))));
         // An end that is no end of a stream is drawn nowhere.
         let kinds = kinds.filter(|(_, kind)| connection.transport == Transport::Tcp || !is_end(kind));
         let mut all = vec![(connection.opened, accept)];
         all.extend(kinds);
         tie(told, place, &mut all);
-        events.extend((0..).zip(all).map(|(index, (time, kind))| event_of(&strand, index, time, kind)));
+        events.extend(
+            (0..)
+                .zip(all)
+                .map(|(index, (time, kind))| event_of(&strand, index, time, kind)),
+        );
     }
     // What one strand did stays in its order.
     events.sort_by_key(|event| event.time);
@@ -128,7 +138,10 @@ fn tie(told: &Told<'_>, place: usize, events: &mut Vec<(Duration, Kind)>) {
     let name = |place: usize| format!("{} is over", told.cast.sessions[place].name);
     if told.after.values().any(|before| *before == place) {
         let done = done(&told.conversation.connections[place], &told.talks[place]).unwrap_or_default();
-        let at = events.iter().rposition(|(time, _)| *time <= done).map_or(1, |at| at + 1);
+        let at = events
+            .iter()
+            .rposition(|(time, _)| *time <= done)
+            .map_or(1, |at| at + 1);
         let name = name(place);
         events.insert(at, (done, Kind::Signalled { name, nth: 1 }));
     }

@@ -50,7 +50,12 @@ Exit codes:
 #[derive(Debug, clap::Args)]
 pub struct RecordArgs {
     /// The server
-    #[arg(long, value_name = "ADDRESS", required_unless_present = "pcap", conflicts_with = "pcap")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        required_unless_present = "pcap",
+        conflicts_with = "pcap"
+    )]
     pub to: Option<String>,
     /// Where clients connect
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", conflicts_with = "pcap")]

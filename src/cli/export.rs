@@ -18,7 +18,10 @@ pub(super) fn export(args: &ExportArgs) -> Exit {
             return Exit::Wrong;
         }
     };
-    let path = args.output.clone().unwrap_or_else(|| args.pcapng.with_extension("pcapng"));
+    let path = args
+        .output
+        .clone()
+        .unwrap_or_else(|| args.pcapng.with_extension("pcapng"));
     let file = match File::create(&path) {
         Ok(file) => file,
         Err(error) => {

@@ -95,12 +95,23 @@ fn leave(args: &RecordArgs, conversation: &Conversation, recording: &Recording, 
         complain(&format!("the scenario that was written is wrong: {error}"));
     }
     let mut remarks = recording.replay.iter().flat_map(|replay| &replay.remarks);
-    remarks.by_ref().for_each(|remark| complain(&format!("the scenario is not all that was said: {remark}")));
-    recording.drawing.diagram.remarks.iter().for_each(|remark| complain(remark));
+    remarks
+        .by_ref()
+        .for_each(|remark| complain(&format!("the scenario is not all that was said: {remark}")));
+    recording
+        .drawing
+        .diagram
+        .remarks
+        .iter()
+        .for_each(|remark| complain(remark));
     match suite::leave(recording, &args.output, name) {
         Ok(written) if !args.quiet => {
             for (server, framing) in &recording.framings {
-                let how = if args.heard.framing.is_some() { "" } else { ", as it seems" };
+                let how = if args.heard.framing.is_some() {
+                    ""
+                } else {
+                    ", as it seems"
+                };
                 say(&format!("{server} is spoken to by {framing}{how}\n"));
             }
             let count = recording.framings.len().max(conversation.connections.len());
@@ -175,7 +186,11 @@ fn journal(args: &RecordArgs, to: SocketAddr) -> io::Result<Box<dyn Journal>> {
     fs::create_dir_all(&args.output).map_err(about)?;
     let file = File::create(&path).map_err(about)?;
     let client = args.client.as_deref().unwrap_or("Client");
-    let server = args.server.as_deref().or_else(|| service(to.port())).unwrap_or("Server");
+    let server = args
+        .server
+        .as_deref()
+        .or_else(|| service(to.port()))
+        .unwrap_or("Server");
     let scenario = format!("{}.json", called(&args.output));
     Ok(Box::new(Pieces::begin(file, &scenario, client, server).map_err(about)?))
 }

@@ -65,7 +65,11 @@ pub(super) fn script(heard: &Heard<'_>, client: usize, made: &mut Made) -> Vec<J
             None => script.connect(item.connection),
             Some(spoken) => {
                 let is_message = matches!(spoken.said, Said::Message { .. });
-                let kept = if is_message { captures.next().unwrap_or_default() } else { Vec::new() };
+                let kept = if is_message {
+                    captures.next().unwrap_or_default()
+                } else {
+                    Vec::new()
+                };
                 script.spoken(item.connection, spoken, &kept);
                 script.known.extend(kept.iter().cloned());
                 script.made.captured.extend(kept);
@@ -87,10 +91,28 @@ fn items(heard: &Heard<'_>, client: usize) -> Vec<Item> {
         let is_message = |spoken: &&Spoken| matches!(spoken.said, Said::Message { .. });
         let first = talk.iter().find(is_message).map_or(opened, |spoken| spoken.time);
         overlap |= !items.is_empty() && first < last;
-        last = talk.iter().rfind(is_message).map_or(opened, |spoken| spoken.time).max(last);
-        items.push((opened, Item { connection, spoken: None }));
+        last = talk
+            .iter()
+            .rfind(is_message)
+            .map_or(opened, |spoken| spoken.time)
+            .max(last);
+        items.push((
+            opened,
+            Item {
+                connection,
+                spoken: None,
+            },
+        ));
         let all = talk.iter().enumerate();
-        items.extend(all.map(|(at, spoken)| (spoken.time, Item { connection, spoken: Some(at) })));
+        items.extend(all.map(|(at, spoken)| {
+            (
+                spoken.time,
+                Item {
+                    connection,
+                    spoken: Some(at),
+                },
+            )
+        }));
     }
     if overlap {
         items.sort_by_key(|(time, _)| *time);
@@ -114,7 +136,10 @@ impl Script<'_, '_> {
         let is_free = |name: &str| self.open.values().all(|open| open.name != name);
         let name = match is_free(target) {
             true => target.clone(),
-            false => (2..).map(|n| format!("{target} {n}")).find(|name| is_free(name)).unwrap_or_default(),
+            false => (2..)
+                .map(|n| format!("{target} {n}"))
+                .find(|name| is_free(name))
+                .unwrap_or_default(),
         };
         let mut step = Map::new();
         step.insert("connect".to_owned(), json!(target));
@@ -137,7 +162,9 @@ impl Script<'_, '_> {
         let server = self.heard.cast.sessions[connection].server;
         let said = self.heard.conversation.connections[connection].said(spoken.direction);
         let several = self.open.len() > 1;
-        let Some(open) = self.open.get_mut(&connection) else { return };
+        let Some(open) = self.open.get_mut(&connection) else {
+            return;
+        };
         let style: Style = style(self.heard, server);
         let on = open.name.clone();
         let pen = Pen {
@@ -174,7 +201,10 @@ impl Script<'_, '_> {
                                 let step = pen.finish(step);
                                 self.steps.push(step);
                             }
-                            None => self.made.remarks.push("a message that is no HTTP request is left out".to_owned()),
+                            None => self
+                                .made
+                                .remarks
+                                .push("a message that is no HTTP request is left out".to_owned()),
                         }
                     }
                 }
@@ -196,7 +226,10 @@ impl Script<'_, '_> {
                     self.open.remove(&connection);
                 }
             }
-            Said::Malformed { .. } => self.made.remarks.push("bytes that are no message are left out".to_owned()),
+            Said::Malformed { .. } => self
+                .made
+                .remarks
+                .push("bytes that are no message are left out".to_owned()),
             Said::Note(_) => {}
         }
         self.before = spoken.time;

@@ -12,7 +12,15 @@ use crate::wire::http;
 use crate::wire::message::Message;
 
 /// Headers that follow from the connection or from the body.
-const BY_ITSELF: &[&str] = &["host", "content-length", "transfer-encoding", "date", "server", "user-agent", "keep-alive"];
+const BY_ITSELF: &[&str] = &[
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "date",
+    "server",
+    "user-agent",
+    "keep-alive",
+];
 
 /// A request that is sent.
 pub(super) fn request(message: &Message, variables: &[Variable], files: &mut Files) -> Option<Json> {
@@ -55,9 +63,13 @@ pub(super) fn response(message: &Message, variables: &[Variable], kept: &[Variab
 pub(super) fn asked(message: &Message, kept: &[Variable], files: &mut Files) -> Option<Json> {
     let head = message.head()?;
     let (method, target) = (http::method(head)?, http::target(head)?);
-    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let (path, query) = target
+        .split_once('?')
+        .map_or((target, None), |(path, query)| (path, Some(query)));
     // Braces would capture something.
-    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy().replace(['{', '}'], "");
+    let path = percent_encoding::percent_decode_str(path)
+        .decode_utf8_lossy()
+        .replace(['{', '}'], "");
     let mut written = Map::new();
     written.insert(method.to_owned(), Json::String(path.clone()));
     if let Some(query) = query {
@@ -88,7 +100,11 @@ pub(super) fn respond(message: &Message, variables: &[Variable], files: &mut Fil
     let status = head.status().unwrap_or_default();
     let mut written = Map::new();
     written.insert("status".to_owned(), json!(status));
-    let reason = head.line.as_deref().and_then(|line| line.splitn(3, ' ').nth(2)).unwrap_or_default();
+    let reason = head
+        .line
+        .as_deref()
+        .and_then(|line| line.splitn(3, ' ').nth(2))
+        .unwrap_or_default();
     if !reason.is_empty() && http::reason(status) != reason {
         written.insert("reason".to_owned(), json!(reason));
     }
@@ -100,13 +116,7 @@ pub(super) fn respond(message: &Message, variables: &[Variable], files: &mut Fil
 }
 
 /// The headers and the body.
-fn finish(
-    written: &mut Map<String, Json>,
-    head: &Head,
-    message: &Message,
-    variables: &[Variable],
-    files: &mut Files,
-) {
+fn finish(written: &mut Map<String, Json>, head: &Head, message: &Message, variables: &[Variable], files: &mut Files) {
     let is_empty = message.bytes().is_empty();
     let content = match is_empty {
         true => Json::Object(Map::new()),

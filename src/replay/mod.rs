@@ -99,7 +99,10 @@ pub fn replay(heard: &Heard<'_>) -> Replay {
         let mut actor = Map::new();
         let mut acts = false;
         if role.connects && heard.side != Side::Server {
-            actor.insert("script".to_owned(), Json::Array(client::script(heard, place, &mut made)));
+            actor.insert(
+                "script".to_owned(),
+                Json::Array(client::script(heard, place, &mut made)),
+            );
             acts = true;
         } else if role.connects
             && let Some(command) = heard.command
@@ -135,7 +138,10 @@ pub fn replay(heard: &Heard<'_>) -> Replay {
 
 /// What an actor that listens has.
 fn listens(heard: &Heard<'_>, place: usize, address: SocketAddr, actor: &mut Map<String, Json>, made: &mut Made) {
-    let written = heard.spoke.get(&place).map_or_else(|| json!("raw"), |spoke| spoke.written.clone());
+    let written = heard
+        .spoke
+        .get(&place)
+        .map_or_else(|| json!("raw"), |spoke| spoke.written.clone());
     let listen = match (written.as_str(), transport(heard, place)) {
         (Some("http"), _) => json!("http"),
         (Some("raw"), Transport::Tcp) => json!("tcp"),

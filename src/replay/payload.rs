@@ -37,7 +37,11 @@ impl Files {
         if let Some((name, _)) = self.files.iter().find(|(_, held)| held == bytes) {
             return name.clone();
         }
-        let ending = if std::str::from_utf8(bytes).is_ok() { "txt" } else { "bin" };
+        let ending = if std::str::from_utf8(bytes).is_ok() {
+            "txt"
+        } else {
+            "bin"
+        };
         let name = format!("{}/message-{}.{ending}", self.folder, self.files.len() + 1);
         self.files.push((name.clone(), bytes.to_vec()));
         name
@@ -225,7 +229,10 @@ pub(super) fn expected(
         written.insert("headers".to_owned(), Json::Object(headers));
     }
     if !message.bytes().is_empty() {
-        merge(&mut written, expected_body(message.bytes(), false, variables, kept, files));
+        merge(
+            &mut written,
+            expected_body(message.bytes(), false, variables, kept, files),
+        );
     }
     if written.is_empty() {
         return json!({ "any": true });
@@ -285,7 +292,9 @@ pub(super) fn expected_body(
 fn matched(value: &Json, variables: &[Variable], kept: &[Variable]) -> Json {
     let mapped = map(value, &mut Vec::new(), &|leaf, path| {
         let name = member(path);
-        let own = kept.iter().find(|kept| matches!(&kept.place, Place::Json(own) if own == path));
+        let own = kept
+            .iter()
+            .find(|kept| matches!(&kept.place, Place::Json(own) if own == path));
         if let Some(own) = own {
             let kind = if own.is_number { "integer" } else { "string" };
             return json!({ "$capture": own.name, "$type": kind });
@@ -314,14 +323,20 @@ fn literal(mapped: Json, value: &Json) -> Json {
                 return json!({ "$literal": escape(value) });
             }
             let members = members.into_iter().map(|(name, member)| {
-                let member = said.get(&name).map_or_else(|| member.clone(), |value| literal(member.clone(), value));
+                let member = said
+                    .get(&name)
+                    .map_or_else(|| member.clone(), |value| literal(member.clone(), value));
                 (name, member)
             });
             Json::Object(members.collect())
         }
-        (Json::Array(values), Json::Array(said)) => {
-            Json::Array(values.into_iter().zip(said).map(|(mapped, value)| literal(mapped, value)).collect())
-        }
+        (Json::Array(values), Json::Array(said)) => Json::Array(
+            values
+                .into_iter()
+                .zip(said)
+                .map(|(mapped, value)| literal(mapped, value))
+                .collect(),
+        ),
         (mapped, _) => mapped,
     }
 }

@@ -22,8 +22,14 @@ const PATIENCE: &str = "60s";
 /// The session of a server, and what goes with it.
 pub(super) fn session(heard: &Heard<'_>, server: usize, actor: &mut Map<String, Json>, made: &mut Made) {
     let own = |(_, session): &(usize, &crate::capture::cast::Session)| session.server == server;
-    let connections: Vec<usize> =
-        heard.cast.sessions.iter().enumerate().filter(own).map(|(connection, _)| connection).collect();
+    let connections: Vec<usize> = heard
+        .cast
+        .sessions
+        .iter()
+        .enumerate()
+        .filter(own)
+        .map(|(connection, _)| connection)
+        .collect();
     let waits = heard.side == Side::Server && heard.command.is_none();
     let mut steps = match is_http(heard, server) {
         true => requests(heard, &connections, actor, made),
@@ -58,18 +64,33 @@ fn each(heard: &Heard<'_>, connections: &[usize], made: &mut Made) -> Vec<Json> 
                 .filter_map(|own| connections.iter().position(|connection| connection == own))
                 .map(|place| (place + 1).to_string())
                 .collect();
-            format!("session.split('#')[-1] in {}", json!(numbers))
+            match numbers.as_slice() {
+                [number] => format!("session.endswith('#{number}')"),
+                numbers => format!("session.split('#')[-1] in [{}]", quoted(numbers)),
+            }
         }
         Side::Client | Side::Both => {
-            let names: Vec<String> = of.iter().map(|own| heard.cast.sessions[*own].name.to_string()).collect();
+            let names: Vec<String> = of
+                .iter()
+                .map(|own| heard.cast.sessions[*own].name.to_string())
+                .collect();
             match names.as_slice() {
-                [name] => format!("session == {}", json!(name)),
-                names => format!("session in {}", json!(names)),
+                [_] => format!("session == {}", quoted(&names)),
+                names => format!("session in [{}]", quoted(names)),
             }
         }
     };
     let branches = kinds.iter().map(|(steps, of)| json!({ "if": when(of), "do": steps }));
     branches.collect()
+}
+
+/// Texts as expressions write them.
+fn quoted(texts: &[String]) -> String {
+    let quoted = texts.iter().map(|text| match text.contains('\'') {
+        true => json!(text).to_string(),
+        false => format!("'{text}'"),
+    });
+    quoted.collect::<Vec<_>>().join(", ")
 }
 
 /// What a server did on one connection.
@@ -125,18 +146,15 @@ struct Asked {
 }
 
 /// A `serve` with an alternative for each request.
-fn requests(
-    heard: &Heard<'_>,
-    connections: &[usize],
-    actor: &mut Map<String, Json>,
-    made: &mut Made,
-) -> Vec<Json> {
+fn requests(heard: &Heard<'_>, connections: &[usize], actor: &mut Map<String, Json>, made: &mut Made) -> Vec<Json> {
     let mut all: Vec<Asked> = Vec::new();
     let mut exchanges: Vec<(Duration, &Message, &Message)> = Vec::new();
     for connection in connections {
         let mut asked: Option<&Message> = None;
         for spoken in &heard.talks[*connection] {
-            let Said::Message { message, .. } = &spoken.said else { continue };
+            let Said::Message { message, .. } = &spoken.said else {
+                continue;
+            };
             match (spoken.direction, asked) {
                 (Direction::FromOpener, _) => asked = Some(message),
                 (Direction::ToOpener, Some(request)) if !message.head().is_some_and(wire::is_interim) => {

@@ -67,7 +67,9 @@ pub(super) fn taken(text: &str, variables: &[Variable], kept: &[Variable], place
         return Json::String(parts.iter().map(plain).collect());
     }
     let has_brace = |part: &Part<'_>| matches!(part, Part::Text(text) if text.contains('{'));
-    let loose = parts.iter().any(|part| matches!(part, Part::Loose(_)) || has_brace(part));
+    let loose = parts
+        .iter()
+        .any(|part| matches!(part, Part::Loose(_)) || has_brace(part));
     let touching = parts.windows(2).any(|pair| !is_plain(&pair[0]) && !is_plain(&pair[1]));
     if loose || touching {
         let regex: String = parts.iter().map(regex).collect();
@@ -119,10 +121,14 @@ fn parts<'a>(
     let mut used: Vec<&str> = Vec::new();
     while at < text.len() {
         let begins = !text[..at].chars().next_back().is_some_and(is_word);
-        let new = kept.iter().find(|kept| {
-            begins && !used.contains(&kept.name.as_str()) && kept.stands_at(text, at, place)
-        });
-        let known = || variables.iter().find(|known| begins && known.stands_at(text, at, place));
+        let new = kept
+            .iter()
+            .find(|kept| begins && !used.contains(&kept.name.as_str()) && kept.stands_at(text, at, place));
+        let known = || {
+            variables
+                .iter()
+                .find(|known| begins && known.stands_at(text, at, place))
+        };
         let (part, end) = if let Some(new) = new {
             used.push(&new.name);
             (Part::Kept(&new.name, new.is_number), at + new.text.len())

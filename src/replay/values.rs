@@ -172,9 +172,8 @@ impl<'a> Later<'a> {
 /// Whether a message says a value.
 fn says(message: &Message, value: &Variable) -> bool {
     let stands = |text: &str, place: Where<'_>| {
-        text.match_indices(value.text.as_str()).any(|(at, _)| {
-            !text[..at].chars().next_back().is_some_and(is_word) && value.stands_at(text, at, place)
-        })
+        text.match_indices(value.text.as_str())
+            .any(|(at, _)| !text[..at].chars().next_back().is_some_and(is_word) && value.stands_at(text, at, place))
     };
     if let Some(head) = message.head() {
         let line = head.line.as_deref().unwrap_or_default();
@@ -199,7 +198,12 @@ fn says(message: &Message, value: &Variable) -> bool {
 /// All texts of a message.
 fn texts(message: &Message) -> impl Iterator<Item = &str> {
     let head = message.head().into_iter();
-    let headers = head.flat_map(|head| head.line.as_deref().into_iter().chain(head.headers.iter().map(|(_, v)| v.as_str())));
+    let headers = head.flat_map(|head| {
+        head.line
+            .as_deref()
+            .into_iter()
+            .chain(head.headers.iter().map(|(_, v)| v.as_str()))
+    });
     headers.chain(message.text())
 }
 
@@ -234,7 +238,10 @@ fn candidates(message: &Message) -> Vec<Variable> {
     // What is in the body too is captured there.
     for (name, value) in message.head().map_or(&[][..], |head| &head.headers[..]) {
         let lower = name.to_ascii_lowercase();
-        if matches!(lower.as_str(), "date" | "etag" | "server" | "user-agent" | "content-length" | "content-type") {
+        if matches!(
+            lower.as_str(),
+            "date" | "etag" | "server" | "user-agent" | "content-length" | "content-type"
+        ) {
             continue;
         }
         if lower == "location"
@@ -242,7 +249,13 @@ fn candidates(message: &Message) -> Vec<Variable> {
             && !id.is_empty()
             && id.bytes().all(|byte| byte.is_ascii_digit())
         {
-            found.push(variable("id", id, true, id.len() < SHORTEST, Place::Header(lower.clone())));
+            found.push(variable(
+                "id",
+                id,
+                true,
+                id.len() < SHORTEST,
+                Place::Header(lower.clone()),
+            ));
         }
         words(value, &identifier(&lower), &Place::Header(lower.clone()), &mut found);
     }
@@ -298,7 +311,10 @@ fn is_plain(text: &str) -> bool {
 fn is_id(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let ends = name.ends_with("Id") || name.ends_with("ID") || lower.ends_with("_id") || lower.ends_with("-id");
-    ends || matches!(lower.as_str(), "id" | "uuid" | "guid" | "token" | "key" | "ticket" | "session")
+    ends || matches!(
+        lower.as_str(),
+        "id" | "uuid" | "guid" | "token" | "key" | "ticket" | "session"
+    )
 }
 
 /// The innermost member's name.
@@ -333,9 +349,37 @@ fn leaves(json: &Json, path: &mut Vec<Step>, each: &mut dyn FnMut(&[Step], &Json
 
 /// Names that mean something else in expressions.
 const TAKEN: &[&str] = &[
-    "actor", "address", "and", "choice", "else", "false", "if", "in", "is", "local", "message", "none", "not", "null",
-    "or", "peer", "port", "random_int", "random_text", "range", "row", "session", "size", "true", "uuid", "int", "word",
-    "rest", "dict", "namespace", "debug",
+    "actor",
+    "address",
+    "and",
+    "choice",
+    "else",
+    "false",
+    "if",
+    "in",
+    "is",
+    "local",
+    "message",
+    "none",
+    "not",
+    "null",
+    "or",
+    "peer",
+    "port",
+    "random_int",
+    "random_text",
+    "range",
+    "row",
+    "session",
+    "size",
+    "true",
+    "uuid",
+    "int",
+    "word",
+    "rest",
+    "dict",
+    "namespace",
+    "debug",
 ];
 
 /// A name that a variable can have.
@@ -355,7 +399,7 @@ fn identifier(name: &str) -> String {
     let made = made.trim_matches('_');
     match made.chars().next() {
         Some(c) if c.is_ascii_alphabetic() && !TAKEN.contains(&made) => made.to_owned(),
-        Some(_) if TAKEN.contains(&made) => format!("{made}_1"),
+        Some(_) if TAKEN.contains(&made) => format!("{made}_value"),
         _ => "value".to_owned(),
     }
 }
@@ -374,19 +418,28 @@ mod tests {
     use super::*;
 
     fn captured(messages: &[(&str, bool)]) -> Vec<String> {
-        let messages: Vec<(Message, bool)> =
-            messages.iter().map(|(text, own)| (Message::new(text.as_bytes()), *own)).collect();
+        let messages: Vec<(Message, bool)> = messages
+            .iter()
+            .map(|(text, own)| (Message::new(text.as_bytes()), *own))
+            .collect();
         let timeline: Vec<(&Message, bool)> = messages.iter().map(|(message, own)| (message, *own)).collect();
         let all = kept(&timeline).into_iter().flatten();
-        all.map(|variable| format!("{}={}", variable.name, variable.text)).collect()
+        all.map(|variable| format!("{}={}", variable.name, variable.text))
+            .collect()
     }
 
     #[test]
     fn what_is_made_up_and_said_again_is_captured() {
         let token = "TOKEN 5f3a9c77b1";
-        assert_eq!(captured(&[("LOGIN ada", true), (token, false), ("GET 5f3a9c77b1", true)]), ["token=5f3a9c77b1"]);
+        assert_eq!(
+            captured(&[("LOGIN ada", true), (token, false), ("GET 5f3a9c77b1", true)]),
+            ["token=5f3a9c77b1"]
+        );
         assert_eq!(captured(&[(token, false), ("GET it", true)]), [""; 0]);
-        assert_eq!(captured(&[("USE 5f3a9c77b1", true), (token, false), ("GET 5f3a9c77b1", true)]), [""; 0]);
+        assert_eq!(
+            captured(&[("USE 5f3a9c77b1", true), (token, false), ("GET 5f3a9c77b1", true)]),
+            [""; 0]
+        );
     }
 
     #[test]
@@ -401,7 +454,7 @@ mod tests {
     fn names_are_those_of_members_and_no_word_of_expressions() {
         assert_eq!(identifier("userId"), "user_id");
         assert_eq!(identifier("set-cookie"), "cookie");
-        assert_eq!(identifier("session"), "session_1");
+        assert_eq!(identifier("session"), "session_value");
         assert_eq!(identifier("TOKEN"), "token");
         assert_eq!(identifier("7"), "value");
     }

@@ -42,8 +42,9 @@ impl GivenFraming {
 /// What scenarios mean by a framing; the text stands in a line of its own.
 fn compiled(written: &str) -> Result<Framings, LoadError> {
     let name = "--framing";
-    let text =
-        format!("{{ \"actors\": {{ \"Server\": {{ \"session\": [], \"listen\": {{ \"tcp\": 0, \"framing\":\n{written}\n}} }} }} }}");
+    let text = format!(
+        "{{ \"actors\": {{ \"Server\": {{ \"session\": [], \"listen\": {{ \"tcp\": 0, \"framing\":\n{written}\n}} }} }} }}"
+    );
     let (scenario, sources) = load_text(name, &text)?;
     let plan = Plan::compile(name, &scenario, &sources, &Overrides::default())
         .map_err(|mistakes| LoadError::Mistakes { mistakes, sources })?;
@@ -93,11 +94,16 @@ pub struct Recording {
 pub fn tell(conversation: &Conversation, telling: &Telling<'_>) -> Result<Recording, DrawError> {
     let spoken = services(conversation, telling.framing);
     let guess_of = |connection: &Connection| {
-        let found = spoken.iter().find(|(connections, _)| connections.contains(&connection.server));
+        let found = spoken
+            .iter()
+            .find(|(connections, _)| connections.contains(&connection.server));
         found.map_or_else(Framings::raw, |(_, guess)| guess.framings.clone())
     };
-    let talks: Vec<Vec<Spoken>> =
-        conversation.connections.iter().map(|connection| talk(connection, &guess_of(connection))).collect();
+    let talks: Vec<Vec<Spoken>> = conversation
+        .connections
+        .iter()
+        .map(|connection| talk(connection, &guess_of(connection)))
+        .collect();
     let cast = cast(conversation, &talks, telling.names);
     let mut spoke = BTreeMap::new();
     for (session, connection) in cast.sessions.iter().zip(&conversation.connections) {
@@ -119,7 +125,9 @@ pub fn tell(conversation: &Conversation, telling: &Telling<'_>) -> Result<Record
             command: telling.command,
         })
     });
-    let (values, mistakes) = replay.as_ref().map_or_else(Default::default, |replay| masked(telling.name, replay));
+    let (values, mistakes) = replay
+        .as_ref()
+        .map_or_else(Default::default, |replay| masked(telling.name, replay));
     let mut trace = Vec::new();
     // Nothing tells the order of connections of a client that is no actor of the scenario.
     let after = match telling.side {
@@ -138,7 +146,9 @@ pub fn tell(conversation: &Conversation, telling: &Telling<'_>) -> Result<Record
     };
     write(&told, &mut trace).map_err(|error| DrawError::Trace(error.into()))?;
     let source = TraceSource::from_bytes(trace.clone())?;
-    let framings = spoke.iter().map(|(server, spoke)| (cast.roles[*server].name.clone(), spoke.written.clone()));
+    let framings = spoke
+        .iter()
+        .map(|(server, spoke)| (cast.roles[*server].name.clone(), spoke.written.clone()));
     Ok(Recording {
         drawing: drawing::draw(&source, telling.detail)?,
         framings: framings.collect(),
@@ -149,10 +159,7 @@ pub fn tell(conversation: &Conversation, telling: &Telling<'_>) -> Result<Record
 }
 
 /// How each service was spoken to.
-fn services(
-    conversation: &Conversation,
-    given: Option<&GivenFraming>,
-) -> Vec<(BTreeSet<std::net::SocketAddr>, Guess)> {
+fn services(conversation: &Conversation, given: Option<&GivenFraming>) -> Vec<(BTreeSet<std::net::SocketAddr>, Guess)> {
     let mut services: BTreeMap<std::net::SocketAddr, Vec<&Connection>> = BTreeMap::new();
     for connection in &conversation.connections {
         services.entry(connection.server).or_default().push(connection);
@@ -171,7 +178,10 @@ fn masked(name: &str, replay: &Replay) -> (BTreeMap<String, Vec<String>>, Option
     if !replay.files.is_empty() {
         // It reads files that are not written yet.
         for variable in &replay.captured {
-            values.entry(variable.name.clone()).or_default().push(variable.text.clone());
+            values
+                .entry(variable.name.clone())
+                .or_default()
+                .push(variable.text.clone());
         }
         return (values, None);
     }
@@ -190,7 +200,10 @@ fn masked(name: &str, replay: &Replay) -> (BTreeMap<String, Vec<String>>, Option
     };
     for variable in &replay.captured {
         if variable.is_always_masked() || !plan.mask.says(&variable.text) {
-            values.entry(variable.name.clone()).or_default().push(variable.text.clone());
+            values
+                .entry(variable.name.clone())
+                .or_default()
+                .push(variable.text.clone());
         }
     }
     (values, None)

@@ -17,13 +17,27 @@ fn played(scenario: &str) -> Folder {
 #[test]
 fn a_trace_is_exported_and_read_back_as_the_same_conversation() {
     let folder = played("hello");
-    let told = folder.wiretale(&["export", "--pcapng", "results/last/hello/trace.jsonl", "-o", "hello.pcapng"]);
+    let told = folder.wiretale(&[
+        "export",
+        "--pcapng",
+        "results/last/hello/trace.jsonl",
+        "-o",
+        "hello.pcapng",
+    ]);
     assert_eq!((told.code, told.err.as_str()), (Some(0), "wrote hello.pcapng\n"));
     let drawn = folder.wiretale(&["draw", "--pcap", "hello.pcapng", "--format", "mermaid"]);
     assert_eq!(drawn.code, Some(0), "{}", drawn.err);
     let last = folder.read("results/last/hello/diagram.mmd");
     assert_eq!(arrows(&drawn.out), arrows(&last));
-    let recorded = folder.wiretale(&["record", "--pcap", "hello.pcapng", "-o", "again", "--name", "10.0.0.1=Ada"]);
+    let recorded = folder.wiretale(&[
+        "record",
+        "--pcap",
+        "hello.pcapng",
+        "-o",
+        "again",
+        "--name",
+        "10.0.0.1=Ada",
+    ]);
     assert_eq!(recorded.code, Some(0), "{}", recorded.err);
     assert!(folder.read("again/diagram.mmd").contains("participant p0 as Ada"));
     plays_alike(&folder, "again", &[]);
@@ -47,21 +61,40 @@ fn what_a_trace_does_not_hold_is_said() {
 fn tshark_reads_what_is_exported() {
     let Some(()) = installed("tshark") else { return };
     let folder = played("chat");
-    let exported = folder.wiretale(&["export", "--pcapng", "results/last/chat/trace.jsonl", "-o", "chat.pcapng"]);
+    let exported = folder.wiretale(&[
+        "export",
+        "--pcapng",
+        "results/last/chat/trace.jsonl",
+        "-o",
+        "chat.pcapng",
+    ]);
     assert_eq!(exported.code, Some(0), "{}", exported.err);
     let tshark = |more: &[&str]| {
         let mut command = std::process::Command::new("tshark");
-        command.current_dir(folder.path("")).args(["-r", "chat.pcapng", "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"]);
+        command.current_dir(folder.path("")).args([
+            "-r",
+            "chat.pcapng",
+            "-o",
+            "tcp.check_checksum:TRUE",
+            "-o",
+            "ip.check_checksum:TRUE",
+        ]);
         let read = told(command.args(more));
         assert_eq!(read.code, Some(0), "{}", read.err);
         read.out
     };
-    assert_eq!(tshark(&["-Y", "tcp.analysis.flags or tcp.checksum.status == 0 or ip.checksum.status == 0 or _ws.malformed"]), "");
+    assert_eq!(
+        tshark(&[
+            "-Y",
+            "tcp.analysis.flags or tcp.checksum.status == 0 or ip.checksum.status == 0 or _ws.malformed"
+        ]),
+        ""
+    );
     let comments = tshark(&["-T", "fields", "-e", "frame.comment", "-Y", "tcp.len > 0"]);
     let first = comments.lines().next().unwrap();
-    assert!(first.contains(" to ") && comments.contains("Server"), "{comments}");
+    assert!(first.contains(" to ") && comments.contains("Room"), "{comments}");
     let names = tshark(&["-N", "nN", "-T", "fields", "-e", "ip.src_host"]);
-    assert!(names.contains("Server"), "{names}");
+    assert!(names.contains("Room"), "{names}");
     let flags = tshark(&["-T", "fields", "-e", "tcp.flags.syn"]);
     assert!(flags.lines().count() > 10);
 }
@@ -72,6 +105,11 @@ fn a_trace_that_is_none_is_told() {
     fs::write(folder.path("x.jsonl"), "hello\n").unwrap();
     let told = folder.wiretale(&["export", "--pcapng", "x.jsonl"]);
     assert_eq!(told.code, Some(2));
-    assert!(told.err.starts_with("wiretale: cannot export x.jsonl: the first line is no trace's header"), "{}", told.err);
+    assert!(
+        told.err
+            .starts_with("wiretale: cannot export x.jsonl: the first line is no trace's header"),
+        "{}",
+        told.err
+    );
     assert!(!folder.path("x.pcapng").exists());
 }

@@ -88,7 +88,10 @@ fn a_signal_ends_it_and_all_that_was_said_is_there() {
         client.asks("hello");
         recording.signal(signal);
         recording.is_left();
-        assert_eq!(arrows(&folder.read("talk/diagram.mmd")), ["p0->>p1: hello", "p1-->>p0: you said hello"]);
+        assert_eq!(
+            arrows(&folder.read("talk/diagram.mmd")),
+            ["p0->>p1: hello", "p1-->>p0: you said hello"]
+        );
     }
 }
 
@@ -104,7 +107,11 @@ fn a_recording_that_is_killed_leaves_a_trace_of_what_was_said() {
     assert_eq!(drawn.code, Some(0), "{}", drawn.err);
     assert_eq!(
         arrows(&drawn.out),
-        ["p0->>p1: hello⏎", "p1-->>p0: you said hello⏎", "Note over p0,p1: cut here by the end of the trace"]
+        [
+            "p0->>p1: hello⏎",
+            "p1-->>p0: you said hello⏎",
+            "Note over p0,p1: cut here by the end of the trace"
+        ]
     );
 }
 
@@ -130,7 +137,16 @@ fn the_command_is_started_with_the_address_and_its_end_is_the_end() {
 #[test]
 fn a_command_that_goes_on_is_ended() {
     let folder = Folder::empty();
-    let more = ["-o", "talk", "--for", "300ms", "--", "bash", "-c", "exec 3<>/dev/tcp/{host}/{port}; echo hi >&3; sleep 60"];
+    let more = [
+        "-o",
+        "talk",
+        "--for",
+        "300ms",
+        "--",
+        "bash",
+        "-c",
+        "exec 3<>/dev/tcp/{host}/{port}; echo hi >&3; sleep 60",
+    ];
     record(&folder, lines(echo), &more).is_left();
 }
 
@@ -145,7 +161,12 @@ fn what_is_over_the_limit_is_passed_on_and_not_kept() {
     assert_eq!(client.asks(&long).len(), 1009);
     client.leaves();
     let told = recording.is_left();
-    assert!(told.err.contains("not all is recorded: it was cut by the limit of 200B that are kept"), "{}", told.err);
+    assert!(
+        told.err
+            .contains("not all is recorded: it was cut by the limit of 200B that are kept"),
+        "{}",
+        told.err
+    );
     let drawn = folder.read("talk/diagram.mmd");
     assert!(drawn.contains("cut here by the limit of 200B"), "{drawn}");
 }
@@ -153,7 +174,11 @@ fn what_is_over_the_limit_is_passed_on_and_not_kept() {
 #[test]
 fn a_connection_too_many_is_closed() {
     let folder = Folder::empty();
-    let recording = record(&folder, lines(echo), &["-o", "talk", "--connections", "1", "--most", "1"]);
+    let recording = record(
+        &folder,
+        lines(echo),
+        &["-o", "talk", "--connections", "1", "--most", "1"],
+    );
     let mut client = recording.connect();
     client.asks("hello");
     assert_eq!(recording.connect().hears(), "");
@@ -168,7 +193,9 @@ fn resets_are_resets() {
     let to = server(|stream: TcpStream| {
         let mut byte = [0];
         std::io::Read::read_exact(&mut &stream, &mut byte).unwrap();
-        socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+        socket2::SockRef::from(&stream)
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
     });
     let recording = record(&folder, to, &["-o", "talk", "--connections", "1"]);
     let mut client = recording.connect();
@@ -176,13 +203,19 @@ fn resets_are_resets() {
     let mut rest = Vec::new();
     assert!(std::io::Read::read_to_end(&mut client.stream, &mut rest).is_err());
     recording.is_left();
-    assert_eq!(arrows(&folder.read("talk/diagram.mmd")), ["p0->>p1: x", "p1--xp0: reset"]);
+    assert_eq!(
+        arrows(&folder.read("talk/diagram.mmd")),
+        ["p0->>p1: x", "p1--xp0: reset"]
+    );
 }
 
 #[test]
 fn a_server_that_is_not_there_is_said() {
     let folder = Folder::empty();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let recording = record(&folder, free, &["-o", "talk", "--connections", "1"]);
     assert_eq!(recording.connect().hears(), "");
     let told = recording.ends();

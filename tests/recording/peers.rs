@@ -11,7 +11,10 @@ use crate::tool::Folder;
 pub(crate) fn installed(name: &str) -> Option<()> {
     let found =
         std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(name).is_file());
-    assert!(found || std::env::var_os("WIRETALE_REQUIRE_PEERS").is_none(), "{name} is not installed");
+    assert!(
+        found || std::env::var_os("WIRETALE_REQUIRE_PEERS").is_none(),
+        "{name} is not installed"
+    );
     if !found {
         eprintln!("not asked: {name} is not installed");
     }
@@ -25,7 +28,14 @@ impl Redis {
     fn start(folder: &Folder) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut child = Command::new("redis-server")
-            .args(["--port", &address.port().to_string(), "--save", "", "--appendonly", "no"])
+            .args([
+                "--port",
+                &address.port().to_string(),
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ])
             .current_dir(folder.path(""))
             .stdout(Stdio::piped())
             .spawn()
@@ -40,7 +50,10 @@ impl Redis {
 
     fn forgets(&self) {
         let port = self.1.port().to_string();
-        let status = Command::new("redis-cli").args(["-p", &port, "FLUSHALL"]).stdout(Stdio::null()).status();
+        let status = Command::new("redis-cli")
+            .args(["-p", &port, "FLUSHALL"])
+            .stdout(Stdio::null())
+            .status();
         assert!(status.unwrap().success());
     }
 }
@@ -57,12 +70,16 @@ const COMMANDS: &str = "redis-cli -p {port} SET k v; redis-cli -p {port} INCR k;
 
 #[test]
 fn redis_cli_and_redis_server_are_recorded_and_each_side_is_played_against_the_real_other_one() {
-    let (Some(()), Some(())) = (installed("redis-server"), installed("redis-cli")) else { return };
+    let (Some(()), Some(())) = (installed("redis-server"), installed("redis-cli")) else {
+        return;
+    };
     let folder = Folder::empty();
     let redis = Redis::start(&folder);
     for side in ["client", "server", "both"] {
         redis.forgets();
-        let more = ["-o", side, "--as", side, "--server", "Redis", "--", "bash", "-c", COMMANDS];
+        let more = [
+            "-o", side, "--as", side, "--server", "Redis", "--", "bash", "-c", COMMANDS,
+        ];
         let told = record(&folder, redis.1, &more).is_left();
         assert!(told.err.contains("Redis is spoken to by \"resp\""), "{}", told.err);
         for _ in 0..3 {

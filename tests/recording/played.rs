@@ -38,7 +38,10 @@ fn what_the_server_made_up_is_captured_and_said_again() {
     uses_a_ticket(&recording);
     recording.is_left();
     let at = format!("127.0.0.1:{}", to.port());
-    golden("tests/recording/login.json", &folder.read("login/login.json").replace(&at, "127.0.0.1:PORT"));
+    golden(
+        "tests/recording/login.json",
+        &folder.read("login/login.json").replace(&at, "127.0.0.1:PORT"),
+    );
     golden("tests/recording/login.mmd", &folder.read("login/diagram.mmd"));
     // Each time the server gives out another one.
     for _ in 0..3 {
@@ -53,7 +56,11 @@ fn what_the_server_made_up_is_captured_and_said_again() {
 fn both_sides_are_played_and_a_real_server_takes_the_place_of_one() {
     let folder = Folder::empty();
     let to = lines(|line| format!("you said {line}\n"));
-    let recording = record(&folder, to, &["-o", "both", "--connections", "2", "--title", "Said again"]);
+    let recording = record(
+        &folder,
+        to,
+        &["-o", "both", "--connections", "2", "--title", "Said again"],
+    );
     for text in ["b", "a"] {
         let mut client = recording.connect();
         client.asks(text);
@@ -118,7 +125,11 @@ fn api() -> SocketAddr {
                 "POST" => {
                     let id = next.fetch_add(1, Ordering::Relaxed);
                     let cookie = format!("Set-Cookie: session=c0ffee{id:06}; Path=/\r\n");
-                    ("201 Created", cookie, format!("{{ \"id\": {id}, \"self\": \"/users/{id}\" }}"))
+                    (
+                        "201 Created",
+                        cookie,
+                        format!("{{ \"id\": {id}, \"self\": \"/users/{id}\" }}"),
+                    )
                 }
                 "DELETE" => {
                     gone.store(next.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -129,8 +140,16 @@ fn api() -> SocketAddr {
                 }
                 _ => ("200 OK", String::new(), "{\"name\":\"Ada\"}".to_owned()),
             };
-            let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-            let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
+            let length = if body.is_empty() {
+                String::new()
+            } else {
+                format!("Content-Length: {}\r\n", body.len())
+            };
+            let kind = if body.is_empty() {
+                ""
+            } else {
+                "Content-Type: application/json\r\n"
+            };
             let date = "Date: Fri, 27 Nov 2026 01:02:03 GMT\r\n";
             write!(&stream, "HTTP/1.1 {status}\r\n{date}{more}{kind}{length}\r\n{body}").unwrap();
         }
@@ -162,11 +181,20 @@ fn lives_a_life(recording: &Recording) {
         "POST /users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     ));
-    let cookie = head.split("Set-Cookie: ").nth(1).unwrap().split(';').next().unwrap().to_owned();
+    let cookie = head
+        .split("Set-Cookie: ")
+        .nth(1)
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
     let id: serde_json::Value = serde_json::from_str(&made).unwrap();
     let id = &id["id"];
     for method in ["GET", "DELETE", "GET"] {
-        asks(format!("{method} /users/{id} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n"));
+        asks(format!(
+            "{method} /users/{id} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n"
+        ));
     }
     client.leaves();
 }
@@ -176,7 +204,11 @@ fn http_is_played_by_requests_and_responses() {
     for side in ["client", "both"] {
         let folder = Folder::empty();
         let to = api();
-        let recording = record(&folder, to, &["-o", "api", "--connections", "1", "--as", side, "--server", "Api"]);
+        let recording = record(
+            &folder,
+            to,
+            &["-o", "api", "--connections", "1", "--as", side, "--server", "Api"],
+        );
         lives_a_life(&recording);
         recording.is_left();
         let at = format!("127.0.0.1:{}", to.port());
@@ -185,7 +217,11 @@ fn http_is_played_by_requests_and_responses() {
         plays_alike(&folder, "api", &[]);
         plays_alike(&folder, "api", &[]);
         let checked = folder.wiretale(&["check", "api/api.json"]);
-        assert!(checked.code == Some(0) && !checked.err.contains("warning"), "{}", checked.err);
+        assert!(
+            checked.code == Some(0) && !checked.err.contains("warning"),
+            "{}",
+            checked.err
+        );
     }
 }
 
@@ -239,7 +275,11 @@ fn a_framing_that_is_given_is_written_and_one_that_is_wrong_is_told() {
     client.takes(&mut [0; 4]);
     client.leaves();
     recording.is_left();
-    assert!(folder.read("framed/framed.json").contains(r#""framing": { "length": "u16" }"#));
+    assert!(
+        folder
+            .read("framed/framed.json")
+            .contains(r#""framing": { "length": "u16" }"#)
+    );
     plays_alike(&folder, "framed", &[]);
     let told = folder.wiretale(&["record", "--pcap", "x.pcap", "--framing", "lnes"]);
     assert_eq!(told.code, Some(2));

@@ -67,7 +67,13 @@ impl Recording {
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
-        assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+        assert!(
+            std::process::Command::new("kill")
+                .args([signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Waits until it has ended.
@@ -129,7 +135,9 @@ pub(crate) fn drawn(diagram: &str) -> String {
 /// The lines of a diagram that say who says what.
 pub(crate) fn arrows(diagram: &str) -> Vec<&str> {
     let lines = diagram.lines().map(str::trim);
-    lines.filter(|line| line.starts_with("p0") || line.starts_with("p1") || line.starts_with("Note")).collect()
+    lines
+        .filter(|line| line.starts_with("p0") || line.starts_with("p1") || line.starts_with("Note"))
+        .collect()
 }
 
 /// Plays a scenario; it must pass, and look as the recording does.
@@ -137,8 +145,20 @@ pub(crate) fn arrows(diagram: &str) -> Vec<&str> {
 pub(crate) fn plays_alike(folder: &Folder, name: &str, more: &[&str]) {
     let scenario = format!("{name}/{name}.json");
     let told = folder.wiretale(&[&["run", &scenario, "--format", "mermaid"], more].concat());
-    assert_eq!(told.code, Some(0), "{}\n{}\n{}", told.err, told.out, folder.read(&scenario));
-    assert_eq!(drawn(&told.out), drawn(&folder.read(&format!("{name}/diagram.mmd"))), "{}", folder.read(&scenario));
+    assert_eq!(
+        told.code,
+        Some(0),
+        "{}\n{}\n{}",
+        told.err,
+        told.out,
+        folder.read(&scenario)
+    );
+    assert_eq!(
+        drawn(&told.out),
+        drawn(&folder.read(&format!("{name}/diagram.mmd"))),
+        "{}",
+        folder.read(&scenario)
+    );
 }
 
 impl Client {

@@ -27,7 +27,11 @@ impl<'a> Writer<'a> {
         section.extend(0x1a2b_3c4d_u32.to_le_bytes());
         section.extend([1, 0, 0, 0]);
         section.extend((-1_i64).to_le_bytes());
-        option(&mut section, 4, concat!("wiretale ", env!("CARGO_PKG_VERSION")).as_bytes());
+        option(
+            &mut section,
+            4,
+            concat!("wiretale ", env!("CARGO_PKG_VERSION")).as_bytes(),
+        );
         end_of_options(&mut section);
         writer.block(0x0a0d_0d0a, &section)?;
         let mut interface = Vec::new();
@@ -83,7 +87,11 @@ impl<'a> Writer<'a> {
 
 /// A text that is not too long, without half a character.
 fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(LONGEST)]
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 fn option(body: &mut Vec<u8>, code: u16, value: &[u8]) {

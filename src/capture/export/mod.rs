@@ -59,15 +59,20 @@ pub fn write(trace: &TraceSource, out: &mut dyn Write) -> Result<Vec<String>, Ex
     writer.finish()?;
     let mut remarks = Vec::new();
     if export.unframed > 0 {
-        let count = export.unframed;
+        let (count, are) = counted(export.unframed);
         remarks.push(format!(
-            "{count} messages are without the bytes of their framing, which a trace does not hold; comments on the packets say so"
+            "{count} {are} without the bytes of their framing, which a trace does not hold; comments on the packets say so"
         ));
     }
     if export.cut > 0 {
-        remarks.push(format!("{} messages are cut, as they are in the trace", export.cut));
+        let (count, are) = counted(export.cut);
+        remarks.push(format!("{count} {are} cut, as in the trace"));
     }
     Ok(remarks)
+}
+
+const fn counted(count: u64) -> (u64, &'static str) {
+    (count, if count == 1 { "message is" } else { "messages are" })
 }
 
 /// The connection that an event is on.
@@ -117,10 +122,14 @@ impl Export {
                     names.insert(name.to_owned());
                 }
                 match event.kind {
-                    SkimKind::Send { connection, direction, .. } => {
+                    SkimKind::Send {
+                        connection, direction, ..
+                    } => {
                         sent.insert((connection.into_owned(), direction));
                     }
-                    SkimKind::Closing { connection, direction, .. } => {
+                    SkimKind::Closing {
+                        connection, direction, ..
+                    } => {
                         closed.insert((connection.into_owned(), direction));
                     }
                     _ => {}
@@ -128,13 +137,23 @@ impl Export {
             }
             Ok::<_, TraceError>(())
         })?;
-        let places: BTreeMap<&str, usize> =
-            trace.header().actors.iter().enumerate().map(|(place, actor)| (actor.name.as_str(), place)).collect();
+        let places: BTreeMap<&str, usize> = trace
+            .header()
+            .actors
+            .iter()
+            .enumerate()
+            .map(|(place, actor)| (actor.name.as_str(), place))
+            .collect();
         let mut actors: Vec<ActorName> = Vec::new();
         for name in names.iter().filter_map(|name| name.parse::<ConnectionName>().ok()) {
             actors.extend([Direction::FromOpener, Direction::ToOpener].map(|way| name.sender(way).clone()));
         }
-        actors.sort_by_key(|actor| (places.get(actor.base.as_str()).copied().unwrap_or(usize::MAX), actor.clone()));
+        actors.sort_by_key(|actor| {
+            (
+                places.get(actor.base.as_str()).copied().unwrap_or(usize::MAX),
+                actor.clone(),
+            )
+        });
         actors.dedup();
         let address = |number: usize| {
             let [_, a, b, c] = (number as u32).to_be_bytes();
@@ -145,7 +164,11 @@ impl Export {
             Some((endpoint, port))
         });
         Ok(Self {
-            addresses: actors.into_iter().enumerate().map(|(at, actor)| (actor, address(at + 1))).collect(),
+            addresses: actors
+                .into_iter()
+                .enumerate()
+                .map(|(at, actor)| (actor, address(at + 1)))
+                .collect(),
             ports: ports.collect(),
             sent,
             closed,
@@ -162,14 +185,20 @@ impl Export {
             Some(number) => format!("{}-{number}", actor.base),
             None => actor.base.clone(),
         };
-        self.addresses.iter().map(|(actor, address)| (*address, shown(actor))).collect()
+        self.addresses
+            .iter()
+            .map(|(actor, address)| (*address, shown(actor)))
+            .collect()
     }
 
     fn event(&mut self, event: &Event, out: &mut Writer<'_>) -> Result<(), ExportError> {
-        let (connection, time) = (match name(&event.event) {
-            Some(name) => name.to_owned(),
-            None => return Ok(()),
-        }, event.time);
+        let (connection, time) = (
+            match name(&event.event) {
+                Some(name) => name.to_owned(),
+                None => return Ok(()),
+            },
+            event.time,
+        );
         if !self.links.contains_key(&connection) {
             let Ok(name) = connection.parse::<ConnectionName>() else {
                 return Ok(());
@@ -179,13 +208,29 @@ impl Export {
         }
         self.open(&connection, time, out)?;
         match &event.event {
-            Kind::Send { direction, start, end, content, .. } => {
+            Kind::Send {
+                direction,
+                start,
+                end,
+                content,
+                ..
+            } => {
                 self.message(&connection, *direction, end - start, content, time, out)?;
             }
-            Kind::Receive { direction, start, end, content, .. }
-            | Kind::Malformed { direction, start, end, content, .. }
-                if !self.sent.contains(&(connection.clone(), *direction)) =>
-            {
+            Kind::Receive {
+                direction,
+                start,
+                end,
+                content,
+                ..
+            }
+            | Kind::Malformed {
+                direction,
+                start,
+                end,
+                content,
+                ..
+            } if !self.sent.contains(&(connection.clone(), *direction)) => {
                 self.message(&connection, *direction, end - start, content, time, out)?;
             }
             Kind::Closing { direction, how, .. } => {
@@ -204,7 +249,12 @@ impl Export {
     }
 
     fn link(&mut self, name: ConnectionName) -> Link {
-        let address = |way| self.addresses.get(name.sender(way)).copied().unwrap_or(Ipv4Addr::LOCALHOST);
+        let address = |way| {
+            self.addresses
+                .get(name.sender(way))
+                .copied()
+                .unwrap_or(Ipv4Addr::LOCALHOST)
+        };
         let (client, server) = (address(Direction::FromOpener), address(Direction::ToOpener));
         let endpoint = match &name.endpoint {
             Some(endpoint) => format!("{}.{endpoint}", name.target.base),
@@ -251,14 +301,20 @@ impl Export {
             return Ok(());
         };
         let bytes = bytes(content);
-        let mut comment =
-            format!("{} to {}", shown(link.name.sender(direction)), shown(link.name.sender(direction.reverse())));
+        let mut comment = format!(
+            "{} to {}",
+            shown(link.name.sender(direction)),
+            shown(link.name.sender(direction.reverse()))
+        );
         if content.size.is_some() {
             self.cut += 1;
-            comment.push_str(&format_args!("; only {} of {} bytes are in the trace", bytes.len(), content.len()).to_string());
+            comment.push_str(
+                &format_args!("; only {} of {} bytes are in the trace", bytes.len(), content.len()).to_string(),
+            );
         } else if bytes.len() as u64 != size {
             self.unframed += 1;
-            let more = format_args!("; on the wire it had {size} bytes, of which the trace has not those of the framing");
+            let more =
+                format_args!("; on the wire it had {size} bytes, of which the trace has not those of the framing");
             comment.push_str(&more.to_string());
         }
         let own = Side(usize::from(direction == Direction::ToOpener));

@@ -11,7 +11,11 @@ fn trace(events: &[(&str, String)]) -> TraceSource {
     let mut text = format!("{header}\n");
     for (time, (strand, event)) in events.iter().enumerate() {
         let index = counts.entry(strand).or_default();
-        text += &format!("{{\"strand\":\"{strand}\",\"index\":{index},\"time\":{},\"event\":{event}}}\n", time * 1000);
+        let line = format!(
+            "{{\"strand\":\"{strand}\",\"index\":{index},\"time\":{},\"event\":{event}}}\n",
+            time * 1000
+        );
+        text.push_str(&line);
         *index += 1;
     }
     TraceSource::from_bytes(text.into_bytes()).unwrap()
@@ -26,7 +30,10 @@ fn event(kind: &str, more: &str) -> String {
 fn said(kind: &str, direction: &str, range: (usize, usize), text: &str) -> String {
     let (start, end) = range;
     let content = serde_json::json!({ "text": text });
-    event(kind, &format!(r#","direction":"{direction}","start":{start},"end":{end},"content":{content}"#))
+    event(
+        kind,
+        &format!(r#","direction":"{direction}","start":{start},"end":{end},"content":{content}"#),
+    )
 }
 
 fn read_back(trace: &TraceSource) -> (String, Vec<String>) {
@@ -42,7 +49,11 @@ fn read_back(trace: &TraceSource) -> (String, Vec<String>) {
                 }
                 other => format!("{other:?}"),
             };
-            let way = if happened.direction == Direction::FromOpener { ">" } else { "<" };
+            let way = if happened.direction == Direction::FromOpener {
+                ">"
+            } else {
+                "<"
+            };
             format!("{way} {what}\n")
         })
     });
@@ -93,7 +104,10 @@ fn a_message_over_the_largest_packet_goes_in_several() {
 
 #[test]
 fn checksums_are_right() {
-    let mut ends = [End::new(Ipv4Addr::new(10, 0, 0, 1), 40_000), End::new(Ipv4Addr::new(10, 0, 0, 2), 80)];
+    let mut ends = [
+        End::new(Ipv4Addr::new(10, 0, 0, 1), 40_000),
+        End::new(Ipv4Addr::new(10, 0, 0, 2), 80),
+    ];
     for payload in [&b""[..], b"odd", b"even"] {
         let packet = packet::packet(&mut ends, Side(0), PUSH, payload);
         let (header, tcp) = packet.split_at(20);
@@ -107,7 +121,10 @@ fn checksums_are_right() {
 
 #[test]
 fn times_are_those_of_the_trace() {
-    let trace = trace(&[(SESSION, event("accept", "")), (SESSION, said("receive", ">", (0, 2), "hi"))]);
+    let trace = trace(&[
+        (SESSION, event("accept", "")),
+        (SESSION, said("receive", ">", (0, 2), "hi")),
+    ]);
     let mut bytes = Vec::new();
     write(&trace, &mut bytes).unwrap();
     let heard = pcap::read(bytes.as_slice(), Limits::default()).unwrap();

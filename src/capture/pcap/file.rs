@@ -60,7 +60,9 @@ impl<R: Read> Packets<R> {
     /// Opens a file.
     pub(super) fn new(from: R) -> Result<Self, PcapError> {
         let mut input = Input::new(from);
-        let magic = input.maybe("the file")?.ok_or_else(|| PcapError::broken(0, "the file is empty"))?;
+        let magic = input
+            .maybe("the file")?
+            .ok_or_else(|| PcapError::broken(0, "the file is empty"))?;
         let format = match magic {
             [0xa1, 0xb2, 0xc3, 0xd4] => classic(&mut input, Order::Big, 1_000_000)?,
             [0xd4, 0xc3, 0xb2, 0xa1] => classic(&mut input, Order::Little, 1_000_000)?,
@@ -119,14 +121,20 @@ impl<R: Read> Packets<R> {
                 }
                 let number = order.u32(&body, 0);
                 let Some(on) = usize::try_from(number).ok().and_then(|number| interfaces.get(number)) else {
-                    return Err(PcapError::broken(at, format!("a packet of interface {number}, which is not there")));
+                    return Err(PcapError::broken(
+                        at,
+                        format!("a packet of interface {number}, which is not there"),
+                    ));
                 };
                 let (high, low) = (order.u32(&body, 4), order.u32(&body, 8));
                 let time = on.time(u64::from(high) << 32 | u64::from(low));
                 let kept = order.u32(&body, 12);
                 let size = order.u32(&body, 16);
                 let Some(bytes) = usize::try_from(kept).ok().and_then(|kept| body[20..].get(..kept)) else {
-                    return Err(PcapError::broken(at, format!("a packet of {kept} bytes in a block of fewer")));
+                    return Err(PcapError::broken(
+                        at,
+                        format!("a packet of {kept} bytes in a block of fewer"),
+                    ));
                 };
                 Ok(Some(packet(at, on.link, Some(time), bytes.to_vec(), size)))
             }
@@ -162,7 +170,10 @@ fn classic<R: Read>(input: &mut Input<R>, order: Order, parts: u32) -> Result<Fo
     let header: [u8; 20] = (input.maybe("the header")?).ok_or_else(|| PcapError::broken(4, "the header is cut"))?;
     let major = order.u16(&header, 0);
     if major != 2 {
-        return Err(PcapError::broken(4, format!("version {major} of pcap; only 2 can be read")));
+        return Err(PcapError::broken(
+            4,
+            format!("version {major} of pcap; only 2 can be read"),
+        ));
     }
     // The upper bits say how long frame checksums are, which nobody reads.
     Ok(Format::Classic(order, parts, order.u32(&header, 16) & 0xffff))
@@ -175,7 +186,10 @@ fn record<R: Read>(input: &mut Input<R>, order: Order, parts: u32, link: u32) ->
     };
     let (kept, size) = (order.u32(&header, 8), order.u32(&header, 12));
     if kept > LARGEST {
-        return Err(PcapError::broken(at, format!("a packet of {kept} bytes; {LARGEST} are the most")));
+        return Err(PcapError::broken(
+            at,
+            format!("a packet of {kept} bytes; {LARGEST} are the most"),
+        ));
     }
     let bytes = input.bytes(kept as usize, "a packet")?;
     let fraction = u64::from(order.u32(&header, 4)) * (1_000_000_000 / u64::from(parts));
@@ -196,7 +210,10 @@ fn section<R: Read>(input: &mut Input<R>, at: u64) -> Result<Order, PcapError> {
     let body = input.bytes(size - 12, "a section's header")?;
     let major = order.u16(&body, 0);
     if major != 1 {
-        return Err(PcapError::broken(at, format!("version {major} of pcapng; only 1 can be read")));
+        return Err(PcapError::broken(
+            at,
+            format!("version {major} of pcapng; only 1 can be read"),
+        ));
     }
     Ok(order)
 }
@@ -209,14 +226,17 @@ fn body<R: Read>(input: &mut Input<R>, order: Order, at: u64) -> Result<Vec<u8>,
     let mut body = input.bytes(size - 8, "a block")?;
     let again = body.split_off(body.len() - 4);
     if order.u32(&again, 0) as usize != size {
-        let what = format!("a block says {size} bytes at its beginning and {} at its end", order.u32(&again, 0));
+        let what = format!(
+            "a block says {size} bytes at its beginning and {} at its end",
+            order.u32(&again, 0)
+        );
         return Err(PcapError::broken(at, what));
     }
     Ok(body)
 }
 
 fn checked(size: u32, at: u64, least: u32) -> Result<usize, PcapError> {
-    if size < least || size % 4 != 0 || size > LARGEST {
+    if size < least || !size.is_multiple_of(4) || size > LARGEST {
         return Err(PcapError::broken(at, format!("a block of {size} bytes")));
     }
     Ok(size as usize)

@@ -98,7 +98,14 @@ fn ipv4(packet: &[u8]) -> Result<Segment<'_>, Nothing> {
     if more || offset != 0 {
         return Err(Nothing::Fragment);
     }
-    let address = |at: usize| IpAddr::V4(Ipv4Addr::new(header[at], header[at + 1], header[at + 2], header[at + 3]));
+    let address = |at: usize| {
+        IpAddr::V4(Ipv4Addr::new(
+            header[at],
+            header[at + 1],
+            header[at + 2],
+            header[at + 3],
+        ))
+    };
     // 0 where the machine that captured it cut it up only afterwards.
     let whole = match usize::from(number(header, 2)?) {
         0 => packet.len(),

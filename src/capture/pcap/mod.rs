@@ -90,7 +90,11 @@ impl Reader {
         let known = self.associations.get(&pair).copied();
         let Some((number, client)) = known.or_else(|| {
             let client = opener(segment.from, segment.to, true);
-            let server = if client == segment.from { segment.to } else { segment.from };
+            let server = if client == segment.from {
+                segment.to
+            } else {
+                segment.from
+            };
             let number = self.conversation.open(client, server, Transport::Udp, self.time)?;
             self.associations.insert(pair, (number, client));
             Some((number, client))

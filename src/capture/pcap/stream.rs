@@ -53,7 +53,8 @@ impl Flow {
 
     /// Whether this number would be the first of another stream.
     pub(super) fn is_other(&self, next: u32) -> bool {
-        self.next.is_some_and(|own| self.at > 0 && own.wrapping_sub(self.at as u32) != next)
+        self.next
+            .is_some_and(|own| self.at > 0 && own.wrapping_sub(self.at as u32) != next)
     }
 
     /// A segment of so many bytes, of which these were captured.
@@ -153,7 +154,10 @@ impl Flow {
             if known >= piece.size {
                 continue;
             }
-            let bytes = piece.bytes.get(usize::try_from(known).unwrap_or(usize::MAX)..).unwrap_or_default();
+            let bytes = piece
+                .bytes
+                .get(usize::try_from(known).unwrap_or(usize::MAX)..)
+                .unwrap_or_default();
             if !bytes.is_empty() {
                 now.push(Now::Bytes(bytes.to_vec()));
             }

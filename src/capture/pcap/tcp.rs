@@ -4,6 +4,7 @@
 //! segments (`stream`).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -35,38 +36,32 @@ struct Stream {
 
 impl Streams {
     /// A segment.
-    pub(super) fn segment(
-        &mut self,
-        conversation: &mut Conversation,
-        segment: &Segment<'_>,
-        tcp: Tcp,
-        time: Duration,
-    ) {
+    pub(super) fn segment(&mut self, conversation: &mut Conversation, segment: &Segment<'_>, tcp: Tcp, time: Duration) {
         let pair = (segment.from.min(segment.to), segment.from.max(segment.to));
-        if self.open.get(&pair).is_some_and(|stream| stream.gives_way_to(segment, tcp))
+        if self
+            .open
+            .get(&pair)
+            .is_some_and(|stream| stream.gives_way_to(segment, tcp))
             && let Some(mut old) = self.open.remove(&pair)
         {
             self.holds -= old.holds();
             old.finish(conversation, time);
         }
-        if !self.open.contains_key(&pair) {
-            if tcp.rst && segment.bytes.is_empty() {
-                // The end of what was never seen.
-                return;
-            }
-            let Some(stream) = Stream::open(conversation, segment, tcp, time) else {
-                return;
-            };
-            self.open.insert(pair, stream);
+        let stream = match self.open.entry(pair) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            // The end of what was never seen.
+            Entry::Vacant(_) if tcp.rst && segment.bytes.is_empty() => return,
+            Entry::Vacant(entry) => match Stream::open(conversation, segment, tcp, time) {
+                Some(stream) => entry.insert(stream),
+                None => return,
+            },
+        };
+        self.holds -= stream.holds();
+        stream.segment(conversation, segment, tcp, time);
+        if self.holds + stream.holds() > HELD {
+            stream.hurry(conversation, time);
         }
-        if let Some(stream) = self.open.get_mut(&pair) {
-            self.holds -= stream.holds();
-            stream.segment(conversation, segment, tcp, time);
-            if self.holds + stream.holds() > HELD {
-                stream.hurry(conversation, time);
-            }
-            self.holds += stream.holds();
-        }
+        self.holds += stream.holds();
     }
 
     /// The capture is over.
@@ -89,7 +84,11 @@ impl Stream {
                 opener(segment.from, segment.to, false)
             }
         };
-        let server = if client == segment.from { segment.to } else { segment.from };
+        let server = if client == segment.from {
+            segment.to
+        } else {
+            segment.from
+        };
         let number = conversation.open(client, server, Transport::Tcp, time)?;
         Some(Self {
             number,
@@ -161,13 +160,7 @@ impl Stream {
         }
     }
 
-    fn tell(
-        &self,
-        conversation: &mut Conversation,
-        way: Direction,
-        time: Duration,
-        now: impl Iterator<Item = Now>,
-    ) {
+    fn tell(&self, conversation: &mut Conversation, way: Direction, time: Duration, now: impl Iterator<Item = Now>) {
         for now in now {
             let what = match now {
                 Now::Bytes(bytes) => {

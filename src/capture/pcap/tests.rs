@@ -83,7 +83,11 @@ fn heard(file: &[u8]) -> Conversation {
 
 fn shown(connection: &Connection) -> String {
     let all = connection.happened.iter().map(|happened| {
-        let way = if happened.direction == Direction::FromOpener { '>' } else { '<' };
+        let way = if happened.direction == Direction::FromOpener {
+            '>'
+        } else {
+            '<'
+        };
         match &happened.what {
             What::Bytes(place) => {
                 let said = &connection.said(happened.direction)[place.clone()];
@@ -180,8 +184,14 @@ fn what_cannot_be_read_is_said() {
 fn segments_are_put_in_order_and_gaps_are_said() {
     let begin: [Part<'_>; 2] = [(0, 99, "S", ""), (1, 499, "SA", "")];
     let told = |more: &[Part<'_>]| told(&[&begin[..], more].concat());
-    assert_eq!(told(&[(0, 102, "A", "cd"), (0, 100, "A", "ab"), (0, 100, "A", "abcd")]), ">ab >cd");
-    assert_eq!(told(&[(0, 100, "A", "ab"), (0, 106, "FA", "gh")]), ">ab ><4 missing> >gh >|");
+    assert_eq!(
+        told(&[(0, 102, "A", "cd"), (0, 100, "A", "ab"), (0, 100, "A", "abcd")]),
+        ">ab >cd"
+    );
+    assert_eq!(
+        told(&[(0, 100, "A", "ab"), (0, 106, "FA", "gh")]),
+        ">ab ><4 missing> >gh >|"
+    );
     assert_eq!(told(&[(0, 100, "A", "ab"), (0, 102, "R", "")]), ">ab >x");
     assert_eq!(told(&[(0, 104, "FA", ""), (0, 100, "A", "last")]), ">last >|");
 }
@@ -213,11 +223,20 @@ fn datagrams_are_messages_of_an_association() {
         packet.extend(text.as_bytes());
         packet
     };
-    let packets = [datagram(40_000, 53, "who?"), datagram(53, 40_000, "me"), datagram(40_001, 53, "who?")];
+    let packets = [
+        datagram(40_000, 53, "who?"),
+        datagram(53, 40_000, "me"),
+        datagram(40_001, 53, "who?"),
+    ];
     let heard = heard(&classic(MICRO, false, 101, &packets));
     let all: Vec<String> = heard.connections.iter().map(shown).collect();
     assert_eq!(all, [">who? <me", ">who?"]);
-    assert!(heard.connections.iter().all(|connection| connection.transport == Transport::Udp));
+    assert!(
+        heard
+            .connections
+            .iter()
+            .all(|connection| connection.transport == Transport::Udp)
+    );
 }
 
 #[test]
@@ -346,7 +365,10 @@ fn a_broken_block_is_told_with_its_offset() {
     assert_eq!(changed(12, 2), "0: version 2 of pcapng; only 1 can be read");
     assert_eq!(changed(second + 4, 13), format!("{second}: a block of 13 bytes"));
     assert!(changed(second + 4, 36).starts_with(&format!("{second}: a block says 36 bytes at its beginning and")));
-    assert_eq!(changed(second, 6).split(": ").nth(1), Some("a packet of interface 101, which is not there"));
+    assert_eq!(
+        changed(second, 6).split(": ").nth(1),
+        Some("a packet of interface 101, which is not there")
+    );
 }
 
 proptest! {
