@@ -64,6 +64,7 @@ pub fn header(plan: &Plan) -> Header {
             builtin: plan.mask.builtin,
             captures: plan.mask.captures,
             rules: rules.collect(),
+            ..HeaderMask::default()
         },
         expect: plan.expect(),
         actors: actors.collect(),
