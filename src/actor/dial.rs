@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
 use super::strand::{Mark, Strand};
+use super::upgrade::Asked;
 use super::world::{Located, World};
 use crate::finding::FindingKind;
 use crate::ident::ConnectionName;
@@ -32,6 +33,11 @@ impl Line<'_> {
     /// How its bytes become messages.
     pub(super) fn framings(&self) -> Framings {
         self.located.framings.changed(self.change)
+    }
+
+    /// The same before anything was said: a WebSocket begins as HTTP.
+    fn first_framings(&self) -> Framings {
+        self.located.first_framings().unwrap_or_else(|| self.framings())
     }
 }
 
@@ -58,6 +64,7 @@ impl Strand {
         mark: &Mark,
         name: String,
         line: Line<'_>,
+        asked: Option<Asked>,
         deadline: Alarm,
     ) -> Outcome {
         let Line { target, located, .. } = line;
@@ -69,6 +76,9 @@ impl Strand {
             number,
         });
         let text = connection.to_string();
+        if asked.is_some() {
+            self.expect_refusal(step, &text);
+        }
         let woken = {
             let record = || {
                 self.record(
@@ -101,6 +111,7 @@ impl Strand {
                         &Kind::Refused {
                             endpoint: target.to_owned(),
                             again,
+                            status: None,
                         },
                     );
                 }
@@ -133,14 +144,22 @@ impl Strand {
             }
         };
         self.opened.insert(target.to_owned(), number);
-        self.record(mark, &Kind::Connected { connection: text });
-        let settings = settings(&self.world, line.framings());
+        let settings = settings(&self.world, line.first_framings());
         let end = End::new(connection, Side::Opener, stream, &flows, &settings)
             .map_err(|error| self.fail(step.id, FindingKind::System, format!("cannot connect: {error}")))?;
         if reset {
             end.note_reset();
         }
-        self.keep_connection(Connection::new(name, end));
+        let mut connection = Connection::new(name, end);
+        if let Some(asked) = asked {
+            let asking = self.ask_for_websocket(step, mark, &mut connection, &line, asked, deadline);
+            if let Err(halt) = asking.await {
+                self.dispose(connection);
+                return Err(halt);
+            }
+        }
+        self.record(mark, &Kind::Connected { connection: text });
+        self.keep_connection(connection);
         Ok(())
     }
 }

@@ -34,6 +34,7 @@ mod strand;
 pub mod supervisor;
 mod take;
 mod unheard;
+mod upgrade;
 mod values;
 mod world;
 

@@ -142,8 +142,10 @@ impl Strand {
                     name,
                     framings,
                     reuse,
+                    asks,
                 } => {
-                    self.connect(step, shared, to, name.as_ref(), framings.as_ref(), *reuse)
+                    let (name, framings) = (name.as_ref(), framings.as_ref());
+                    self.connect(step, shared, to, name, framings, *reuse, asks.as_deref())
                         .await
                 }
                 Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
@@ -152,7 +154,7 @@ impl Strand {
                 Verb::Silence(length) => self.silence(step, shared, *length).await,
                 Verb::Request(request) => self.request(step, shared, request).await,
                 Verb::Respond(respond) => self.respond(step, shared, respond).await,
-                Verb::Close => self.close(step, shared),
+                Verb::Close(parting) => self.close(step, shared, parting.as_ref()),
                 Verb::Shutdown => self.shutdown(step, shared),
                 Verb::Reset => self.reset(step, shared).await,
                 Verb::Closed(ending) => self.closed(step, shared, *ending).await,

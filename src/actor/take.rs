@@ -20,7 +20,7 @@ use crate::trace::event::{Closed, Kind};
 use crate::trace::recorder::{NOTHING, Traffic};
 use crate::units::Delay;
 use crate::wire::matcher::Matcher;
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 
 impl Strand {
     pub(super) async fn receive(
@@ -149,6 +149,7 @@ impl Strand {
             direction: link.side.sends().reverse(),
             range,
             bytes: message.bytes(),
+            control: message.control().map(Control::name),
             head: head_of(&message, self.show()),
             broadcast: None,
             watch,
@@ -177,10 +178,12 @@ impl Strand {
             connection: connection.link.text.to_string(),
             direction: connection.receives(),
             how,
+            code: connection.code(),
             partial,
             watch,
         };
         self.record(mark, &kind);
+        self.answer_farewell(mark.step, at);
     }
 
     fn place_of(&self, at: usize) -> String {

@@ -131,12 +131,17 @@ impl Strand {
                     Closed::Truncated => "broke off",
                     Closed::Eof | Closed::Abandoned => "was closed",
                 };
+                let without = match (self.connections[at].broke_off(), self.connections[at].code()) {
+                    (true, _) => " without a close frame".to_owned(),
+                    (false, Some(code)) => format!(" with {code}"),
+                    (false, None) => String::new(),
+                };
                 let within = match partial {
                     Some((have, Some(want))) => format!(" after {have} of {want} bytes of a message"),
                     Some((have, None)) => format!(" after {have} bytes of a message"),
                     None => String::new(),
                 };
-                let text = format!("the connection {end}{within}, expected {}", waited_for(ears));
+                let text = format!("the connection {end}{without}{within}, expected {}", waited_for(ears));
                 let mut finding = self.finding(step.id, FindingKind::Ended, text);
                 finding.follows = self.world.is_tainted(&self.connections[at].link.text);
                 finding.expected = self.expected(ears, &[]);
@@ -254,6 +259,7 @@ fn describe(hears: &Hears) -> String {
         Hears::Message(want) => want.describe(),
         Hears::Closed(Ending::Eof) => "the connection to be closed".to_owned(),
         Hears::Closed(Ending::Reset) => "the connection to be reset".to_owned(),
+        Hears::Closed(Ending::Code(code)) => format!("the connection to be closed with {code}"),
         Hears::Closed(Ending::Any) => "the connection to end".to_owned(),
         Hears::Accept(_) => "a connection".to_owned(),
         Hears::Await { name, .. } => format!("the signal `{name}`"),
@@ -263,6 +269,12 @@ fn describe(hears: &Hears) -> String {
 
 /// A message as short text for people: its start line, where it has one, and what it holds.
 pub(super) fn excerpt(message: &Message) -> String {
+    if let Some(control) = message.control() {
+        return match message.bytes() {
+            [] => control.name().to_owned(),
+            bytes => format!("{} {}", control.name(), excerpt_of(bytes)),
+        };
+    }
     let Some(head) = message.head() else {
         return excerpt_of(message.bytes());
     };
@@ -305,7 +317,7 @@ pub(super) fn excerpt_of(bytes: &[u8]) -> String {
 }
 
 /// Bytes sixteen a line, with their offsets and as text.
-fn hex_dump(bytes: &[u8], start: u64) -> String {
+pub(super) fn hex_dump(bytes: &[u8], start: u64) -> String {
     let lines: Vec<String> = bytes
         .chunks(16)
         .zip(0u64..)

@@ -24,6 +24,9 @@ use crate::plan::{Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::runtime::channel::{self, Receiver, Sender};
 use crate::trace::recorder::Recorder;
+use crate::wire::framing::Framing;
+use crate::wire::handshake::Upgrade;
+use crate::wire::http;
 
 /// What all strands of a run share.
 #[derive(Debug)]
@@ -65,6 +68,19 @@ pub struct Located {
     pub address: Address,
     /// How bytes become messages there.
     pub framings: Framings,
+    /// What the handshake says, where it speaks WebSocket.
+    pub upgrade: Option<Arc<Upgrade>>,
+}
+
+impl Located {
+    /// How bytes become messages in the handshake, where there is one.
+    pub fn first_framings(&self) -> Option<Framings> {
+        let http = Framings {
+            client: Framing::http(http::Kind::Requests),
+            server: Framing::http(http::Kind::Responses { to_head: false }),
+        };
+        self.upgrade.is_some().then_some(http)
+    }
 }
 
 /// A race of messages that is to be decided the other way: `hold` is not taken before `until` is there.
@@ -98,6 +114,8 @@ struct Judged {
     ended: Vec<Arc<str>>,
     /// Connections of strands that failed: what befalls their other ends follows from that.
     tainted: BTreeSet<Arc<str>>,
+    /// Connections that whoever connects asks to be refused.
+    refusable: BTreeSet<Arc<str>>,
 }
 
 impl World {
@@ -205,6 +223,16 @@ impl World {
     /// Whether a strand failed that this connection was of.
     pub fn is_tainted(&self, connection: &str) -> bool {
         self.lock().tainted.contains(connection)
+    }
+
+    /// Says that a connection may be refused by who accepts it, for that is what whoever connects asks for.
+    pub fn expect_refusal(&self, connection: &str) {
+        self.lock().refusable.insert(connection.into());
+    }
+
+    /// Whether whoever connects asks for a refusal.
+    pub fn is_refusal_expected(&self, connection: &str) -> bool {
+        self.lock().refusable.contains(connection)
     }
 
     /// Whether anything but a standstill was found: what stands still after it does so because of it.

@@ -142,6 +142,7 @@ impl Tale {
             connection,
             direction,
             how,
+            code: None,
         };
         self.placed(&self.strand(direction), kind)
     }
@@ -151,6 +152,7 @@ impl Tale {
             connection: self.connection.as_ref().unwrap().to_string(),
             direction,
             how,
+            code: None,
             partial,
             watch: Vec::new(),
         };

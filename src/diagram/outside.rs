@@ -6,7 +6,7 @@
 
 use crate::diagram::label;
 use crate::diagram::model::Arrow;
-use crate::diagram::rules::{Sketch, What, shown_headers};
+use crate::diagram::rules::{Sketch, What, shown_headers, with_code};
 use crate::ident::{ActorName, ConnectionName};
 use crate::order::unit::Placed;
 use crate::trace::event::{Closed, Kind};
@@ -48,13 +48,18 @@ pub(super) fn taken<'u>(
                 false => vec![arrow(Arrow::Request, text)],
             }
         }
-        Kind::Closed { how, partial: None, .. } => {
+        Kind::Closed {
+            how,
+            code,
+            partial: None,
+            ..
+        } => {
             let (shape, words) = match (how, lifecycle) {
                 (Closed::Reset, _) => (Arrow::Reset, "reset"),
                 (_, true) => (Arrow::Request, "Close Connection"),
                 (_, false) => (Arrow::Open, "close"),
             };
-            vec![arrow(shape, said.unwrap_or_else(|| words.to_owned()))]
+            vec![arrow(shape, said.unwrap_or_else(|| with_code(words, *code)))]
         }
         Kind::Accept { .. } if lifecycle => vec![
             arrow(Arrow::Request, "Connect".to_owned()),

@@ -188,14 +188,17 @@ impl<'a> Hasher<'a> {
     fn sent(&mut self, unit: &Unit, send: &Placed, fate: &str) {
         let (direction, ending) = match &send.event.event {
             Kind::Send { direction, .. } => (*direction, None),
-            Kind::Closing { direction, how, .. } => (*direction, Some(closing(*how))),
+            Kind::Closing {
+                direction, how, code, ..
+            } => (*direction, Some((closing(*how), *code))),
             _ => return,
         };
         let name = unit.connection.as_deref().map(ConnectionName::to_string);
         let link = self.links.entry((name.unwrap_or_default(), direction)).or_default();
         let mut hash = Sha256::new();
         part(&mut hash, fate.as_bytes());
-        part(&mut hash, ending.unwrap_or("message").as_bytes());
+        part(&mut hash, ending.map_or("message", |(how, _)| how).as_bytes());
+        said(&mut hash, ending.and_then(|(_, code)| code));
         text(&mut hash, &send.event);
         let hash: [u8; 32] = hash.finalize().into();
         link.running.update(hash);
@@ -210,8 +213,13 @@ impl<'a> Hasher<'a> {
             Kind::Listening { endpoint, .. } => parts(hash_of, &["listening", endpoint]),
             Kind::Connect { connection } => parts(hash_of, &["connect", connection]),
             Kind::Connected { connection } => parts(hash_of, &["connected", connection]),
-            Kind::Refused { endpoint, again } => {
+            Kind::Refused {
+                endpoint,
+                again,
+                status,
+            } => {
                 parts(hash_of, &["refused", endpoint, if *again { "again" } else { "once" }]);
+                said(hash_of, *status);
             }
             Kind::Accept { connection, .. } => parts(hash_of, &["accept", connection]),
             Kind::Send {
@@ -233,15 +241,21 @@ impl<'a> Hasher<'a> {
                 connection,
                 direction,
                 how,
-            } => on(hash_of, closing(*how), connection, *direction),
+                code,
+            } => {
+                on(hash_of, closing(*how), connection, *direction);
+                said(hash_of, *code);
+            }
             Kind::Closed {
                 connection,
                 direction,
                 how,
+                code,
                 partial,
                 ..
             } => {
                 on(hash_of, closed(*how), connection, *direction);
+                said(hash_of, *code);
                 let partial = partial.map(|(had, of)| format!("{had}/{of:?}")).unwrap_or_default();
                 part(hash_of, partial.as_bytes());
             }
@@ -306,6 +320,9 @@ fn content_parts(hash: &mut Sha256, content: &Content) {
             values.for_each(|(name, value)| parts(hash, &[name, value]));
         }
     }
+    if let Some(control) = &content.control {
+        part(hash, control.as_bytes());
+    }
     for text in [&content.text, &content.base64, &content.digest] {
         part(hash, &[u8::from(text.is_some())]);
         part(hash, text.as_deref().unwrap_or_default().as_bytes());
@@ -335,6 +352,13 @@ fn access_turn(cells: &mut HashMap<String, CellTurn>, hash: &mut Sha256, access:
         turn.manner = manner;
     }
     parts(hash, &[&access.cell, mode, &turn.turn.to_string()]);
+}
+
+/// What was said with an end, where the protocol has words for it.
+fn said(hash: &mut Sha256, code: Option<u16>) {
+    if let Some(code) = code {
+        part(hash, code.to_string().as_bytes());
+    }
 }
 
 const fn closing(how: Closing) -> &'static str {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use super::alternative::{Alternative, Guard, Unexpected};
+pub use super::upgrade::{Asking, Parting};
 use super::calls::Call;
 use super::exchange::Request;
 use super::serving::Respond;
@@ -156,6 +157,8 @@ pub enum Ending {
     Reset,
     /// Anyhow.
     Any,
+    /// By a close frame with this code.
+    Code(u16),
 }
 
 /// What a step does.
@@ -171,6 +174,8 @@ pub enum Verb {
         framings: Option<FramingChange>,
         /// Whether a connection serves more than one HTTP request; else none is opened before there is one.
         reuse: bool,
+        /// What the handshake of a WebSocket asks.
+        asks: Option<Box<Asking>>,
     },
     /// The next connection at an endpoint of this actor, by its place in [`super::Actor::listen`].
     Accept {
@@ -212,8 +217,8 @@ pub enum Verb {
     Request(Box<Request>),
     /// The response to the request that the alternative around it met.
     Respond(Box<Respond>),
-    /// Orderly close.
-    Close,
+    /// Orderly close; with what a WebSocket says then.
+    Close(Option<Parting>),
     /// Half-close.
     Shutdown,
     /// RST.

@@ -118,6 +118,7 @@ pub(super) fn start(
                     endpoint: endpoint.name.clone(),
                     address,
                     framings: endpoint.framings.clone(),
+                    upgrade: endpoint.upgrade.clone(),
                 });
                 directory.insert(text, Arc::clone(&located));
                 bound.push((listener, located));

@@ -72,6 +72,8 @@ pub struct Traffic<'a> {
     pub bytes: &'a [u8],
     /// Its head, where its framing has one.
     pub head: Option<HeadOf<'a>>,
+    /// Whether it is a ping or pong, and which.
+    pub control: Option<&'static str>,
     /// For a send, the index of the first copy's event, where it is one copy of a broadcast.
     pub broadcast: Option<u32>,
     /// For a receive, where else its step would have taken something.
@@ -277,6 +279,11 @@ fn push_traffic(buffer: &mut Vec<u8>, traffic: &Traffic<'_>) {
     if let Some(head) = &traffic.head {
         buffer.extend_from_slice(b"\"head\":");
         push_json(buffer, head);
+        buffer.push(b',');
+    }
+    if let Some(control) = traffic.control {
+        buffer.extend_from_slice(b"\"control\":");
+        push_text(buffer, control);
         buffer.push(b',');
     }
     match std::str::from_utf8(traffic.bytes) {

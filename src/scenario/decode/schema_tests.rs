@@ -56,6 +56,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         serving::SHAPES,
         time::SHAPES,
         top::SHAPES,
+        upgrade::SHAPES,
         verb::SHAPES,
     ]
     .into_iter()

@@ -7,6 +7,7 @@ mod exchange;
 mod invariant;
 mod message;
 mod step;
+mod upgrade;
 
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use crate::finding::Expect;
 
 pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use invariant::{Invariant, Rule, Saying};
-pub use message::{Header, Headers, Matcher, Payload};
+pub use message::{Control, Header, Headers, Matcher, Payload};
+pub use upgrade::{Farewell, Upgrade};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 
 /// A range of bytes in one of the files that were read.
@@ -213,6 +215,8 @@ pub struct Endpoint {
     pub host: Option<At<String>>,
     /// How bytes become messages.
     pub framing: Option<At<Framings>>,
+    /// What the handshake of a WebSocket says.
+    pub upgrade: Upgrade,
     /// How many connections may wait to be accepted.
     pub backlog: Option<u32>,
     /// How many connections there may be at once.
@@ -228,6 +232,8 @@ pub enum Transport {
     Tcp,
     /// HTTP/1.1 over TCP.
     Http,
+    /// WebSocket over TCP.
+    WebSocket,
 }
 
 /// What to do with a message that the waiting step doesn't want.

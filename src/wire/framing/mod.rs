@@ -7,6 +7,9 @@ mod headers;
 mod length;
 #[cfg(test)]
 mod properties;
+pub mod websocket;
+#[cfg(test)]
+mod websocket_tests;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,6 +20,7 @@ use super::message::Message;
 use crate::units::show_size;
 use headers::HeadScan;
 use length::Number;
+use websocket::{Assembly, Farewell, Sender};
 
 /// A framing, compiled.
 #[derive(Clone, Debug)]
@@ -46,6 +50,8 @@ enum Kind {
     Headers(Arc<[String]>),
     /// HTTP/1.1: what is sent is requests, or responses.
     Http(http::Kind),
+    /// Frames of a WebSocket; the keys of a client's masks are made of the number.
+    WebSocket(Sender, u64),
 }
 
 /// How far a decoder has looked at the bytes before it, so that no byte is looked at twice; new for each message.
@@ -55,12 +61,27 @@ pub struct Scan {
     run: Option<Run>,
     head: Option<HeadScan>,
     http: Option<Box<http::Progress>>,
+    frames: Option<Box<Assembly>>,
 }
 
 impl Scan {
     /// Whether the message that was found ended with its direction, so that a reset may have cut it short.
     pub fn was_ended_by_the_end(&self) -> bool {
         self.http.as_ref().is_some_and(|http| http.is_to_the_end())
+    }
+
+    /// Whether a message was begun of which parts were absorbed.
+    pub fn is_open(&self) -> bool {
+        self.frames.as_ref().is_some_and(|frames| frames.is_open())
+    }
+
+    /// For what comes next, when a message was taken: what was absorbed of one that goes on is kept.
+    pub fn go_on(&mut self) {
+        let frames = self.frames.take().filter(|frames| frames.is_open());
+        *self = Self {
+            frames,
+            ..Self::default()
+        };
     }
 }
 
@@ -79,6 +100,11 @@ pub enum Decoded {
     /// More bytes are needed, which the other side sends only when it was told to go on (`Expect: 100-continue`); said
     /// once for each message.
     Asks,
+    /// A part of a message, whose end is still to come: so many bytes to take off, and to ask again. Only with the same scan
+    /// is the rest of the message found.
+    Absorbed(usize),
+    /// The direction ends here, in order, by a frame that says so; and how many bytes that takes.
+    Close(Farewell, usize),
     /// The direction ended between two messages.
     End,
     /// The direction ended inside a message, `have` bytes of it being there.
@@ -98,7 +124,8 @@ pub struct Malformed {
     pub why: String,
     /// Where the wrong bytes are, from the front.
     pub at: Range<usize>,
-    /// The status with which a server refuses them, where they were to be an HTTP request.
+    /// The status with which a server refuses them, where they were to be an HTTP request; the code with which a WebSocket
+    /// is closed for them.
     pub status: Option<u16>,
 }
 
@@ -208,6 +235,29 @@ impl Framing {
         Self::new(Kind::Http(kind), kind.describe())
     }
 
+    /// The messages of a WebSocket.
+    pub fn websocket(sender: Sender) -> Self {
+        let described = match sender {
+            Sender::Client => "websocket, client",
+            Sender::Server => "websocket, server",
+        };
+        Self::new(Kind::WebSocket(sender, 0), described)
+    }
+
+    /// The same with these keys for the masks of what a client of a WebSocket sends.
+    #[must_use]
+    pub fn with_masks(mut self, masks: u64) -> Self {
+        if let Kind::WebSocket(_, own) = &mut self.kind {
+            *own = masks;
+        }
+        self
+    }
+
+    /// Whether its messages are those of a WebSocket.
+    pub const fn is_websocket(&self) -> bool {
+        matches!(self.kind, Kind::WebSocket(..))
+    }
+
     /// What HTTP messages these are, where they are any.
     pub const fn as_http(&self) -> Option<http::Kind> {
         match self.kind {
@@ -235,6 +285,9 @@ impl Framing {
     ///
     /// `bytes` begin where they did at the last call with this `scan`. `raw` has one message, to the end.
     pub fn decode(&self, scan: &mut Scan, bytes: &[u8], ended: bool, limit: u64) -> Result<Decoded, Malformed> {
+        if let Kind::WebSocket(sender, _) = self.kind {
+            return scan.frames.get_or_insert_default().decode(sender, bytes, ended, limit);
+        }
         if bytes.is_empty() {
             return Ok(if ended { Decoded::End } else { Decoded::More });
         }
@@ -256,6 +309,7 @@ impl Framing {
                 let progress = scan.http.get_or_insert_with(|| Box::new(http::Progress::new(*kind)));
                 return progress.decode(bytes, ended, limit);
             }
+            Kind::WebSocket(..) => unreachable!("it was read above"),
         };
         Ok(match decoded {
             Progress::Message { body, taken } => Decoded::Message {
@@ -281,9 +335,37 @@ impl Framing {
 
     /// A message with its framing.
     pub fn encode(&self, message: &Message) -> Result<Vec<u8>, Unframable> {
+        self.encode_at(message, 0)
+    }
+
+    /// The frame that ends a direction in order, where the framing has one; `offset` is where it stands in the direction.
+    pub fn encode_close(&self, farewell: &Farewell, offset: u64) -> Option<Vec<u8>> {
+        let mask = self.mask_at(offset);
+        self.is_websocket().then(|| websocket::encode_close(mask, farewell))
+    }
+
+    /// The key of a client's mask at this offset: another one for each frame, and the same ones in every run.
+    fn mask_at(&self, offset: u64) -> Option<[u8; 4]> {
+        let Kind::WebSocket(Sender::Client, masks) = self.kind else {
+            return None;
+        };
+        // The finish of SplitMix64 (Steele, Lea, Flood 2014), which leaves no bit of the offset where it was.
+        let mut mixed = masks.wrapping_add(offset.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let [a, b, c, d, ..] = (mixed ^ (mixed >> 31)).to_be_bytes();
+        Some([a, b, c, d])
+    }
+
+    /// A message with its framing, where its first byte has this offset in the direction.
+    pub fn encode_at(&self, message: &Message, offset: u64) -> Result<Vec<u8>, Unframable> {
         let payload = message.bytes();
         if let (Some(_), false) = (message.head(), self.has_heads()) {
             let text = format!("framing `{}` has no start line and no headers", self.described);
+            return Err(Unframable(text));
+        }
+        if let (Some(control), false) = (message.control(), self.is_websocket()) {
+            let text = format!("framing `{}` has no {}; WebSocket has", self.described, control.name());
             return Err(Unframable(text));
         }
         let mut bytes = Vec::with_capacity(payload.len() + 10);
@@ -304,6 +386,7 @@ impl Framing {
             }
             Kind::Headers(names) => return headers::encode(names, message),
             Kind::Http(kind) => return http::encode(*kind, message),
+            Kind::WebSocket(..) => return websocket::encode(self.mask_at(offset), message),
         }
         // Whatever the reason: what would not be read as it was meant is not sent.
         match self.decode(
@@ -366,6 +449,11 @@ enum Progress {
 /// A message that is longer than its limit; found as soon as its end cannot come in time.
 fn too_long(limit: u64) -> Malformed {
     let at = usize::try_from(limit).unwrap_or(usize::MAX - 1);
+    too_long_by(limit, at..at + 1)
+}
+
+/// The same, where these bytes say so.
+fn too_long_by(limit: u64, at: Range<usize>) -> Malformed {
     let why = format!("the message has more bytes than the limit of {}", show_size(limit));
-    Malformed::new(why, at..at + 1)
+    Malformed::new(why, at)
 }
