@@ -457,6 +457,7 @@ mod tests {
                     range: (3, 10),
                     bytes,
                     head,
+                    control: (bytes.len() == 1).then_some("ping"),
                     broadcast,
                     watch,
                     captured: &captured,
@@ -467,6 +468,7 @@ mod tests {
                     headers: head.headers.to_vec(),
                     show: head.show.to_vec(),
                 });
+                content.control = traffic.control.map(str::to_owned);
                 let kind = if sent {
                     Kind::Send {
                         connection,
