@@ -54,7 +54,7 @@ fn a_serve_is_left_by_a_close_frame_and_not_by_an_end_without_one() {
 
 #[test]
 fn a_reset_is_a_reset() {
-    pair(r#"{ "reset": true }"#, r#"{ "closed": "reset" }"#).shows(&["Client-xServer: reset"]);
+    pair(r#"{ "reset": true }"#, r#"{ "closed": "reset" }"#).shows(&["Client--xServer: reset"]);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_branch_that_takes_the_end_answers_it_though_another_sends() {
 #[test]
 fn a_close_without_a_code_has_none() {
     let scene = r#"{ "actors": { "Server": { "listen": "websocket", "session": [ { "closed": { "code": 1005 } }, { "signal": "done" } ],
-        "script": [ { "await": "done" } ] } } }"#;
+        "script": [ { "await": "done", "timeout": "25s" } ] } } }"#;
     let (tale, answer) = play(scene, |address| {
         let mut hand = Hand::shaken(address);
         hand.send(&frame(0x88, b""));
@@ -115,7 +115,7 @@ fn a_close_without_a_code_has_none() {
 #[test]
 fn what_follows_a_close_frame_says_nothing() {
     let scene = r#"{ "actors": { "Server": { "listen": "websocket", "session": [ { "receive": "a" }, { "closed": { "code": 1000 } }, { "signal": "done" } ],
-        "script": [ { "await": "done" } ] } } }"#;
+        "script": [ { "await": "done", "timeout": "25s" } ] } } }"#;
     let (tale, answer) = play(scene, |address| {
         let mut hand = Hand::shaken(address);
         let close = frame(0x88, &[3, 0xe8, b'b', b'y', b'e']);

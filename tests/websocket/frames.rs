@@ -110,7 +110,7 @@ const PINGED: &str = r#"{ "actors": { "Server": { "listen": "websocket", "sessio
     { "receive": "hello, world" }, { "assert": "message.kind == 'text'" },
     { "send": "ok" }, { "receive": { "hex": "00 ff" } }, { "assert": "message.kind == 'binary'" },
     { "closed": { "code": 1000 } }, { "signal": "done" } ],
-    "script": [ { "await": "done" } ] } } }"#;
+    "script": [ { "await": "done", "timeout": "25s" } ] } } }"#;
 
 #[test]
 fn control_frames_between_fragments_come_first_however_the_bytes_are_cut() {

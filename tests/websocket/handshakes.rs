@@ -34,7 +34,7 @@ fn a_refused_upgrade_is_a_finding_on_both_sides_with_its_status() {
         (r#""path": "/chat", "headers": { "Sec-WebSocket-Key": "short" }"#, 400, "is not 16 bytes in base64"),
     ] {
         let tale = pair(parts).finds(&[FindingKind::Refused, FindingKind::Refused]);
-        tale.shows(&[&format!("Client-xServer: connect refused: {status}")]);
+        assert_eq!(tale.lines()[0], format!("Client-xServer: connect refused: {status}"));
         let by = |strand: &str| tale.findings.iter().find(|finding| finding.strand == strand).unwrap();
         let (client, server) = (by("Client"), by("Server/Client#1"));
         assert!(client.text.contains(&status.to_string()), "{}", client.text);
@@ -175,7 +175,7 @@ fn a_client_that_goes_in_its_handshake_is_a_finding() {
 #[test]
 fn frames_that_come_with_the_request_are_not_lost() {
     let scene = r#"{ "actors": { "Server": { "listen": "websocket", "session": [ { "receive": "hi" }, { "send": "ho" }, { "closed": "any" }, { "signal": "done" } ],
-        "script": [ { "await": "done" } ] } } }"#;
+        "script": [ { "await": "done", "timeout": "25s" } ] } } }"#;
     let (tale, answer) = play(scene, |address| {
         let mut hand = Hand::to(address);
         let frames = [super::hand::frame(0x81, b"hi"), super::hand::frame(0x88, b"")].concat();

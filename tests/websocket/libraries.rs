@@ -33,8 +33,9 @@ fn the_client_of_tungstenite_is_served() {
         let long = "x".repeat(100_000);
         socket.send(Message::text(long.clone())).unwrap();
         assert_eq!(socket.read().unwrap(), Message::text(long));
-        // It answers pings by itself, when it reads or writes next.
+        // It answers pings by itself, when it is flushed next.
         assert_eq!(socket.read().unwrap(), Message::Ping(Bytes::from_static(b"there?")));
+        socket.flush().unwrap();
         let farewell = CloseFrame {
             code: CloseCode::Away,
             reason: "enough".into(),

@@ -91,10 +91,10 @@ fn a_ping_is_no_text_and_a_text_no_ping() {
 #[test]
 fn keep_alives_are_answered_by_two_lines_of_background_while_a_step_waits_elsewhere() {
     let scene = Scene::actors(
-        r#""Client": { "script": [ { "connect": "Server" }, { "send": "hello" },
+        r#""Client": { "script": [ { "connect": "Server.ws" }, { "send": "hello" },
              { "send": { "ping": "1" } }, { "receive": { "pong": "1" } }, { "send": { "ping": "2" } }, { "receive": { "pong": "2" } },
              { "signal": "kept" }, { "receive": "bye" }, { "close": true } ] },
-           "Other": { "script": [ { "await": "kept" }, { "connect": "Server.tcp" }, { "send": "go\n" }, { "close": true } ] },
+           "Other": { "script": [ { "await": "kept" }, { "connect": "Server.tcp" }, { "send": "go" }, { "close": true } ] },
            "Server": { "listen": [ { "name": "ws", "websocket": 0 }, { "name": "tcp", "tcp": 0, "framing": "lines" } ],
              "background": [ { "receive": { "ping": true }, "do": [ { "send": { "pong": { "copy": true } } } ] } ],
              "script": [ { "accept": "ws" }, { "receive": "hello", "on": "ws" }, { "accept": "tcp" }, { "receive": "go", "on": "tcp" },

@@ -9,7 +9,7 @@ use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
     actor, alternative, cases, endpoint, exchange, framing, headed, invariant, matcher, modifiers, payload, reuse,
-    rounds, serving, time, top, verb,
+    rounds, serving, time, top, upgrade, verb,
 };
 use crate::scenario::SCHEMA;
 
