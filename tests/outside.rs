@@ -9,4 +9,5 @@ mod outside {
     mod ends;
     mod program;
     pub(crate) mod stage;
+    mod torture;
 }

@@ -20,4 +20,5 @@ mod websocket {
     mod handshakes;
     mod libraries;
     mod messages;
+    mod servers;
 }

@@ -209,7 +209,10 @@ impl Strand {
             };
             match mark {
                 Some(mark) => self.record(mark, &kind),
-                None => self.log().record(About::default(), &kind),
+                None => {
+                    self.serially(&link.text);
+                    self.log().record(About::default(), &kind)
+                }
             };
         });
     }
@@ -312,11 +315,11 @@ impl Strand {
             connection: Box::new((*link.name).clone()),
             direction: inbox.direction(),
         });
-        let is_dismissed = self.dismissed && link.name.is_from_outside();
+        let is_dismissed = self.dismissed && link.outside;
         let asked =
             matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed || is_dismissed;
         let closer = (Arc::clone(&self.text), mark.map(|mark| mark.step));
-        let pass = world.drains().begin(link.name.is_from_outside());
+        let pass = world.drains().begin(link.outside);
         let watched = Arc::clone(&world);
         runtime::spawn(async move {
             let drain = Drain {

@@ -151,10 +151,12 @@ impl Strand {
             bytes: message.bytes(),
             control: message.control().map(Control::name),
             head: head_of(&message, self.show()),
+            shown: message.shown(),
             broadcast: None,
             watch,
             captured,
         };
+        self.serially(traffic.connection);
         self.log().message(self.about(mark), &traffic);
     }
 

@@ -10,16 +10,15 @@ use super::connection::Connection;
 use super::dial::Line;
 use super::failure::{Halt, Outcome};
 use super::scope::{Received, Variables};
-use super::strand::{CLIENT, Mark, Strand};
+use super::strand::{Mark, Strand};
 use super::unheard::{excerpt_of, hex_dump};
+use super::world::{Located, World};
 use crate::finding::{Finding, FindingKind};
 use crate::net::inbox::Front;
-use crate::net::outbox::Outbox;
-use crate::plan::step::{Asking, Block, Fails, Parting, Step, StepId};
+use crate::plan::step::{Asking, Block, Fails, Framings, Step, StepId};
 use crate::runtime::{self, Alarm, Wait, Waiting, Woken};
 use crate::trace::event::Kind;
-use crate::wire::framing::Malformed;
-use crate::wire::framing::websocket::{Farewell, LONGEST_REASON};
+use crate::wire::framing::{Framing, Malformed};
 use crate::wire::handshake::{self, Headers, Upgrade};
 use crate::wire::head::Head;
 use crate::wire::http;
@@ -39,6 +38,29 @@ pub(super) struct Asked {
 enum Answer {
     Head(Message),
     Nothing(Finding),
+}
+
+impl Located {
+    /// How bytes become messages in the handshake, where there is one.
+    pub fn first_framings(&self) -> Option<Framings> {
+        let http = Framings {
+            client: Framing::http(http::Kind::Requests),
+            server: Framing::http(http::Kind::Responses { to_head: false }),
+        };
+        self.upgrade.is_some().then_some(http)
+    }
+}
+
+impl World {
+    /// Says that a connection may be refused by who accepts it, for that is what whoever connects asks for.
+    pub fn expect_refusal(&self, connection: &str) {
+        self.lock().refusable.insert(connection.into());
+    }
+
+    /// Whether whoever connects asks for a refusal.
+    pub fn is_refusal_expected(&self, connection: &str) -> bool {
+        self.lock().refusable.contains(connection)
+    }
 }
 
 impl Strand {
@@ -199,7 +221,7 @@ impl Strand {
         let text = &connection.link.text;
         let masks = self.world.draw("websocket masks", text, 0).bytes(8);
         let masks = masks.iter().fold(0, |masks, byte| masks << 8 | u64::from(*byte));
-        let framings = line.framings();
+        let framings = line.located.framings.clone();
         let (reads, writes) = match connection.link.side {
             crate::net::socket::Side::Opener => (framings.server, framings.client),
             crate::net::socket::Side::Acceptor => (framings.client, framings.server),
@@ -354,42 +376,5 @@ impl Strand {
             }
         };
         drop(world.watch(&text, played).await);
-    }
-
-    /// What a connection is closed with; nothing where its framing has no words for it.
-    pub(super) fn parting(
-        &self,
-        step: &Step,
-        shared: &Variables,
-        parting: Option<&Parting>,
-    ) -> Outcome<Option<Farewell>> {
-        let Some(parting) = parting else { return Ok(None) };
-        let reason = match &parting.reason {
-            Some(reason) => self.fill(step.id, reason, shared.clone())?,
-            None => String::new(),
-        };
-        if reason.len() > LONGEST_REASON {
-            let text = format!("a reason has {LONGEST_REASON} bytes at the most; this one has {}", reason.len());
-            return Err(self.fail(step.id, FindingKind::Expression, text));
-        }
-        Ok(Some(Farewell {
-            code: parting.code,
-            reason,
-        }))
-    }
-
-    /// Answers the close frame that was taken from a connection with the same code (RFC 6455, 5.5.1), unless this side has
-    /// closed before.
-    pub(super) fn answer_farewell(&self, step: StepId, at: usize) {
-        let connection = &self.connections[at];
-        let farewell = connection.inbox.as_ref().and_then(|inbox| inbox.farewell());
-        let outbox: Option<&Arc<Outbox>> = connection.outbox.as_ref().or(connection.back.as_ref());
-        if let (Some(farewell), Some(outbox)) = (farewell, outbox) {
-            let answer = Farewell::of(farewell.code);
-            self.finish(Some(&Mark::of(step)), &connection.link, outbox, Some(answer));
-        }
-        if connection.name == CLIENT && farewell.is_some() {
-            self.leave();
-        }
     }
 }

@@ -196,13 +196,6 @@ fn served_matchers(request: &RequestGuard) -> impl Iterator<Item = &At<Matcher>>
         .chain(&request.body)
 }
 
-/// Whether two parts of a message that are captured so must be equal.
-pub(super) fn asks_for_equals(captures: Vec<(String, Span)>) -> bool {
-    let mut names: Vec<String> = captures.into_iter().map(|(name, _)| name).collect();
-    names.sort();
-    names.windows(2).any(|pair| pair[0] == pair[1])
-}
-
 /// A matcher as a value: equal forms take the same messages.
 pub(super) fn form(matcher: &Matcher) -> Value {
     let all = |several: &[At<Matcher>]| several.iter().map(|one| form(&one.value)).collect::<Value>();

@@ -142,6 +142,7 @@ impl Inbox {
         self.scan = Scan::default();
         self.front = None;
         self.malformed = None;
+        self.asks = false;
     }
 
     /// What was taken so far was no part of the conversation: offsets count from here, where this framing begins.
@@ -359,8 +360,7 @@ impl Inbox {
                 self.take(size);
             }
             if self.end.is_some() {
-                let size = self.untaken().len();
-                drained.left += size as u64;
+                // What is still there are empty lines behind the last message.
                 drained.end = Some(self.ending());
                 drained.farewell = self.farewell;
                 return drained;

@@ -11,8 +11,9 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use super::unit::{Placed, Shape, Unit, Unpaired};
+use super::words::{closed, closing, manner};
 use crate::ident::{ConnectionName, Direction};
-use crate::trace::event::{Access, Closed, Closing, Content, Event, Header, Kind, Mode};
+use crate::trace::event::{Access, Closed, Closing, Content, Event, Header, Kind};
 
 /// A SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -117,10 +118,18 @@ impl<'a> Hasher<'a> {
                 self.sent(unit, send, "taken");
                 self.did(send);
             }
-            Shape::Arrives { receive, .. } | Shape::Taken { receive } => self.did(receive),
+            Shape::Arrives { receive, .. } => self.did(receive),
+            // What comes from outside is told where it was taken.
+            Shape::Taken { receive, .. } => {
+                if unit.unseen.is_some() {
+                    self.sent(unit, receive, "taken");
+                }
+                self.did(receive);
+            }
             Shape::Unpaired { send, why, .. } => {
                 let fate = match why {
                     Unpaired::Fate(_) => "lost",
+                    Unpaired::NotTaken if unit.unseen.is_some() => "taken",
                     Unpaired::NotTaken => "not taken",
                     Unpaired::ReadWithLater => "taken",
                 };
@@ -188,9 +197,17 @@ impl<'a> Hasher<'a> {
     fn sent(&mut self, unit: &Unit, send: &Placed, fate: &str) {
         let (direction, ending) = match &send.event.event {
             Kind::Send { direction, .. } => (*direction, None),
+            Kind::Receive { direction, .. } => (*direction, None),
             Kind::Closing {
                 direction, how, code, ..
             } => (*direction, Some((closing(*how), *code))),
+            Kind::Closed {
+                direction, how, code, ..
+            } => {
+                let reset = *how == Closed::Reset;
+                let how = closing(if reset { Closing::Reset } else { Closing::Fin });
+                (*direction, Some((how, *code)))
+            }
             _ => return,
         };
         let name = unit.connection.as_deref().map(ConnectionName::to_string);
@@ -275,6 +292,8 @@ impl<'a> Hasher<'a> {
                     }
                 }
             }
+            Kind::Started {} => part(hash_of, b"started"),
+            Kind::Exited { status } => parts(hash_of, &["exited", status]),
             Kind::Note { text, over } => {
                 parts(hash_of, &["note", text]);
                 over.iter().for_each(|actor| part(hash_of, actor.as_bytes()));
@@ -333,16 +352,6 @@ fn content_parts(hash: &mut Sha256, content: &Content) {
     );
 }
 
-/// What an access does, by its name, and by a number that those have in common which commute.
-const fn manner(mode: Mode) -> (&'static str, u8) {
-    match mode {
-        Mode::Read => ("read", 1),
-        Mode::Join => ("join", 2),
-        Mode::Leave => ("leave", 2),
-        Mode::Write => ("write", 3),
-    }
-}
-
 /// Which turn of its cell an access has, whatever came first within the turn.
 fn access_turn(cells: &mut HashMap<String, CellTurn>, hash: &mut Sha256, access: &Access) {
     let (mode, manner) = manner(access.mode);
@@ -358,22 +367,6 @@ fn access_turn(cells: &mut HashMap<String, CellTurn>, hash: &mut Sha256, access:
 fn said(hash: &mut Sha256, code: Option<u16>) {
     if let Some(code) = code {
         part(hash, code.to_string().as_bytes());
-    }
-}
-
-const fn closing(how: Closing) -> &'static str {
-    match how {
-        Closing::Fin => "fin",
-        Closing::Reset => "reset",
-    }
-}
-
-const fn closed(how: Closed) -> &'static str {
-    match how {
-        Closed::Eof => "closed",
-        Closed::Reset => "closed by reset",
-        Closed::Truncated => "closed early",
-        Closed::Abandoned => "not closed",
     }
 }
 

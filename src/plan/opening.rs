@@ -32,11 +32,12 @@ impl Strand<'_, '_> {
             true => None,
             false => self.target(to),
         };
-        let spoken = target_name.map(|Target { actor, endpoint }| {
+        let own = target_name.map(|Target { actor, endpoint }| {
             let endpoint = &self.all.directory.actors[actor].endpoints[endpoint];
-            endpoint.framings.changed(framings.as_ref())
+            endpoint.framings.clone()
         });
-        self.check_unframed(framing, spoken.as_ref());
+        self.check_unframed(framing, own.as_ref());
+        let spoken = own.map(|own| own.changed(framings.as_ref()));
         let asks = self.asking(upgrade, spoken.as_ref());
         let called = name.unwrap_or(to);
         self.check_free(called);

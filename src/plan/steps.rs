@@ -209,18 +209,7 @@ impl Strand<'_, '_> {
                 return (Verb::Request(Box::new(request)), Some(about.on));
             }
             written::Verb::Respond(respond) => Verb::Respond(Box::new(self.respond(respond, asks))),
-            written::Verb::Close(None) => return self.ending(Verb::Close(None), on, Need::Both, asks),
-            written::Verb::Close(Some(farewell)) => {
-                let about = self.about(
-                    on,
-                    Asks {
-                        need: Need::Both,
-                        ..asks
-                    },
-                );
-                let parting = self.parting(farewell, &about);
-                return self.ending(Verb::Close(Some(parting)), on, Need::Both, asks);
-            }
+            written::Verb::Close(farewell) => return self.close(farewell.as_ref(), on, asks),
             written::Verb::Reset => return self.ending(Verb::Reset, on, Need::Both, asks),
             written::Verb::Shutdown => return self.ending(Verb::Shutdown, on, Need::Send, asks),
             written::Verb::Closed(ending) => {
@@ -235,17 +224,17 @@ impl Strand<'_, '_> {
                 return (Verb::Closed(ending_as(*ending)), Some(about.on));
             }
             written::Verb::Framing(framing) => {
-                let about = self.about(
-                    on,
-                    Asks {
-                        need: Need::Both,
-                        ..asks
-                    },
-                );
+                let need = Need::Mention;
+                let about = self.about(on, Asks { need, ..asks });
                 self.all.framed.insert(self.actor);
                 let change = self.all.framing_change(framing);
-                if let Some(name) = about.certain() {
-                    self.open.reframed(name, &change);
+                let span = on.map_or(asks.span, |on| on.span);
+                for name in &about.names {
+                    self.lend(name, self.open.changed(name, &change), span);
+                }
+                match about.certain() {
+                    Some(name) => self.open.reframed(name, &change),
+                    None => self.open.reframed_somewhere(),
                 }
                 return (Verb::Framing(change), Some(about.on));
             }
@@ -293,6 +282,13 @@ impl Strand<'_, '_> {
                 name: self.awaited(name),
                 times: *times,
             },
+            written::Verb::Life { what, actor } => {
+                self.life(*what, actor);
+                Verb::Life {
+                    what: *what,
+                    actor: actor.value.clone(),
+                }
+            }
             written::Verb::Verdict { fail, reason } => Verb::Verdict {
                 fail: *fail,
                 reason: self.template(&reason.value, reason.span),

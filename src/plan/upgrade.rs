@@ -1,11 +1,12 @@
 //! WebSocket: what its handshake says, and its ends.
 
 use super::compile::Compiler;
-use super::on::About;
-use super::step::{Ending, Framings};
+use super::connections::Need;
+use super::on::{About, Asks};
+use super::step::{Ending, Framings, On, Verb};
 use super::strand::Strand;
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{self, At, Json, Node, Span};
+use crate::scenario::written::{self, At, Span};
 use crate::wire::framing::Framing;
 use crate::wire::framing::websocket::{LONGEST_REASON, Sender};
 use crate::wire::handshake::Upgrade;
@@ -53,18 +54,6 @@ impl Compiler<'_> {
             .collect();
         Some(Upgrade { path, headers })
     }
-
-    /// Text that is the same in each run.
-    fn constant_text(&mut self, text: &At<String>) -> Option<String> {
-        let node = Node {
-            value: Json::String(text.value.clone()),
-            span: text.span,
-        };
-        match self.constant(&node)? {
-            serde_json::Value::String(text) => Some(text),
-            other => Some(other.to_string()),
-        }
-    }
 }
 
 impl Strand<'_, '_> {
@@ -86,15 +75,30 @@ impl Strand<'_, '_> {
     }
 
     /// A WebSocket's messages are framed by themselves.
-    pub(super) fn check_unframed(&mut self, framing: Option<&At<written::Framings>>, spoken: Option<&Framings>) {
-        if let (Some(framing), true) = (framing, spoken.is_some_and(|spoken| spoken.client.is_websocket())) {
+    pub(super) fn check_unframed(&mut self, framing: Option<&At<written::Framings>>, own: Option<&Framings>) {
+        if let (Some(framing), true) = (framing, own.is_some_and(|own| own.client.is_websocket())) {
             let text = "the messages of a WebSocket are framed by themselves";
             self.all.mistake(Mistake::new(framing.span, text));
         }
     }
 
+    /// An orderly close, with what a WebSocket says then.
+    pub(super) fn close(
+        &mut self,
+        farewell: Option<&written::Farewell>,
+        on: Option<&At<written::On>>,
+        asks: Asks,
+    ) -> (Verb, Option<On>) {
+        let need = Need::Both;
+        let parting = farewell.map(|farewell| {
+            let about = self.about(on, Asks { need, ..asks });
+            self.parting(farewell, &about)
+        });
+        self.ending(Verb::Close(parting), on, need, asks)
+    }
+
     /// What a WebSocket is closed with.
-    pub(super) fn parting(&mut self, farewell: &written::Farewell, about: &About) -> Parting {
+    fn parting(&mut self, farewell: &written::Farewell, about: &About) -> Parting {
         let is_other = |name: &String| {
             let outgoing = self.open.find(name)?.outgoing.as_ref();
             outgoing.map(|framing| !framing.is_websocket())

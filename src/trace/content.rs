@@ -17,6 +17,9 @@ pub struct Content {
     /// `ping` or `pong`, where it is one of a WebSocket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<String>,
+    /// How diagrams show it, where that is not by its bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
     /// The text, or its beginning where `size` says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,

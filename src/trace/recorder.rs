@@ -74,6 +74,8 @@ pub struct Traffic<'a> {
     pub head: Option<HeadOf<'a>>,
     /// Whether it is a ping or pong, and which.
     pub control: Option<&'static str>,
+    /// How diagrams show it, where that is not by its bytes.
+    pub shown: Option<&'a str>,
     /// For a send, the index of the first copy's event, where it is one copy of a broadcast.
     pub broadcast: Option<u32>,
     /// For a receive, where else its step would have taken something.
@@ -286,6 +288,11 @@ fn push_traffic(buffer: &mut Vec<u8>, traffic: &Traffic<'_>) {
         push_text(buffer, control);
         buffer.push(b',');
     }
+    if let Some(shown) = traffic.shown {
+        buffer.extend_from_slice(b"\"shown\":");
+        push_text(buffer, shown);
+        buffer.push(b',');
+    }
     match std::str::from_utf8(traffic.bytes) {
         Ok(text) if text.len() <= KEPT => {
             buffer.extend_from_slice(b"\"text\":");
@@ -377,6 +384,7 @@ mod tests {
                 count: None,
                 listens: false,
                 unordered: Vec::new(),
+                outside: false,
             }],
             steps: vec![],
         }
@@ -458,6 +466,7 @@ mod tests {
                     bytes,
                     head,
                     control: (bytes.len() == 1).then_some("ping"),
+                    shown: head.map(|_| "a \"b\""),
                     broadcast,
                     watch,
                     captured: &captured,
@@ -469,6 +478,7 @@ mod tests {
                     show: head.show.to_vec(),
                 });
                 content.control = traffic.control.map(str::to_owned);
+                content.shown = head.map(|_| "a \"b\"".to_owned());
                 let kind = if sent {
                     Kind::Send {
                         connection,

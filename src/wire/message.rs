@@ -14,6 +14,7 @@ pub struct Message {
     /// Whether it goes as bytes where a framing tells text and bytes apart.
     binary: bool,
     bytes: Arc<[u8]>,
+    shown: Option<Arc<str>>,
     json: Arc<OnceLock<Option<Arc<Json>>>>,
 }
 
@@ -49,6 +50,7 @@ impl Message {
             control: None,
             binary: false,
             bytes: bytes.into(),
+            shown: None,
             json: Arc::default(),
         }
     }
@@ -83,6 +85,18 @@ impl Message {
     /// Whether it goes, or came, as bytes where the framing tells text and bytes apart.
     pub const fn is_binary(&self) -> bool {
         self.binary
+    }
+
+    /// The same message, which diagrams show so instead of by its bytes.
+    #[must_use]
+    pub fn with_shown(mut self, shown: Option<impl Into<Arc<str>>>) -> Self {
+        self.shown = shown.map(Into::into);
+        self
+    }
+
+    /// How diagrams show it, where that is not by its bytes.
+    pub fn shown(&self) -> Option<&str> {
+        self.shown.as_deref()
     }
 
     /// Its head, where its framing has one.

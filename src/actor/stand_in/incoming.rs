@@ -207,6 +207,7 @@ impl Ear<'_> {
             bytes: message.bytes(),
             control: message.control().map(Control::name),
             head: head_of(message, show),
+            shown: message.shown(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,

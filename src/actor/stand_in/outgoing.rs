@@ -96,6 +96,7 @@ impl Line<'_> {
             bytes: message.bytes(),
             control: message.control().map(Control::name),
             head: head_of(message, show),
+            shown: message.shown(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,

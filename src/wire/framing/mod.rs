@@ -2,11 +2,15 @@
 //!
 //! Owns the framings, each pulled one message at a time, so that a framing can be exchanged between two messages.
 
+mod decoded;
 mod delimited;
+mod dot;
 mod headers;
 mod length;
 #[cfg(test)]
 mod properties;
+pub mod resp;
+mod unframable;
 pub mod websocket;
 #[cfg(test)]
 mod websocket_tests;
@@ -18,9 +22,12 @@ use super::automaton::{Automaton, Run};
 use super::http;
 use super::message::Message;
 use crate::units::show_size;
+use dot::DotScan;
 use headers::HeadScan;
 use length::Number;
-use websocket::{Assembly, Farewell, Sender};
+pub use decoded::{Decoded, Malformed};
+pub use unframable::Unframable;
+use websocket::{Assembly, Sender};
 
 /// A framing, compiled.
 #[derive(Clone, Debug)]
@@ -46,6 +53,12 @@ enum Kind {
         /// The whole size is the number and this; without it the number counts what follows.
         add: Option<i64>,
     },
+    /// Lines up to one with a dot alone.
+    Dot,
+    /// A length in decimal digits before the body, a comma behind it.
+    Netstring,
+    /// Redis: what is sent by a client, or by a server.
+    Resp(resp::Side),
     /// A start line, headers, and a body whose length a header of one of these names says.
     Headers(Arc<[String]>),
     /// HTTP/1.1: what is sent is requests, or responses.
@@ -59,6 +72,8 @@ enum Kind {
 pub struct Scan {
     seen: usize,
     run: Option<Run>,
+    dot: DotScan,
+    resp: Option<Box<resp::Reader>>,
     head: Option<HeadScan>,
     http: Option<Box<http::Progress>>,
     frames: Option<Box<Assembly>>,
@@ -69,81 +84,7 @@ impl Scan {
     pub fn was_ended_by_the_end(&self) -> bool {
         self.http.as_ref().is_some_and(|http| http.is_to_the_end())
     }
-
-    /// Whether a message was begun of which parts were absorbed.
-    pub fn is_open(&self) -> bool {
-        self.frames.as_ref().is_some_and(|frames| frames.is_open())
-    }
-
-    /// For what comes next, when a message was taken: what was absorbed of one that goes on is kept.
-    pub fn go_on(&mut self) {
-        let frames = self.frames.take().filter(|frames| frames.is_open());
-        *self = Self {
-            frames,
-            ..Self::default()
-        };
-    }
 }
-
-/// What a decoder found at the front of the bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decoded {
-    /// A message, and how many bytes it takes in all.
-    Message {
-        /// The message.
-        message: Message,
-        /// The bytes to take off.
-        taken: usize,
-    },
-    /// More bytes are needed.
-    More,
-    /// More bytes are needed, which the other side sends only when it was told to go on (`Expect: 100-continue`); said
-    /// once for each message.
-    Asks,
-    /// A part of a message, whose end is still to come: so many bytes to take off, and to ask again. Only with the same scan
-    /// is the rest of the message found.
-    Absorbed(usize),
-    /// The direction ends here, in order, by a frame that says so; and how many bytes that takes.
-    Close(Farewell, usize),
-    /// The direction ended between two messages.
-    End,
-    /// The direction ended inside a message, `have` bytes of it being there.
-    Partial {
-        /// How many bytes are there.
-        have: u64,
-        /// How many were said to come, where that is known.
-        want: Option<u64>,
-    },
-}
-
-/// Bytes that are no message.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{why}")]
-pub struct Malformed {
-    /// What is wrong.
-    pub why: String,
-    /// Where the wrong bytes are, from the front.
-    pub at: Range<usize>,
-    /// The status with which a server refuses them, where they were to be an HTTP request; the code with which a WebSocket
-    /// is closed for them.
-    pub status: Option<u16>,
-}
-
-impl Malformed {
-    /// Bytes that are no message.
-    pub(super) fn new(why: impl Into<String>, at: Range<usize>) -> Self {
-        Self {
-            why: why.into(),
-            at,
-            status: None,
-        }
-    }
-}
-
-/// A payload that would not come back as one message.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Unframable(pub String);
 
 impl PartialEq for Framing {
     /// Two framings are equal that do the same.
@@ -220,6 +161,25 @@ impl Framing {
         }
     }
 
+    /// Lines up to one with a dot alone, joined by CRLF; a line that begins with a dot has one more on the wire.
+    pub fn dot() -> Self {
+        Self::new(Kind::Dot, "dot")
+    }
+
+    /// A length in decimal digits, a colon, the message, a comma.
+    pub fn netstring() -> Self {
+        Self::new(Kind::Netstring, "netstring")
+    }
+
+    /// RESP2, which Redis speaks, as JSON; a client may send lines of words.
+    pub fn resp(side: resp::Side) -> Self {
+        let described = match side {
+            resp::Side::Client => "resp commands",
+            resp::Side::Server => "resp",
+        };
+        Self::new(Kind::Resp(side), described)
+    }
+
     /// A start line if there is one, headers, a blank line, and a body whose length the header of this name says; further
     /// names are other spellings of it.
     pub fn headers(names: &[String]) -> Result<Self, String> {
@@ -235,29 +195,6 @@ impl Framing {
         Self::new(Kind::Http(kind), kind.describe())
     }
 
-    /// The messages of a WebSocket.
-    pub fn websocket(sender: Sender) -> Self {
-        let described = match sender {
-            Sender::Client => "websocket, client",
-            Sender::Server => "websocket, server",
-        };
-        Self::new(Kind::WebSocket(sender, 0), described)
-    }
-
-    /// The same with these keys for the masks of what a client of a WebSocket sends.
-    #[must_use]
-    pub fn with_masks(mut self, masks: u64) -> Self {
-        if let Kind::WebSocket(_, own) = &mut self.kind {
-            *own = masks;
-        }
-        self
-    }
-
-    /// Whether its messages are those of a WebSocket.
-    pub const fn is_websocket(&self) -> bool {
-        matches!(self.kind, Kind::WebSocket(..))
-    }
-
     /// What HTTP messages these are, where they are any.
     pub const fn as_http(&self) -> Option<http::Kind> {
         match self.kind {
@@ -269,6 +206,16 @@ impl Framing {
     /// Whether its messages have a head.
     pub const fn has_heads(&self) -> bool {
         matches!(self.kind, Kind::Http(_) | Kind::Headers(_))
+    }
+
+    /// Whether its messages are JSON whatever they look like on the wire.
+    pub const fn is_json(&self) -> bool {
+        matches!(self.kind, Kind::Resp(_))
+    }
+
+    /// Whether a message is another one on the wire than it was given: see [`Self::completed`].
+    pub const fn completes(&self) -> bool {
+        self.has_heads() || self.is_json()
     }
 
     /// Whether this is `raw`, which has no messages of its own: see [`super::raw`].
@@ -302,6 +249,12 @@ impl Framing {
             Kind::Fixed(size) => length::frame(0, *size, 0..bytes.len().min(1), bytes, limit)?,
             Kind::Prefix(number) => number.prefixed(bytes, limit)?,
             Kind::Field { number, at, add } => number.within(*at, *add, bytes, limit)?,
+            Kind::Netstring => length::netstring(bytes, limit)?,
+            Kind::Dot => return dot::decode(&mut scan.dot, bytes, ended, limit),
+            Kind::Resp(side) => {
+                let reader = scan.resp.get_or_insert_with(|| Box::new(resp::Reader::new(*side)));
+                return reader.decode(bytes, ended, limit);
+            }
             Kind::Headers(names) => {
                 return headers::decode(names, scan.head.get_or_insert_default(), bytes, ended, limit);
             }
@@ -324,9 +277,11 @@ impl Framing {
         })
     }
 
-    /// The message with what the framing adds to its head: the length of its body.
+    /// The message as it comes back: with what the framing adds to its head, the length of its body; as the JSON that the
+    /// other side reads.
     pub fn completed(&self, message: &Message) -> Message {
         match &self.kind {
+            Kind::Resp(side) if message.head().is_none() => resp::completed(*side, message),
             Kind::Headers(names) => headers::completed(names, message),
             Kind::Http(kind) => http::completed(*kind, message),
             _ => message.clone(),
@@ -336,25 +291,6 @@ impl Framing {
     /// A message with its framing.
     pub fn encode(&self, message: &Message) -> Result<Vec<u8>, Unframable> {
         self.encode_at(message, 0)
-    }
-
-    /// The frame that ends a direction in order, where the framing has one; `offset` is where it stands in the direction.
-    pub fn encode_close(&self, farewell: &Farewell, offset: u64) -> Option<Vec<u8>> {
-        let mask = self.mask_at(offset);
-        self.is_websocket().then(|| websocket::encode_close(mask, farewell))
-    }
-
-    /// The key of a client's mask at this offset: another one for each frame, and the same ones in every run.
-    fn mask_at(&self, offset: u64) -> Option<[u8; 4]> {
-        let Kind::WebSocket(Sender::Client, masks) = self.kind else {
-            return None;
-        };
-        // The finish of SplitMix64 (Steele, Lea, Flood 2014), which leaves no bit of the offset where it was.
-        let mut mixed = masks.wrapping_add(offset.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let [a, b, c, d, ..] = (mixed ^ (mixed >> 31)).to_be_bytes();
-        Some([a, b, c, d])
     }
 
     /// A message with its framing, where its first byte has this offset in the direction.
@@ -384,19 +320,27 @@ impl Framing {
                 number.write(payload.len() as u64, &mut bytes)?;
                 bytes.extend_from_slice(payload);
             }
+            Kind::Dot => bytes = dot::encode(payload),
+            Kind::Netstring => {
+                bytes.extend_from_slice(format!("{}:", payload.len()).as_bytes());
+                bytes.extend_from_slice(payload);
+                bytes.push(b',');
+            }
+            Kind::Resp(_) => bytes = resp::encode(payload)?,
             Kind::Headers(names) => return headers::encode(names, message),
             Kind::Http(kind) => return http::encode(*kind, message),
             Kind::WebSocket(..) => return websocket::encode(self.mask_at(offset), message),
         }
         // Whatever the reason: what would not be read as it was meant is not sent.
+        let meant = self.completed(message);
         match self.decode(
             &mut Scan::default(),
             &bytes,
             matches!(self.kind, Kind::UntilClose),
             u64::MAX,
         ) {
-            Ok(Decoded::Message { message: read, taken }) if taken == bytes.len() && read == *message => Ok(bytes),
-            read => Err(self.unframable(payload, read)),
+            Ok(Decoded::Message { message: read, taken }) if taken == bytes.len() && read == meant => Ok(bytes),
+            read => Err(unframable::of(self, payload, read)),
         }
     }
 
@@ -405,37 +349,6 @@ impl Framing {
             kind,
             described: described.into(),
         }
-    }
-
-    fn unframable(&self, payload: &[u8], read: Result<Decoded, Malformed>) -> Unframable {
-        let size = payload.len();
-        Unframable(match (&self.kind, read) {
-            (Kind::UntilClose, _) => "an empty message cannot be told from no message".to_owned(),
-            (Kind::Fixed(fixed), _) => format!("the payload has {size} bytes; framing `fixed` needs {fixed}"),
-            (Kind::Lines, _) if payload.last() == Some(&b'\r') => {
-                "the payload ends with CR, which framing `lines` drops".to_owned()
-            }
-            (Kind::Lines, _) => "the payload has an LF, at which framing `lines` ends a message".to_owned(),
-            (Kind::Delimiter(delimiter), _) => {
-                let name = if **delimiter == *b"\r\n" {
-                    "CRLF"
-                } else {
-                    "the delimiter"
-                };
-                format!(
-                    "the payload has {name} in it, which ends a message ({})",
-                    self.described
-                )
-            }
-            (_, Ok(Decoded::Message { taken, .. })) => {
-                format!(
-                    "the payload has {size} bytes, its first message {taken} ({})",
-                    self.described
-                )
-            }
-            (_, Err(malformed)) => format!("{malformed} ({})", self.described),
-            _ => format!("the payload is no whole message ({})", self.described),
-        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::io::Cursor;
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Control as ControlCode, Data, OpCode};
 
-use super::{Decoded, Malformed, Unframable, too_long_by};
+use super::{Decoded, Framing, Kind, Malformed, Scan, Unframable, too_long_by};
 use crate::wire::message::{Control, Message};
 
 /// Who sends the frames: what a client sends is masked, what a server sends is not.
@@ -65,6 +65,66 @@ impl Farewell {
 /// Whether a code may stand in a close frame (RFC 6455, 7.4; 1012 to 1014 were registered later).
 pub const fn may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
+
+impl Scan {
+    /// Whether a message was begun of which parts were absorbed.
+    pub fn is_open(&self) -> bool {
+        self.frames.as_ref().is_some_and(|frames| frames.is_open())
+    }
+
+    /// For what comes next, when a message was taken: what was absorbed of one that goes on is kept.
+    pub fn go_on(&mut self) {
+        let frames = self.frames.take().filter(|frames| frames.is_open());
+        *self = Self {
+            frames,
+            ..Self::default()
+        };
+    }
+}
+
+impl Framing {
+    /// The messages of a WebSocket.
+    pub fn websocket(sender: Sender) -> Self {
+        let described = match sender {
+            Sender::Client => "websocket, client",
+            Sender::Server => "websocket, server",
+        };
+        Self::new(Kind::WebSocket(sender, 0), described)
+    }
+
+    /// The same with these keys for the masks of what a client of a WebSocket sends.
+    #[must_use]
+    pub fn with_masks(mut self, masks: u64) -> Self {
+        if let Kind::WebSocket(_, own) = &mut self.kind {
+            *own = masks;
+        }
+        self
+    }
+
+    /// Whether its messages are those of a WebSocket.
+    pub const fn is_websocket(&self) -> bool {
+        matches!(self.kind, Kind::WebSocket(..))
+    }
+
+    /// The frame that ends a direction in order, where the framing has one; `offset` is where it stands in the direction.
+    pub fn encode_close(&self, farewell: &Farewell, offset: u64) -> Option<Vec<u8>> {
+        let mask = self.mask_at(offset);
+        self.is_websocket().then(|| encode_close(mask, farewell))
+    }
+
+    /// The key of a client's mask at this offset: another one for each frame, and the same ones in every run.
+    pub(super) fn mask_at(&self, offset: u64) -> Option<[u8; 4]> {
+        let Kind::WebSocket(Sender::Client, masks) = self.kind else {
+            return None;
+        };
+        // The finish of SplitMix64 (Steele, Lea, Flood 2014), which leaves no bit of the offset where it was.
+        let mut mixed = masks.wrapping_add(offset.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let [a, b, c, d, ..] = (mixed ^ (mixed >> 31)).to_be_bytes();
+        Some([a, b, c, d])
+    }
 }
 
 /// What has come of a message in fragments.
