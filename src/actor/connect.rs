@@ -6,20 +6,20 @@
 use std::sync::Arc;
 
 use super::connection::{Connection, Link};
-use super::dial::{Line, settings};
+use super::dial::{Line, accepted_end};
 use super::drain::Drain;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
 use super::pool::Pool;
 use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
-use super::world::{Located, World};
+
 use crate::finding::FindingKind;
 use crate::ident::{StrandName, Tail};
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::registry::Arrived;
-use crate::net::socket::{End, Side};
+use crate::net::socket::Side;
 use crate::net::stream::Stream;
 use crate::plan::step::{Asking, FramingChange, On, Parting, Step, StepId, Unexpected};
 use crate::runtime::{self, Alarm, Wait, Waiting, Woken};
@@ -85,7 +85,8 @@ impl Strand {
             match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
                 Heard::Accepted { stream, arrived, .. } => {
                     let entered = self.enter_peer(&arrived.name);
-                    let taking = self.take_connection(&mark, endpoint, name.clone(), stream, arrived, Vec::new(), deadline);
+                    let taking =
+                        self.take_connection(&mark, endpoint, name.clone(), stream, arrived, Vec::new(), deadline);
                     let outcome = taking.await;
                     if entered {
                         self.leave_peer();
@@ -101,7 +102,10 @@ impl Strand {
     }
 
     /// Takes a connection that arrived at an endpoint of this actor; says whether there is one.
-    #[expect(clippy::too_many_arguments, reason = "all of them are of the one connection that is taken")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of them are of the one connection that is taken"
+    )]
     pub(super) async fn take_connection(
         &mut self,
         mark: &Mark,
@@ -379,22 +383,4 @@ impl Strand {
                 )
             })
     }
-}
-
-/// This end of a connection that was accepted.
-pub(super) fn accepted_end(
-    world: &World,
-    located: &Located,
-    stream: Stream,
-    arrived: &Arrived,
-) -> std::io::Result<End> {
-    let framings = located.first_framings().unwrap_or_else(|| located.framings.clone());
-    let settings = settings(world, framings);
-    End::new(
-        Arc::clone(&arrived.name),
-        Side::Acceptor,
-        stream,
-        &arrived.flows,
-        &settings,
-    )
 }

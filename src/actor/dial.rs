@@ -1,7 +1,7 @@
 //! Opening a connection.
 //!
 //! Owns finding where an endpoint is, and connecting to it: for a `connect`, and for a `request` that has no connection it
-//! can use. Does not own what the connection is called, nor how it ends (`connect`).
+//! can use; and the end of one that was accepted. Does not own what the connection is called, nor how it ends (`connect`).
 
 use std::sync::Arc;
 
@@ -12,8 +12,9 @@ use super::upgrade::Asked;
 use super::world::{Located, World};
 use crate::finding::FindingKind;
 use crate::ident::ConnectionName;
-use crate::net::registry::{ConnectError, Connected};
+use crate::net::registry::{Arrived, ConnectError, Connected};
 use crate::net::socket::{End, Settings, Side};
+use crate::net::stream::Stream;
 use crate::plan::step::{FramingChange, Framings, Retry, Step, StepId};
 use crate::runtime::{Alarm, Wait, Waiting, Woken};
 use crate::trace::event::Kind;
@@ -164,6 +165,24 @@ pub(super) fn settings(world: &World, framings: Framings) -> Settings {
         message: world.plan.limits.message,
         unsent: world.plan.limits.unsent,
     }
+}
+
+/// This end of a connection that was accepted.
+pub(super) fn accepted_end(
+    world: &World,
+    located: &Located,
+    stream: Stream,
+    arrived: &Arrived,
+) -> std::io::Result<End> {
+    let framings = located.first_framings().unwrap_or_else(|| located.framings.clone());
+    let settings = settings(world, framings);
+    End::new(
+        Arc::clone(&arrived.name),
+        Side::Acceptor,
+        stream,
+        &arrived.flows,
+        &settings,
+    )
 }
 
 /// What the user can do where the machine has no descriptor or port left.

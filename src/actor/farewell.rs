@@ -24,7 +24,10 @@ impl Strand {
             None => String::new(),
         };
         if reason.len() > LONGEST_REASON {
-            let text = format!("a reason has {LONGEST_REASON} bytes at the most; this one has {}", reason.len());
+            let text = format!(
+                "a reason has {LONGEST_REASON} bytes at the most; this one has {}",
+                reason.len()
+            );
             return Err(self.fail(step.id, FindingKind::Expression, text));
         }
         Ok(Some(Farewell {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::connect::accepted_end;
 use super::connection::Connection;
+use super::dial::accepted_end;
 use super::hop;
 use super::shared::Shared;
 use super::stand_in;

@@ -76,7 +76,10 @@ impl Strand {
             return match asks {
                 None => Ok(None),
                 Some(_) => {
-                    let text = format!("`path` and `headers` are for WebSocket, which `{}` does not speak", line.target);
+                    let text = format!(
+                        "`path` and `headers` are for WebSocket, which `{}` does not speak",
+                        line.target
+                    );
                     Err(self.fail(step.id, FindingKind::Expression, text))
                 }
             };
@@ -202,8 +205,17 @@ impl Strand {
             return Ok(false);
         }
         let status = refusal.status;
-        let text = format!("refused a WebSocket with {status} {}: {}", http::reason(status), refusal.why);
-        Err(Halt::Failed(Box::new(self.finding_at(step, connection, FindingKind::Refused, text))))
+        let text = format!(
+            "refused a WebSocket with {status} {}: {}",
+            http::reason(status),
+            refusal.why
+        );
+        Err(Halt::Failed(Box::new(self.finding_at(
+            step,
+            connection,
+            FindingKind::Refused,
+            text,
+        ))))
     }
 
     fn response(&self, step: Option<StepId>, response: &Message) -> Outcome<Vec<u8>> {

@@ -264,11 +264,14 @@ fn a_refused_connect_is_lost_at_the_target() {
     let mut tale = Tale::default();
     for (endpoint, again) in [("S", false), ("S.data", true)] {
         let endpoint = endpoint.to_owned();
-        tale.local("C", Kind::Refused {
+        tale.local(
+            "C",
+            Kind::Refused {
                 endpoint,
                 again,
                 status: None,
-            });
+            },
+        );
     }
     let expected = ["p0-xp1: connect refused", "p0-xp1: connect refused, tried again"];
     assert_eq!(messages(&tale), expected);

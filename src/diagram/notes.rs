@@ -43,9 +43,7 @@ pub(super) fn alone(receive: &Placed) -> Vec<Sketch<'_>> {
     let text = match &receive.event.event {
         Kind::Receive { content, .. } => format!("read in part: {}", label::message(content, &[])),
         Kind::Malformed { why, .. } => format!("malformed: {why}"),
-        Kind::Closed {
-            how, code, partial, ..
-        } => {
+        Kind::Closed { how, code, partial, .. } => {
             let words = match how {
                 Closed::Eof => "ended",
                 Closed::Reset => "reset",

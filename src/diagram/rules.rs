@@ -215,9 +215,7 @@ pub(super) fn ending<'u>(
 ) -> Vec<Sketch<'u>> {
     let (how, code) = match &closing.event.event {
         Kind::Closing { how, code, .. } => (how, *code),
-        Kind::Closed {
-            how: Closed::Reset, ..
-        } => (&Closing::Reset, None),
+        Kind::Closed { how: Closed::Reset, .. } => (&Closing::Reset, None),
         Kind::Closed { code, .. } => (&Closing::Fin, *code),
         _ => return Vec::new(),
     };

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use super::alternative::{Alternative, Guard, Unexpected};
-pub use super::upgrade::{Asking, Parting};
 use super::calls::Call;
 use super::exchange::Request;
 use super::serving::Respond;
+pub use super::upgrade::{Asking, Parting};
 pub use crate::scenario::written::Life;
 use crate::units::Delay;
 use crate::wire::framing::Framing;

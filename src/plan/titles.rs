@@ -4,8 +4,8 @@
 
 use serde_json::Value;
 
-use crate::scenario::written::{Control, 
-    Alternative, At, Branches, Ending, Guard, Json, Matcher, Node, Payload, Respond, Rounds, Verb,
+use crate::scenario::written::{
+    Alternative, At, Branches, Control, Ending, Guard, Json, Matcher, Node, Payload, Respond, Rounds, Verb,
 };
 
 /// The longest title, in characters.

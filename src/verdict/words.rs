@@ -265,7 +265,12 @@ fn shown(said: &Said) -> Option<String> {
         (None, Some(_)) => Some(format!("{} bytes", content.len())),
         (None, None) => None,
     };
-    let parts: Vec<String> = control.into_iter().chain(line).chain(body).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<String> = control
+        .into_iter()
+        .chain(line)
+        .chain(body)
+        .filter(|part| !part.is_empty())
+        .collect();
     Some(cut(&parts.join(" ")))
 }
 

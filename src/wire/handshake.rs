@@ -62,7 +62,10 @@ pub fn accept(request: &Head, upgrade: &Upgrade) -> Result<Message, Refusal> {
     let refused = |status, why: String| Err(Refusal { status, why });
     let line = request.line.as_deref().unwrap_or_default();
     if http::method(request) != Some("GET") || http::is_old(request) {
-        return refused(400, format!("`{line}` is no request of a WebSocket: `GET … HTTP/1.1` is"));
+        return refused(
+            400,
+            format!("`{line}` is no request of a WebSocket: `GET … HTTP/1.1` is"),
+        );
     }
     if !request.lists("upgrade", "websocket") || !request.lists("connection", "upgrade") {
         return refused(426, format!("`{line}` does not ask for a WebSocket"));
@@ -125,16 +128,24 @@ pub fn check(request: &Head, response: &Head) -> Result<(), String> {
     let (right, accept) = (derive_accept_key(key.as_bytes()), response.header(ACCEPT));
     match accept {
         Some(accept) if accept == right => {}
-        Some(accept) => return Err(format!("`Sec-WebSocket-Accept: {accept}` does not fit the key; {right} does")),
+        Some(accept) => {
+            return Err(format!(
+                "`Sec-WebSocket-Accept: {accept}` does not fit the key; {right} does"
+            ));
+        }
         None => return Err("the response has no `Sec-WebSocket-Accept`".to_owned()),
     }
     if let Some(agreed) = response.header(PROTOCOL)
         && !offered(request).any(|word| word == agreed)
     {
-        return Err(format!("the server picked the subprotocol `{agreed}`, which was not offered"));
+        return Err(format!(
+            "the server picked the subprotocol `{agreed}`, which was not offered"
+        ));
     }
     if let Some(extensions) = response.header(EXTENSIONS) {
-        return Err(format!("the server picked the extensions `{extensions}`, which are not spoken here"));
+        return Err(format!(
+            "the server picked the extensions `{extensions}`, which are not spoken here"
+        ));
     }
     Ok(())
 }

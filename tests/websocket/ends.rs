@@ -28,18 +28,29 @@ fn an_end_has_a_code_and_is_answered_with_the_same() {
 
 #[test]
 fn another_code_is_a_finding_that_names_both() {
-    let tale = pair(r#"{ "close": { "code": 1001 } }"#, r#"{ "closed": { "code": 1000 } }"#).finds(&[FindingKind::Ended]);
+    let tale =
+        pair(r#"{ "close": { "code": 1001 } }"#, r#"{ "closed": { "code": 1000 } }"#).finds(&[FindingKind::Ended]);
     let text = &tale.finding(FindingKind::Ended).text;
-    assert_eq!(text, "the connection was closed with 1001, expected the connection to be closed with 1000");
+    assert_eq!(
+        text,
+        "the connection was closed with 1001, expected the connection to be closed with 1000"
+    );
 }
 
 #[test]
 fn eof_is_an_end_without_a_close_frame() {
-    pair(r#"{ "shutdown": true }, { "closed": "any" }"#, r#"{ "closed": "eof" }, { "close": true }"#)
-        .shows(&["Client-)Server: close", "Server-)Client: close 1000"]);
+    pair(
+        r#"{ "shutdown": true }, { "closed": "any" }"#,
+        r#"{ "closed": "eof" }, { "close": true }"#,
+    )
+    .shows(&["Client-)Server: close", "Server-)Client: close 1000"]);
     let tale = pair(r#"{ "close": true }"#, r#"{ "closed": "eof" }"#).finds(&[FindingKind::Ended]);
     assert!(tale.finding(FindingKind::Ended).text.contains("closed with 1000"));
-    let tale = pair(r#"{ "shutdown": true }, { "closed": "any" }"#, r#"{ "closed": { "code": 1000 } }"#).finds(&[FindingKind::Ended]);
+    let tale = pair(
+        r#"{ "shutdown": true }, { "closed": "any" }"#,
+        r#"{ "closed": { "code": 1000 } }"#,
+    )
+    .finds(&[FindingKind::Ended]);
     assert!(tale.finding(FindingKind::Ended).text.contains("without a close frame"));
 }
 
@@ -48,7 +59,8 @@ fn a_serve_is_left_by_a_close_frame_and_not_by_an_end_without_one() {
     let served = r#"{ "serve": [ { "receive": "x" } ] }, { "note": "served" }"#;
     let tale = pair(r#"{ "send": "x" }, { "close": true }"#, served).passes();
     assert!(tale.lines().iter().any(|line| line.contains("served")));
-    let tale = pair(r#"{ "send": "x" }, { "shutdown": true }, { "closed": "any" }"#, served).finds(&[FindingKind::Ended]);
+    let tale =
+        pair(r#"{ "send": "x" }, { "shutdown": true }, { "closed": "any" }"#, served).finds(&[FindingKind::Ended]);
     assert!(tale.finding(FindingKind::Ended).text.contains("without a close frame"));
 }
 
@@ -67,7 +79,11 @@ fn both_sides_that_close_at_once_are_drawn_once() {
     for _ in 0..20 {
         assert_eq!(scene.play().lines(), first.lines());
     }
-    let ends: Vec<_> = first.lines().into_iter().filter(|line| line.contains("close 300")).collect();
+    let ends: Vec<_> = first
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains("close 300"))
+        .collect();
     assert_eq!(ends.len(), 2, "{ends:?}");
 }
 
@@ -78,7 +94,11 @@ fn what_comes_after_this_side_closed_is_left_over() {
         r#"{ "await": "closed" }, { "send": "late" }, { "closed": { "code": 1000 } }"#,
     );
     let tale = scene.finds(&[FindingKind::LeftOver]);
-    assert!(tale.lines().contains(&"Server-)Client: late (not taken)".to_owned()), "{}", tale.told());
+    assert!(
+        tale.lines().contains(&"Server-)Client: late (not taken)".to_owned()),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -95,7 +115,11 @@ fn a_branch_that_takes_the_end_answers_it_though_another_sends() {
         r#"{ "parallel": [ [ { "receive": "a" }, { "signal": "go" }, { "closed": { "code": 1001 } } ], [ { "await": "go" }, { "send": "b" } ] ] }"#,
     );
     let lines = scene.passes().lines();
-    assert_eq!(lines.iter().filter(|line| line.ends_with(": close 1001")).count(), 2, "{lines:#?}");
+    assert_eq!(
+        lines.iter().filter(|line| line.ends_with(": close 1001")).count(),
+        2,
+        "{lines:#?}"
+    );
 }
 
 #[test]
@@ -109,7 +133,10 @@ fn a_close_without_a_code_has_none() {
     });
     tale.passed();
     assert_eq!(answer, [0x88, 0]);
-    assert_eq!(tale.lines(), ["p1-)p0: close", "p0-)p1: close"].map(str::to_owned).to_vec());
+    assert_eq!(
+        tale.lines(),
+        ["p1-)p0: close", "p0-)p1: close"].map(str::to_owned).to_vec()
+    );
 }
 
 #[test]

@@ -28,34 +28,66 @@ fn what_is_no_frame_is_a_finding_and_the_other_side_is_told() {
         (&frame(0x8f, b"hi"), "the opcode 15 is reserved", 1002),
         (&frame(0x09, b"hi"), "a ping in fragments", 1002),
         (&frame(0x89, &[b'x'; 126]), "a ping of 126 bytes; 125 are allowed", 1002),
-        (&frame(0x80, b"hi"), "a continuation frame, and no message was begun", 1002),
+        (
+            &frame(0x80, b"hi"),
+            "a continuation frame, and no message was begun",
+            1002,
+        ),
         (
             &[frame(0x01, b"a"), frame(0x81, b"b")].concat(),
             "a text frame inside a message in fragments",
             1002,
         ),
         (&frame(0x81, b"a\xff"), "the text is not UTF-8", 1007),
-        (&[frame(0x01, b"a\xe2"), frame(0x80, b"b")].concat(), "the text is not UTF-8", 1007),
+        (
+            &[frame(0x01, b"a\xe2"), frame(0x80, b"b")].concat(),
+            "the text is not UTF-8",
+            1007,
+        ),
         (&frame(0x81, b"a\xe2\x82"), "the text is not UTF-8", 1007),
-        (&[0x81, 0xfe, 0, 2, 0, 0, 0, 0, b'h', b'i'], "the length 2 is not written as short as it can be", 1002),
+        (
+            &[0x81, 0xfe, 0, 2, 0, 0, 0, 0, b'h', b'i'],
+            "the length 2 is not written as short as it can be",
+            1002,
+        ),
         (
             &[0x81, 0xff, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0],
             "the length 256 is not written as short as it can be",
             1002,
         ),
-        (&[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "the highest bit of the length is set", 1002),
+        (
+            &[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            "the highest bit of the length is set",
+            1002,
+        ),
         (&long, "more bytes than the limit of 1KiB", 1009),
         // The limit is met before the bytes are there.
-        (&[0x82, 0xff, 0, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0, 0], "more bytes than the limit of 1KiB", 1009),
+        (
+            &[0x82, 0xff, 0, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0, 0],
+            "more bytes than the limit of 1KiB",
+            1009,
+        ),
         (
             &[frame(0x01, &[b'x'; 1000]), frame(0x80, &[b'x'; 25])].concat(),
             "more bytes than the limit of 1KiB",
             1009,
         ),
         (&frame(0x88, &[3]), "a close frame with half a code", 1002),
-        (&frame(0x88, &1005_u16.to_be_bytes()), "a close frame with the code 1005", 1002),
-        (&frame(0x88, &999_u16.to_be_bytes()), "a close frame with the code 999", 1002),
-        (&frame(0x88, &[3, 0xe8, 0xff]), "the reason of a close frame is not UTF-8", 1007),
+        (
+            &frame(0x88, &1005_u16.to_be_bytes()),
+            "a close frame with the code 1005",
+            1002,
+        ),
+        (
+            &frame(0x88, &999_u16.to_be_bytes()),
+            "a close frame with the code 999",
+            1002,
+        ),
+        (
+            &frame(0x88, &[3, 0xe8, 0xff]),
+            "the reason of a close frame is not UTF-8",
+            1007,
+        ),
     ];
     for (bytes, why, code) in cases {
         let (tale, answer) = sent(bytes);
@@ -74,10 +106,20 @@ fn a_malformed_frame_is_found_where_its_bytes_are() {
     let (tale, _) = sent(&[frame(0x89, b"?"), frame(0x81, b"bad \xff")].concat());
     // The first is taken, and there are no further steps: what follows is left over.
     assert_eq!(tale.outcome.findings.len(), 1, "{:#?}", tale.outcome.findings);
-    let (tale, _) = sent(&[frame(0x01, b"good \xe2\x82"), frame(0x00, b"\xac "), frame(0x80, b"bad \xff")].concat());
+    let (tale, _) = sent(
+        &[
+            frame(0x01, b"good \xe2\x82"),
+            frame(0x00, b"\xac "),
+            frame(0x80, b"bad \xff"),
+        ]
+        .concat(),
+    );
     let actual = tale.outcome.findings[0].actual.clone().unwrap();
     // Behind the head of six bytes, four good ones.
-    assert!(actual.starts_with("at offset 10 of the connection:\n00000000  80 85"), "{actual}");
+    assert!(
+        actual.starts_with("at offset 10 of the connection:\n00000000  80 85"),
+        "{actual}"
+    );
 }
 
 #[test]
@@ -100,7 +142,11 @@ fn an_end_inside_a_message_is_told() {
         let findings = &tale.outcome.findings;
         assert_eq!(findings.len(), 1, "{findings:#?}");
         assert!(findings[0].text.contains(told), "{}", findings[0].text);
-        assert!(findings[0].text.contains("without a close frame"), "{}", findings[0].text);
+        assert!(
+            findings[0].text.contains("without a close frame"),
+            "{}",
+            findings[0].text
+        );
     }
 }
 
@@ -143,8 +189,14 @@ fn control_frames_between_fragments_come_first_however_the_bytes_are_cut() {
         drawn.push(tale.lines());
     }
     assert!(drawn.windows(2).all(|pair| pair[0] == pair[1]), "{drawn:#?}");
-    assert!(drawn[0].iter().any(|line| line.ends_with(": ping \"one\"")), "{drawn:#?}");
-    assert!(drawn[0].iter().any(|line| line.ends_with(": hello, world")), "{drawn:#?}");
+    assert!(
+        drawn[0].iter().any(|line| line.ends_with(": ping \"one\"")),
+        "{drawn:#?}"
+    );
+    assert!(
+        drawn[0].iter().any(|line| line.ends_with(": hello, world")),
+        "{drawn:#?}"
+    );
 }
 
 #[test]

@@ -29,9 +29,21 @@ fn a_path_is_asked_for_and_a_query_is_no_part_of_it() {
 fn a_refused_upgrade_is_a_finding_on_both_sides_with_its_status() {
     for (parts, status, why) in [
         (r#""path": "/other""#, 404, "the path is `/other`, not `/chat`"),
-        (r#""path": "/chat", "headers": { "Sec-WebSocket-Version": "8" }"#, 426, "the version of WebSocket is 8"),
-        (r#""path": "/chat", "headers": { "Upgrade": "h2c" }"#, 426, "does not ask for a WebSocket"),
-        (r#""path": "/chat", "headers": { "Sec-WebSocket-Key": "short" }"#, 400, "is not 16 bytes in base64"),
+        (
+            r#""path": "/chat", "headers": { "Sec-WebSocket-Version": "8" }"#,
+            426,
+            "the version of WebSocket is 8",
+        ),
+        (
+            r#""path": "/chat", "headers": { "Upgrade": "h2c" }"#,
+            426,
+            "does not ask for a WebSocket",
+        ),
+        (
+            r#""path": "/chat", "headers": { "Sec-WebSocket-Key": "short" }"#,
+            400,
+            "is not 16 bytes in base64",
+        ),
     ] {
         let tale = pair(parts).finds(&[FindingKind::Refused, FindingKind::Refused]);
         assert_eq!(tale.lines()[0], format!("Client-xServer: connect refused: {status}"));
@@ -39,7 +51,11 @@ fn a_refused_upgrade_is_a_finding_on_both_sides_with_its_status() {
         let (client, server) = (by("Client"), by("Server/Client#1"));
         assert!(client.text.contains(&status.to_string()), "{}", client.text);
         assert!(client.actual.as_ref().unwrap().contains(why), "{client:#?}");
-        assert!(server.text.contains(&status.to_string()) && server.text.contains(why), "{}", server.text);
+        assert!(
+            server.text.contains(&status.to_string()) && server.text.contains(why),
+            "{}",
+            server.text
+        );
         assert!(server.place.is_some());
     }
 }
@@ -102,7 +118,11 @@ fn two_that_wait_for_each_other_are_told() {
            "B": { "listen": "websocket", "script": [ { "connect": "A" }, { "accept": true } ] }"#,
     );
     let tale = scene.play();
-    assert!(tale.findings.iter().all(|finding| finding.kind == FindingKind::Timeout), "{}", tale.told());
+    assert!(
+        tale.findings.iter().all(|finding| finding.kind == FindingKind::Timeout),
+        "{}",
+        tale.told()
+    );
     assert!(!tale.findings.is_empty(), "{}", tale.told());
 }
 
@@ -116,7 +136,11 @@ fn what_is_no_handshake_is_refused_by_hand() {
     };
     for (request, status, kind) in [
         ("hello\r\n\r\n".to_owned(), "400 ", FindingKind::Malformed),
-        ("GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), "426 ", FindingKind::Refused),
+        (
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
+            "426 ",
+            FindingKind::Refused,
+        ),
         (REQUEST.replace("/chat", "/"), "404 ", FindingKind::Refused),
         (REQUEST.replace("GET", "POST"), "400 ", FindingKind::Refused),
         (without("Sec-WebSocket-Key"), "400 ", FindingKind::Refused),
@@ -135,7 +159,10 @@ fn what_is_no_handshake_is_refused_by_hand() {
         assert_eq!(findings[0].kind, kind, "{request}\n{findings:#?}");
         assert!(findings[0].place.is_some());
         if status == "426 " {
-            assert!(answer.to_lowercase().contains("\r\nsec-websocket-version: 13\r\n"), "{answer}");
+            assert!(
+                answer.to_lowercase().contains("\r\nsec-websocket-version: 13\r\n"),
+                "{answer}"
+            );
         }
     }
 }
@@ -154,7 +181,11 @@ fn a_handshake_that_never_ends_ends_by_the_step_s_time() {
         let findings = &tale.outcome.findings;
         assert_eq!(findings.len(), 1, "{findings:#?}");
         assert_eq!(findings[0].kind, FindingKind::Timeout, "{findings:#?}");
-        assert!(findings[0].text.contains("handshake of a WebSocket"), "{}", findings[0].text);
+        assert!(
+            findings[0].text.contains("handshake of a WebSocket"),
+            "{}",
+            findings[0].text
+        );
     }
 }
 
@@ -169,7 +200,11 @@ fn a_client_that_goes_in_its_handshake_is_a_finding() {
     });
     let findings = &tale.outcome.findings;
     assert_eq!(findings.len(), 1, "{findings:#?}");
-    assert!(findings[0].text.contains("ended in the handshake"), "{}", findings[0].text);
+    assert!(
+        findings[0].text.contains("ended in the handshake"),
+        "{}",
+        findings[0].text
+    );
 }
 
 #[test]

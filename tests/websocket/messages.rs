@@ -74,9 +74,17 @@ fn a_ping_is_no_text_and_a_text_no_ping() {
         (r#"{ "ping": "x" }"#, r#""x""#, "found ping \"x\""),
         (r#"{ "ping": "x" }"#, r#"{ "contains": "x" }"#, "found ping \"x\""),
         (r#"{ "ping": "x" }"#, r#"{ "size": 1 }"#, "found ping \"x\""),
-        (r#"{ "ping": "x" }"#, r#"{ "pong": "x" }"#, "expected pong \"x\", found ping \"x\""),
+        (
+            r#"{ "ping": "x" }"#,
+            r#"{ "pong": "x" }"#,
+            "expected pong \"x\", found ping \"x\"",
+        ),
         (r#""x""#, r#"{ "ping": "x" }"#, "expected ping \"x\", found \"x\""),
-        (r#"{ "ping": "x" }"#, r#"{ "ping": "y" }"#, "expected ping \"y\", found ping \"x\""),
+        (
+            r#"{ "ping": "x" }"#,
+            r#"{ "ping": "y" }"#,
+            "expected ping \"y\", found ping \"x\"",
+        ),
     ] {
         let scene = pair(
             &format!(r#"{{ "send": {sent} }}"#),
@@ -117,8 +125,16 @@ fn a_message_of_16_mib_is_one_and_a_larger_one_is_none() {
     big("16MiB", "16777216").play().passed();
     let tale = big("16777217B", "16777217").play();
     let finding = tale.finding(FindingKind::Malformed);
-    assert!(finding.text.contains("more bytes than the limit of 16MiB"), "{}", finding.text);
-    assert!(tale.lines().iter().any(|line| line == "Server-)Client: close 1009"), "{}", tale.told());
+    assert!(
+        finding.text.contains("more bytes than the limit of 16MiB"),
+        "{}",
+        finding.text
+    );
+    assert!(
+        tale.lines().iter().any(|line| line == "Server-)Client: close 1009"),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -171,5 +187,11 @@ fn a_ping_that_is_too_large_is_not_sent() {
         r#"{ "receive": { "ping": true } }"#,
     );
     let tale = scene.play();
-    assert!(tale.findings.iter().any(|f| f.kind == FindingKind::Malformed && f.text.contains("a ping has 125 bytes")), "{}", tale.told());
+    assert!(
+        tale.findings
+            .iter()
+            .any(|f| f.kind == FindingKind::Malformed && f.text.contains("a ping has 125 bytes")),
+        "{}",
+        tale.told()
+    );
 }

@@ -53,14 +53,18 @@ fn the_server_of_tungstenite_is_spoken_to() {
         let check = |request: &Request, mut response: Response| {
             assert_eq!(request.uri().path(), "/echo");
             assert_eq!(request.headers()["origin"], "http://here");
-            response.headers_mut().insert("sec-websocket-protocol", "v1".parse().unwrap());
+            response
+                .headers_mut()
+                .insert("sec-websocket-protocol", "v1".parse().unwrap());
             Ok(response)
         };
         let mut socket = accept_hdr(stream, check).unwrap();
         let mut farewell = None;
         loop {
             match socket.read() {
-                Ok(Message::Close(frame)) => farewell = frame.map(|frame| (u16::from(frame.code), frame.reason.to_string())),
+                Ok(Message::Close(frame)) => {
+                    farewell = frame.map(|frame| (u16::from(frame.code), frame.reason.to_string()))
+                }
                 // It is answered by the library.
                 Ok(Message::Ping(_)) => socket.flush().unwrap(),
                 Ok(message) => socket.send(message).unwrap(),
@@ -88,7 +92,11 @@ fn a_close_frame_of_a_server_that_is_none_of_ours_has_its_code() {
         assert!(matches!(socket.read().unwrap(), Message::Close(_)));
     });
     tale.passed();
-    assert!(tale.lines().contains(&"Server-)Client: close 1001".to_owned()), "{}", tale.told());
+    assert!(
+        tale.lines().contains(&"Server-)Client: close 1001".to_owned()),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -155,11 +163,31 @@ fn key(stream: &mut TcpStream) -> String {
 fn a_server_that_refuses_or_answers_wrongly_is_told() {
     const UPGRADE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
     let cases: &[(&str, FindingKind, &str)] = &[
-        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno!", FindingKind::Refused, "refused the WebSocket: 403 Forbidden"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", FindingKind::Refused, "refused the WebSocket: 200 OK"),
-        ("HTTP/1.1 101 Switching Protocols\r\n\r\n", FindingKind::Malformed, "101 without `Upgrade: websocket`"),
-        (&format!("{UPGRADE}\r\n"), FindingKind::Malformed, "no `Sec-WebSocket-Accept`"),
-        (&format!("{UPGRADE}Sec-WebSocket-Accept: wrong\r\n\r\n"), FindingKind::Malformed, "does not fit the key"),
+        (
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno!",
+            FindingKind::Refused,
+            "refused the WebSocket: 403 Forbidden",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            FindingKind::Refused,
+            "refused the WebSocket: 200 OK",
+        ),
+        (
+            "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+            FindingKind::Malformed,
+            "101 without `Upgrade: websocket`",
+        ),
+        (
+            &format!("{UPGRADE}\r\n"),
+            FindingKind::Malformed,
+            "no `Sec-WebSocket-Accept`",
+        ),
+        (
+            &format!("{UPGRADE}Sec-WebSocket-Accept: wrong\r\n\r\n"),
+            FindingKind::Malformed,
+            "does not fit the key",
+        ),
         (
             &format!("{UPGRADE}Sec-WebSocket-Accept: KEY\r\nSec-WebSocket-Protocol: v7\r\n\r\n"),
             FindingKind::Malformed,
@@ -170,7 +198,11 @@ fn a_server_that_refuses_or_answers_wrongly_is_told() {
             FindingKind::Malformed,
             "the extensions `permessage-deflate`",
         ),
-        ("SSH-2.0-OpenSSH\r\n\r\n", FindingKind::Malformed, "no handshake of a WebSocket"),
+        (
+            "SSH-2.0-OpenSSH\r\n\r\n",
+            FindingKind::Malformed,
+            "no handshake of a WebSocket",
+        ),
         ("", FindingKind::Refused, "ended in the handshake"),
     ];
     for (answer, kind, told) in cases {
@@ -204,7 +236,11 @@ fn a_masked_frame_of_a_server_is_malformed() {
     tale.finds(&[FindingKind::Malformed]);
     assert!(tale.findings[0].text.contains("a server's frame is masked"));
     assert_eq!(answer.len(), 8, "a masked close frame: {answer:?}");
-    let code: Vec<u8> = answer[6..].iter().zip(&answer[2..6]).map(|(byte, key)| byte ^ key).collect();
+    let code: Vec<u8> = answer[6..]
+        .iter()
+        .zip(&answer[2..6])
+        .map(|(byte, key)| byte ^ key)
+        .collect();
     assert_eq!(code, 1002_u16.to_be_bytes());
 }
 

@@ -18,7 +18,7 @@ use super::inner::Inner;
 use super::op::{How, On, Op};
 use super::part::Part;
 use super::voice::Voice;
-use crate::actor::connect::accepted_end;
+use crate::actor::dial::accepted_end;
 use crate::actor::dial::{descriptors, settings};
 use crate::actor::world::Located;
 use crate::finding::FindingKind;

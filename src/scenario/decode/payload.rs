@@ -31,14 +31,7 @@ const PAYLOAD: Shape = Shape {
 };
 
 /// Payloads that this version does not have yet.
-const LATER: &[&str] = &[
-    "message",
-    "with",
-    "status",
-    "chunked",
-    "cut_after",
-    "raw",
-];
+const LATER: &[&str] = &["message", "with", "status", "chunked", "cut_after", "raw"];
 
 /// The messages of WebSocket's own.
 pub(super) const CONTROLS: [&str; 2] = ["ping", "pong"];

@@ -3,8 +3,8 @@
 use super::Decoder;
 use super::framing::transpose;
 use super::shape::{Fields, Shape};
-use super::verb::ENDINGS;
 use super::value::found;
+use super::verb::ENDINGS;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{At, Ending, Farewell, Headers, Json, Node, Upgrade};
 
@@ -99,7 +99,10 @@ impl Decoder<'_> {
         };
         let mistake = match (code, sent) {
             (1000..=1003 | 1007..=1014 | 3000..=4999, _) | (NO_CODE, false) => return Some(code),
-            (NO_CODE, true) => Mistake::new(node.span, format!("{code} stands for a close frame without a code, and is never sent")),
+            (NO_CODE, true) => Mistake::new(
+                node.span,
+                format!("{code} stands for a close frame without a code, and is never sent"),
+            ),
             (ABNORMAL, true) => {
                 let text = format!("{code} stands for an end without a close frame, and is never sent");
                 Mistake::new(node.span, text).help("`\"shutdown\": true` ends without a close frame")
@@ -108,9 +111,10 @@ impl Decoder<'_> {
                 let text = format!("{code} stands for an end without a close frame");
                 Mistake::new(node.span, text).help("that is `\"closed\": \"eof\"`")
             }
-            (TLS_FAILED, _) => {
-                Mistake::new(node.span, format!("{code} stands for a failure of TLS, and is never sent"))
-            }
+            (TLS_FAILED, _) => Mistake::new(
+                node.span,
+                format!("{code} stands for a failure of TLS, and is never sent"),
+            ),
             _ => Mistake::new(node.span, format!("{code} is no code of a close frame"))
                 .help("1000 to 1003, 1007 to 1014, and your own from 3000 to 4999"),
         };

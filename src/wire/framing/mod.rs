@@ -22,10 +22,10 @@ use super::automaton::{Automaton, Run};
 use super::http;
 use super::message::Message;
 use crate::units::show_size;
+pub use decoded::{Decoded, Malformed};
 use dot::DotScan;
 use headers::HeadScan;
 use length::Number;
-pub use decoded::{Decoded, Malformed};
 pub use unframable::Unframable;
 use websocket::{Assembly, Sender};
 

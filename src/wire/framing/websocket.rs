@@ -179,7 +179,9 @@ impl Assembly {
             malformed.status = Some(TOO_BIG);
             return Err(malformed);
         }
-        let end = usize::try_from(length).ok().and_then(|length| start.checked_add(length));
+        let end = usize::try_from(length)
+            .ok()
+            .and_then(|length| start.checked_add(length));
         let Some(payload) = end.and_then(|end| bytes.get(start..end)) else {
             return Ok(more(Some(length.saturating_add(start as u64))));
         };
@@ -198,7 +200,10 @@ impl Assembly {
     fn check(&self, header: &FrameHeader, length: u64, size: usize) -> Result<(), Malformed> {
         let word = name(header.opcode);
         if header.len(length) != size {
-            return Err(wrong(format!("the length {length} is not written as short as it can be"), 1..size));
+            return Err(wrong(
+                format!("the length {length} is not written as short as it can be"),
+                1..size,
+            ));
         }
         if length > i64::MAX.unsigned_abs() {
             return Err(wrong("the highest bit of the length is set", 2..size));
@@ -209,9 +214,7 @@ impl Assembly {
                 let text = format!("a {word} of {length} bytes; {LONGEST_CONTROL} are allowed");
                 Err(wrong(text, 1..size))
             }
-            (OpCode::Data(Data::Continue), false) => {
-                Err(wrong("a continuation frame, and no message was begun", 0..1))
-            }
+            (OpCode::Data(Data::Continue), false) => Err(wrong("a continuation frame, and no message was begun", 0..1)),
             (OpCode::Data(Data::Text | Data::Binary), true) => {
                 Err(wrong(format!("a {word} inside a message in fragments"), 0..1))
             }

@@ -84,7 +84,11 @@ fn written(all: &[Said], mask: [u8; 4]) -> (Vec<u8>, Vec<Message>) {
     for said in all {
         match said {
             Said::Control(message) => {
-                let opcode = if message.control() == Some(Control::Ping) { 9 } else { 10 };
+                let opcode = if message.control() == Some(Control::Ping) {
+                    9
+                } else {
+                    10
+                };
                 stream.extend(frame(true, opcode, message.bytes(), mask));
                 messages.push(message.clone());
             }
@@ -176,13 +180,19 @@ fn the_examples_of_the_rfc_are_read() {
     let client = Framing::websocket(Sender::Client);
     let server = Framing::websocket(Sender::Server);
     let hello = [Message::new(*b"Hello")];
-    assert_eq!(read(&server, &[0x81, 5, b'H', b'e', b'l', b'l', b'o'], &[], 99).messages, hello);
+    assert_eq!(
+        read(&server, &[0x81, 5, b'H', b'e', b'l', b'l', b'o'], &[], 99).messages,
+        hello
+    );
     let masked = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
     assert_eq!(read(&client, &masked, &[], 99).messages, hello);
     let fragments = [0x01, 3, b'H', b'e', b'l', 0x80, 2, b'l', b'o'];
     assert_eq!(read(&server, &fragments, &[], 99).messages, hello);
     let ping = [0x89, 5, b'H', b'e', b'l', b'l', b'o'];
-    assert_eq!(read(&server, &ping, &[], 99).messages, [Message::new(*b"Hello").into_control(Control::Ping)]);
+    assert_eq!(
+        read(&server, &ping, &[], 99).messages,
+        [Message::new(*b"Hello").into_control(Control::Ping)]
+    );
 }
 
 #[test]
@@ -198,7 +208,10 @@ fn a_close_frame_comes_back_with_its_code_and_reason() {
         for sender in [Sender::Client, Sender::Server] {
             let framing = Framing::websocket(sender).with_masks(7);
             let bytes = framing.encode_close(&farewell, 9).unwrap();
-            assert_eq!(read(&framing, &bytes, &[], 99).end, Ok(Decoded::Close(farewell.clone(), bytes.len())));
+            assert_eq!(
+                read(&framing, &bytes, &[], 99).end,
+                Ok(Decoded::Close(farewell.clone(), bytes.len()))
+            );
         }
     }
     assert_eq!(Framing::lines().encode_close(&Farewell::normal(), 0), None);
