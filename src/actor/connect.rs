@@ -13,7 +13,6 @@ use super::hear::{Ear, Heard, Hears};
 use super::pool::Pool;
 use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
-
 use crate::finding::FindingKind;
 use crate::ident::{StrandName, Tail};
 use crate::net::inbox::Inbox;
@@ -21,7 +20,7 @@ use crate::net::outbox::Outbox;
 use crate::net::registry::Arrived;
 use crate::net::socket::Side;
 use crate::net::stream::Stream;
-use crate::plan::step::{Asking, FramingChange, On, Parting, Step, StepId, Unexpected};
+use crate::plan::step::{FramingChange, On, Parting, Step, StepId, Unexpected, Verb};
 use crate::runtime::{self, Alarm, Wait, Waiting, Woken};
 use crate::trace::event::{Closing, Kind};
 use crate::trace::recorder::About;
@@ -29,16 +28,18 @@ use crate::wire::framing::websocket::Farewell;
 use crate::wire::template::Template;
 
 impl Strand {
-    pub(super) async fn connect(
-        &mut self,
-        step: &Step,
-        shared: Variables,
-        to: &Template,
-        name: Option<&Template>,
-        change: Option<&FramingChange>,
-        reuse: bool,
-        asks: Option<&Asking>,
-    ) -> Outcome {
+    pub(super) async fn connect(&mut self, step: &Step, shared: Variables) -> Outcome {
+        let Verb::Connect {
+            to,
+            name,
+            framings: change,
+            reuse,
+            asks,
+        } = &step.verb
+        else {
+            unreachable!("this is done for a `connect` alone")
+        };
+        let (change, reuse) = (change.as_ref(), *reuse);
         let target = self.fill(step.id, to, shared.clone())?;
         let mark = self.marked(step, shared.clone())?;
         let name = match name {
@@ -61,7 +62,7 @@ impl Strand {
         });
         if reuse {
             let deadline = self.deadline(step);
-            let asked = self.asked(step, &shared, asks, &line)?;
+            let asked = self.asked(step, &shared, asks.as_deref(), &line)?;
             self.dial(step, &mark, name, line, asked, deadline).await?;
         } else if pool.is_none() {
             let text = format!("`reuse` is for HTTP, which `{target}` does not speak");

@@ -137,17 +137,7 @@ impl Strand {
     fn alone<'a>(&'a mut self, step: &'a Step, shared: Variables) -> BoxFuture<'a, Outcome> {
         async move {
             match &step.verb {
-                Verb::Connect {
-                    to,
-                    name,
-                    framings,
-                    reuse,
-                    asks,
-                } => {
-                    let (name, framings) = (name.as_ref(), framings.as_ref());
-                    self.connect(step, shared, to, name, framings, *reuse, asks.as_deref())
-                        .await
-                }
+                Verb::Connect { .. } => self.connect(step, shared).await,
                 Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
                 Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
                 Verb::Receive { matcher, optional } => self.receive(step, shared, matcher, *optional).await,
