@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use wiretale::wire::framing::resp::Side;
+use wiretale::wire::framing::websocket::Sender;
 use wiretale::wire::framing::{Decoded, Framing, Malformed, Scan};
 use wiretale::wire::message::Message;
 
@@ -52,6 +53,7 @@ static FRAMINGS: LazyLock<Vec<Framing>> = LazyLock::new(|| {
             .into_iter()
             .map(|framing| framing.expect("each of these is one")),
     );
+    framings.extend([Sender::Client, Sender::Server].map(Framing::websocket));
     framings
 });
 
@@ -93,7 +95,7 @@ fn read(framing: &Framing, stream: &[u8], piece: usize, limit: u64) -> (Vec<Mess
                 assert!(taken > 0 && from + taken <= stream.len());
                 found.push(message);
                 from += taken;
-                scan = Scan::default();
+                scan.go_on();
             }
             Ok(Decoded::More) => {
                 assert!(to < stream.len(), "more is asked for behind the end");
@@ -105,6 +107,7 @@ fn read(framing: &Framing, stream: &[u8], piece: usize, limit: u64) -> (Vec<Mess
                 );
                 to = to.saturating_add(piece).min(stream.len());
             }
+            Ok(Decoded::Absorbed(size)) => from += size,
             Ok(Decoded::Asks) => {}
             end => return (found, end),
         }

@@ -130,6 +130,7 @@ pub(super) fn start(
                     endpoint: endpoint.name.clone(),
                     address,
                     framings: endpoint.framings.clone(),
+                    upgrade: endpoint.upgrade.clone(),
                     outside: false,
                 });
                 directory.insert(text, Arc::clone(&located));
