@@ -134,12 +134,14 @@ impl Journal for Pieces {
                 direction,
                 how: if is_reset { Closed::Reset } else { Closed::Eof },
                 partial: None,
+                code: None,
                 watch: Vec::new(),
             },
             Direction::ToOpener => Kind::Closing {
                 connection,
                 direction,
                 how: if is_reset { Closing::Reset } else { Closing::Fin },
+                code: None,
             },
         })
     }

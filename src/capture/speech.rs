@@ -101,7 +101,8 @@ impl<'a> Speech<'a> {
                     Read::Message(message, at..at + taken, range)
                 }
                 Ok(Decoded::Asks) => continue,
-                Ok(Decoded::More | Decoded::End) => Read::Nothing,
+                // No recording is read as WebSocket, whose frames alone are absorbed or say farewell.
+                Ok(Decoded::More | Decoded::End | Decoded::Absorbed(_) | Decoded::Close(..)) => Read::Nothing,
                 Ok(Decoded::Partial { have, want }) => {
                     self.taken(bytes.len());
                     Read::Partial(have, want)

@@ -206,12 +206,14 @@ fn kind(spoken: &Spoken, session: &Session, said: &[u8]) -> Kind {
             direction,
             how: Said::closed(*how),
             partial: *partial,
+            code: None,
             watch: Vec::new(),
         },
         (Said::End { how, .. }, Direction::ToOpener) => Kind::Closing {
             connection,
             direction,
             how: *how,
+            code: None,
         },
         (Said::Note(text), _) => Kind::Note {
             text: text.clone(),
