@@ -25,8 +25,17 @@ impl Strand {
         let began = self.world.pulse.now();
         let deadline = self.deadline(step);
         let mut ears = self.ears(alternatives, shared, began)?;
+        // On UDP nobody says that no more comes: a session has come to its end when nobody is left who could send.
+        let waiting = match self.hears_datagrams_alone(&ears) {
+            true => Waiting::Serve,
+            false => Waiting::Step,
+        };
         loop {
-            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+            match self.hear(&ears, &[], waiting, Some(deadline)).await? {
+                Heard::Quiet if waiting == Waiting::Serve => {
+                    self.dismissed = true;
+                    return Err(Halt::Break);
+                }
                 heard @ (Heard::Message { .. }
                 | Heard::Closed { .. }
                 | Heard::Accepted { .. }
@@ -37,6 +46,16 @@ impl Strand {
                 other => self.unexpected(step, &mut ears, other).await?,
             }
         }
+    }
+
+    /// Whether this is a session that listens to nothing but datagrams.
+    fn hears_datagrams_alone(&self, ears: &[Ear<'_>]) -> bool {
+        let mut on = ears.iter().flat_map(|ear| &ear.on).peekable();
+        let is_datagrams = |at: &usize| {
+            let inbox = self.connections[*at].inbox.as_ref();
+            inbox.is_some_and(|inbox| inbox.framing().is_datagram())
+        };
+        self.session.is_some() && on.peek().is_some() && on.all(is_datagrams)
     }
 
     pub(super) async fn serve(&mut self, step: &Step, alternatives: &[Alternative]) -> Outcome {

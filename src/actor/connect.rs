@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::again::tail;
 use super::connection::{Connection, Link};
 use super::dial::{Line, settings};
 use super::drain::Drain;
@@ -15,7 +16,6 @@ use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
 use super::world::{Located, World};
 use crate::finding::FindingKind;
-use crate::ident::{StrandName, Tail};
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::registry::Arrived;
@@ -107,6 +107,7 @@ impl Strand {
             mark,
             &Kind::Accept {
                 connection: arrived.name.to_string(),
+                datagrams: located.framings.are_datagrams(),
                 watch,
             },
         );
@@ -238,11 +239,11 @@ impl Strand {
                 Side::Acceptor => (&change.client, &change.server),
             };
             if let (Some(inbox), Some(framing)) = (&mut connection.inbox, reads) {
-                inbox.set_framing(framing.clone());
+                inbox.set_framing(inbox.framing().replaced(framing.clone()));
                 connection.passed = None;
             }
             if let (Some(outbox), Some(framing)) = (&connection.outbox, writes) {
-                outbox.set_framing(framing.clone());
+                outbox.set_framing(outbox.framing().replaced(framing.clone()));
             }
             self.change_pool(step.id, at, change)?;
         }
@@ -273,6 +274,7 @@ impl Strand {
             inbox: Some(inbox),
             link,
             gone,
+            memory,
             ..
         } = connection
         else {
@@ -282,14 +284,7 @@ impl Strand {
             return;
         }
         let world = Arc::clone(&self.world);
-        let name = StrandName {
-            tails: Vec::new(),
-            ..(*self.name).clone()
-        }
-        .with(Tail::Drain {
-            connection: Box::new((*link.name).clone()),
-            direction: inbox.direction(),
-        });
+        let name = tail(&self.name, &link, inbox.direction());
         let is_dismissed = self.dismissed && link.name.is_from_outside();
         let asked =
             matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed || is_dismissed;
@@ -304,6 +299,7 @@ impl Strand {
                 peer: &link.peer,
                 closer,
                 forgiven,
+                memory,
             };
             let name = drain.name.to_string();
             watched.watch(&name, drain.read(inbox, asked, pass)).await;

@@ -75,14 +75,11 @@ impl Strand {
                     mark,
                     &Kind::Connect {
                         connection: text.clone(),
+                        datagrams: located.framings.are_datagrams(),
                     },
                 );
             };
-            let mut attempt = std::pin::pin!(self.world.registry.connect(
-                &located.address,
-                Arc::clone(&connection),
-                record
-            ));
+            let mut attempt = std::pin::pin!(self.world.open(located, Arc::clone(&connection), record));
             let wait = Wait {
                 waiting: Waiting::Step,
                 flows: &[],

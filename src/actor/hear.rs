@@ -245,6 +245,7 @@ impl Strand {
         let answers = self.answers();
         let all = || places.listened.iter().chain(places.behind).copied();
         loop {
+            all().for_each(|at| self.absorb(&mut connections[at]));
             // `silence`, which has no ears, tells nobody to go on.
             let mut listened = places.listened.iter().filter(|_| !ears.is_empty());
             if let Some(at) = listened.find(|&&at| connections[at].take_asks()) {

@@ -61,6 +61,9 @@ impl Strand {
                     other => break other.map_err(|error| self.unsent(step.id, &error, &message))?,
                 }
             }
+            if let Some(memory) = &mut self.connections[at].memory {
+                memory.send(&message);
+            }
         }
         Ok(())
     }

@@ -153,6 +153,7 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
         About::default(),
         &Kind::Accept {
             connection: arrived.name.to_string(),
+            datagrams: actor.endpoints[place].located.framings.are_datagrams(),
             watch: Vec::new(),
         },
     );
@@ -179,6 +180,7 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
         strand.hang_up(connection, None, false);
         return;
     }
+    strand.remember(&mut connection);
     strand.connections.push(connection);
     strand.join();
     runtime::spawn(strand.play(Arc::clone(steps)));

@@ -14,6 +14,7 @@ use super::send::head_of;
 use super::strand::{DEADLINE, Mark, Strand};
 use super::unheard::excerpt;
 use crate::finding::FindingKind;
+use crate::net::inbox::Inbox;
 use crate::plan::step::{Ending, Step};
 use crate::runtime::Waiting;
 use crate::trace::event::{Closed, Kind};
@@ -141,6 +142,12 @@ impl Strand {
         };
         let connection = &mut self.connections[at];
         connection.taken += 1;
+        if let (Some(memory), Some(datagram)) = (
+            &mut connection.memory,
+            connection.inbox.as_ref().and_then(Inbox::datagram),
+        ) {
+            memory.take(datagram);
+        }
         self.world.taken(&link.text, connection.receives(), connection.taken);
         let range = connection.inbox.as_mut().map_or((0, 0), |inbox| inbox.take(size));
         let traffic = Traffic {

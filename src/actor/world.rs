@@ -18,7 +18,7 @@ use super::signals::Signals;
 use crate::draw::Draw;
 use crate::finding::{Finding, FindingKind, Place, Verdict};
 use crate::ident::{ActorName, Address, ConnectionName, Direction, StrandName};
-use crate::net::registry::Registry;
+use crate::net::registry::{ConnectError, Connected, Registry};
 use crate::plan::step::{Framings, StepId};
 use crate::plan::{Plan, StepInfo};
 use crate::runtime::Pulse;
@@ -164,6 +164,21 @@ impl World {
         self.flipped.load(Ordering::SeqCst)
     }
 
+    /// Opens a connection to where an endpoint is; `record` is told before the other end can learn of it.
+    pub async fn open(
+        &self,
+        located: &Located,
+        name: Arc<ConnectionName>,
+        record: impl FnOnce(),
+    ) -> Result<Connected, ConnectError> {
+        if located.framings.are_datagrams() {
+            record();
+            let unread = self.plan.limits.unread;
+            return Ok(self.registry.associate(&located.address, name, unread)?);
+        }
+        self.registry.connect(&located.address, name, record).await
+    }
+
     /// What the plan says of a step.
     pub fn step(&self, id: StepId) -> &StepInfo {
         &self.plan.steps[id as usize]
@@ -179,6 +194,17 @@ impl World {
         let mut judged = self.lock();
         judged.verdict = judged.verdict.max(finding.verdict);
         judged.findings.push(finding);
+    }
+
+    /// Adds a finding unless there is one of this kind and strand; whether it was added.
+    pub fn found_once(&self, finding: Finding) -> bool {
+        let is_known =
+            |known: &Finding| (known.kind, known.strand.as_str()) == (finding.kind, finding.strand.as_str());
+        let is_new = !self.lock().findings.iter().any(is_known);
+        if is_new {
+            self.found(finding);
+        }
+        is_new
     }
 
     /// Cuts the run; the first reason counts.

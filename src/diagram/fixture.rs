@@ -166,6 +166,7 @@ impl Tale {
                 .map_or_else(StrandName::run, |connection| connection.opener.root()),
         };
         self.units.push(Unit {
+            datagrams: false,
             shape,
             thread: Arc::new(thread),
             connection,
@@ -219,12 +220,14 @@ impl Tale {
             &opener,
             Kind::Connect {
                 connection: connection.clone(),
+            datagrams: false,
             },
         );
         let accept = self.placed(
             &target,
             Kind::Accept {
                 connection: connection.clone(),
+                datagrams: false,
                 watch: Vec::new(),
             },
         );

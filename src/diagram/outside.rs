@@ -17,11 +17,13 @@ pub(super) fn outside(connection: Option<&ConnectionName>) -> Option<&ActorName>
     opener.is_outside().then_some(opener)
 }
 
-/// What came from outside; none where the connection is one between actors, or it is drawn as everywhere.
+/// What came from outside, a message by `datagram` where it is one; none where the connection is one between actors, or it
+/// is drawn as everywhere.
 pub(super) fn taken<'u>(
     connection: Option<&ConnectionName>,
     receive: &'u Placed,
     lifecycle: bool,
+    datagram: Option<Arrow>,
 ) -> Option<Vec<Sketch<'u>>> {
     let from = outside(connection)?.clone();
     let to = connection?.target.clone();
@@ -45,7 +47,7 @@ pub(super) fn taken<'u>(
                     events: vec![receive],
                     message: true,
                 }],
-                false => vec![arrow(Arrow::Request, text)],
+                false => vec![arrow(datagram.unwrap_or(Arrow::Request), text)],
             }
         }
         Kind::Closed { how, partial: None, .. } => {
@@ -56,6 +58,7 @@ pub(super) fn taken<'u>(
             };
             vec![arrow(shape, said.unwrap_or_else(|| words.to_owned()))]
         }
+        Kind::Accept { datagrams: true, .. } => Vec::new(),
         Kind::Accept { .. } if lifecycle => vec![
             arrow(Arrow::Request, "Connect".to_owned()),
             Sketch {

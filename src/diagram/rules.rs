@@ -38,6 +38,8 @@ pub(super) enum What {
 pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
     let lifecycle = detail == Detail::Lifecycle;
     let connection = unit.connection.as_deref();
+    // Nobody waits for a datagram to be taken.
+    let datagram = unit.datagrams.then_some(Arrow::Open);
     match &unit.shape {
         Shape::Message { send, receive, .. }
         | Shape::Arrives { send, receive, .. }
@@ -60,7 +62,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
                     send,
                     Some(receive),
                     is_response(send, *response),
-                    Arrow::Request,
+                    datagram.unwrap_or(Arrow::Request),
                     "",
                 );
                 lines.extend(receiving(connection, send, receive, is_response(send, *response)));
@@ -71,6 +73,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
                 } else {
                     Arrow::Request
                 };
+                let arrow = datagram.unwrap_or(arrow);
                 message(connection, send, Some(receive), arrow, "")
             };
             lines.extend(taken(receive, *read));
@@ -85,7 +88,10 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
         Shape::Departs { send, response, .. } => match (&send.event.event, lifecycle) {
             (Kind::Closing { .. }, true) => ending(connection, send, None, false, true),
             (Kind::Closing { how, .. }, false) => vec![note(send, said(send, None).unwrap_or_else(|| departing(*how)))],
-            (_, true) => sending(connection, send, None, is_response(send, *response), Arrow::Request, ""),
+            (_, true) => {
+                let arrow = datagram.unwrap_or(Arrow::Request);
+                sending(connection, send, None, is_response(send, *response), arrow, "")
+            }
             (_, false) => vec![note(send, format!("sends {}", text_of(send, None)))],
         },
         Shape::Arrives {
@@ -111,8 +117,9 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
             };
             let (arrow, after) = match why {
                 Unpaired::Fate(Fate::Lost) => (Arrow::Lost, " (lost)"),
-                Unpaired::NotTaken if outside::outside(connection).is_some() => (kind, ""),
+                Unpaired::NotTaken if outside::outside(connection).is_some() => (datagram.unwrap_or(kind), ""),
                 Unpaired::NotTaken => (Arrow::Open, " (not taken)"),
+                Unpaired::Again => (Arrow::Open, " (again)"),
                 Unpaired::ReadWithLater => (Arrow::Open, ""),
             };
             if lifecycle {
@@ -123,14 +130,16 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
         }
         Shape::Closes { closing } => ending(connection, closing, None, false, lifecycle),
         Shape::Taken { receive } if receive.event.hide || receive.strand.is_drain() => Vec::new(),
-        Shape::Taken { receive } => outside::taken(connection, receive, lifecycle).unwrap_or_else(|| alone(receive)),
-        Shape::Opens { connect, accept, .. } if lifecycle && !connect.event.hide => {
+        Shape::Taken { receive } => {
+            outside::taken(connection, receive, lifecycle, datagram).unwrap_or_else(|| alone(receive))
+        }
+        Shape::Opens { connect, accept, .. } if lifecycle && !unit.datagrams && !connect.event.hide => {
             opening(connection, connect, accept.as_ref())
         }
         Shape::Opens { .. } => Vec::new(),
         Shape::Local { event } if event.event.hide => Vec::new(),
         Shape::Local { event } => {
-            outside::taken(connection, event, lifecycle).unwrap_or_else(|| local(event, lifecycle))
+            outside::taken(connection, event, lifecycle, datagram).unwrap_or_else(|| local(event, lifecycle))
         }
     }
 }

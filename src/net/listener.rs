@@ -11,14 +11,22 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::registry::{Arrived, Registry};
 use super::stream::Stream;
+use super::udp::Port;
 use crate::ident::{Address, ConnectionName};
 use crate::runtime::{self, TcpListener};
 
 /// A bound endpoint.
 #[derive(Debug)]
 pub struct Listener {
-    socket: TcpListener,
+    socket: Bound,
     address: Address,
+}
+
+/// What an endpoint is bound to.
+#[derive(Debug)]
+enum Bound {
+    Tcp(TcpListener),
+    Udp(Arc<Port>),
 }
 
 /// How long to pause when the machine has no descriptor left for an accepted connection.
@@ -39,7 +47,20 @@ impl Listener {
         socket.set_nonblocking(true)?;
         let socket = runtime::listener(socket.into());
         let address = Address::Inet(socket.local_addr()?);
-        Ok(Self { socket, address })
+        Ok(Self {
+            socket: Bound::Tcp(socket),
+            address,
+        })
+    }
+
+    /// Binds a UDP socket for `owner`, each of whose remote addresses has an association of its own; of each `unread` bytes
+    /// are kept.
+    pub fn bind_udp(registry: &Registry, host: IpAddr, port: u16, owner: &str, unread: u64) -> io::Result<Self> {
+        let port = registry.ports().endpoint(host, port, owner, unread)?;
+        Ok(Self {
+            address: port.address().into(),
+            socket: Bound::Udp(port),
+        })
     }
 
     /// Where it listens.
@@ -61,7 +82,14 @@ impl Listener {
         let mut failures = 0;
         let mut strangers = 0;
         loop {
-            match runtime::accept(&self.socket).await {
+            let accepted = match &self.socket {
+                Bound::Tcp(socket) => runtime::accept(socket).await.map(|(stream, peer)| (stream.into(), peer)),
+                Bound::Udp(port) => {
+                    let (peer, association) = registry.ports().accept(port).await;
+                    Ok((Stream::Udp(association), peer))
+                }
+            };
+            match accepted {
                 Ok((stream, peer)) => {
                     failures = 0;
                     let stranger = || {
@@ -69,7 +97,7 @@ impl Listener {
                         outside(strangers)
                     };
                     if let Some(arrived) = registry.accepted(&self.address, peer.into(), stranger) {
-                        take(stream.into(), arrived);
+                        take(stream, arrived);
                     }
                 }
                 Err(error) if failures == MOST_FAILURES => return error,

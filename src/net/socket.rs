@@ -66,6 +66,16 @@ impl Flows {
         }
     }
 
+    /// For a connection to a program that is no actor.
+    pub fn to_outside(pulse: Pulse) -> Self {
+        let (from_opener, to_opener) = (pulse.new_outside_flow(false), pulse.new_outside_flow(true));
+        Self {
+            pulse,
+            from_opener,
+            to_opener,
+        }
+    }
+
     /// The flow of one direction.
     pub const fn of(&self, direction: Direction) -> FlowId {
         match direction {
@@ -129,6 +139,7 @@ impl End {
         stream.prompt()?;
         let local = stream.local()?;
         let socket = Arc::new(Socket {
+            has_endings: stream.has_endings(),
             stream: Mutex::new(Some(stream)),
             reset: AtomicBool::new(false),
         });
@@ -167,6 +178,7 @@ impl End {
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: Mutex<Option<Stream>>,
+    has_endings: bool,
     /// A call met a reset: Linux hands it to one call only and then says end of file.
     reset: AtomicBool,
 }
@@ -174,6 +186,11 @@ pub(super) struct Socket {
 impl Socket {
     fn stream(&self) -> MutexGuard<'_, Option<Stream>> {
         self.stream.lock().expect("no thread panics while it holds a socket")
+    }
+
+    /// Whether the other side learns of the end of what is sent.
+    pub(super) const fn has_endings(&self) -> bool {
+        self.has_endings
     }
 
     /// Whether some call met a reset.

@@ -122,6 +122,7 @@ impl<'a> Hasher<'a> {
                 let fate = match why {
                     Unpaired::Fate(_) => "lost",
                     Unpaired::NotTaken => "not taken",
+                    Unpaired::Again => "again",
                     Unpaired::ReadWithLater => "taken",
                 };
                 self.sent(unit, send, fate);
@@ -208,7 +209,7 @@ impl<'a> Hasher<'a> {
         let hash_of = &mut hash;
         match &event.event {
             Kind::Listening { endpoint, .. } => parts(hash_of, &["listening", endpoint]),
-            Kind::Connect { connection } => parts(hash_of, &["connect", connection]),
+            Kind::Connect { connection, .. } => parts(hash_of, &["connect", connection]),
             Kind::Connected { connection } => parts(hash_of, &["connected", connection]),
             Kind::Refused { endpoint, again } => {
                 parts(hash_of, &["refused", endpoint, if *again { "again" } else { "once" }]);

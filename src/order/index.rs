@@ -52,6 +52,8 @@ impl Marks {
     pub(super) const IN_PART: Self = Self(16);
     /// It depends on an edge that is no message.
     pub(super) const EXTRA: Self = Self(32);
+    /// A send that nobody took because it had been sent before.
+    pub(super) const AGAIN: Self = Self(64);
 
     pub(super) const fn has(self, mark: Self) -> bool {
         self.0 & mark.0 != 0

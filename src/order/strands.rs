@@ -131,6 +131,7 @@ impl Strands {
 pub(super) struct Connections {
     names: Vec<Arc<ConnectionName>>,
     numbers: HashMap<Box<str>, u32>,
+    datagrams: HashSet<u32>,
 }
 
 /// One direction of one connection, in one number.
@@ -174,6 +175,16 @@ impl Connections {
         self.names.push(Arc::new(parse(name)?));
         self.numbers.insert(name.into(), number);
         Ok(number)
+    }
+
+    /// Notes that a connection is one of datagrams.
+    pub(super) fn of_datagrams(&mut self, number: u32) {
+        self.datagrams.insert(number);
+    }
+
+    /// Whether a connection is one of datagrams.
+    pub(super) fn are_datagrams(&self, number: u32) -> bool {
+        self.datagrams.contains(&number)
     }
 
     /// The number of the connection that is called so.

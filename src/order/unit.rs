@@ -27,6 +27,8 @@ pub struct Unit {
     pub thread: Arc<StrandName>,
     /// The connection that it is on.
     pub connection: Option<Arc<ConnectionName>>,
+    /// Whether that is one of datagrams.
+    pub datagrams: bool,
 }
 
 /// What a unit is.
@@ -111,6 +113,8 @@ pub enum Unpaired {
     Fate(Fate),
     /// Nobody took it.
     NotTaken,
+    /// Nobody took it, because it had been sent before.
+    Again,
     /// A receive took it together with a later one.
     ReadWithLater,
 }

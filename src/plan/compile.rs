@@ -130,6 +130,8 @@ pub(super) struct Compiler<'a> {
     pub(super) accepts: BTreeSet<(usize, usize)>,
     /// Actors on some connection of which there may be messages, and not only bytes.
     pub(super) framed: BTreeSet<usize>,
+    /// Actors that may have datagrams.
+    pub(super) datagrams: BTreeSet<usize>,
     pub(super) reused: Reused<'a>,
     /// How many regions there are in which peers of strict actors could have strands of their own.
     pub(super) regions: u32,
@@ -156,6 +158,7 @@ impl<'a> Compiler<'a> {
             connects: Vec::new(),
             accepts: BTreeSet::new(),
             framed: BTreeSet::new(),
+            datagrams: BTreeSet::new(),
             reused: Reused::default(),
             regions: 0,
             way: Way::default(),

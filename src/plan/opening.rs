@@ -92,6 +92,9 @@ impl Strand<'_, '_> {
         if incoming.as_ref().is_none_or(|framing| !framing.is_raw()) {
             self.all.framed.insert(self.actor);
         }
+        if incoming.as_ref().is_none_or(Framing::is_datagram) {
+            self.all.datagrams.insert(self.actor);
+        }
         match is_template(name) {
             true => self.open.unknown = true,
             false => self
@@ -109,6 +112,9 @@ impl Strand<'_, '_> {
     ) -> (Verb, Option<On>) {
         let about = self.about(on, Asks { need, ..asks });
         self.check_lent(&about, asks.verb, asks.span);
+        if !matches!(verb, Verb::Close) {
+            self.refuse_endings(&about, asks.verb, asks.span);
+        }
         if let Some(name) = about.certain() {
             self.open.end(name, need, asks.span);
         }
@@ -118,12 +124,26 @@ impl Strand<'_, '_> {
     /// The other side has closed.
     pub(super) fn ended(&mut self, about: &About, ending: Ending, span: Span) {
         self.check_lent(about, "closed", span);
+        self.refuse_endings(about, "closed", span);
         let what = match ending {
             Ending::Eof | Ending::Any => Need::Receive,
             Ending::Reset => Need::Both,
         };
         if let Some(name) = about.certain() {
             self.open.end_by_peer(name, what, span);
+        }
+    }
+
+    /// On UDP neither side learns of an end.
+    fn refuse_endings(&mut self, about: &About, verb: &str, span: Span) {
+        let is_one = |name: &String| self.open.find(name).is_some_and(|connection| connection.datagrams);
+        if about.names.iter().any(is_one) {
+            let text = format!("`{verb}` has no place on UDP: nobody learns there that the other side has ended");
+            let help = match verb {
+                "closed" => "`silence` says that nothing more comes; a session ends by itself when all scripts have",
+                _ => "`close` ends this side, without a word",
+            };
+            self.all.mistake(Mistake::new(span, text).help(help));
         }
     }
 

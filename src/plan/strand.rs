@@ -83,6 +83,9 @@ impl<'c, 'a> Strand<'c, 'a> {
                 if !incoming.is_raw() {
                     all.framed.insert(actor);
                 }
+                if incoming.is_datagram() {
+                    all.datagrams.insert(actor);
+                }
                 open.open("client", Connection::new(Some(incoming), Some(outgoing), 0));
             }
             Kind::Unexpected | Kind::Background | Kind::Nobody => open.unknown = true,

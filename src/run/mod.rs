@@ -4,6 +4,7 @@
 //! a signal, a full disk), and shutting down in order on every path: strands, actors, tails, outboxes, trace. Does not own
 //! what the actors do (`actor`), nor what the trace means.
 
+mod datagrams;
 mod start;
 
 use std::io::Write;
@@ -299,6 +300,8 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
         runtime::sleep_until(Instant::now() + timed.plan.limits.scenario).await;
         timed.cut("the scenario's deadline");
     }));
+    let troubled = Arc::clone(world);
+    guards.push(runtime::spawn(async move { datagrams::watch(&troubled).await }));
     if signals {
         let signalled = Arc::clone(world);
         guards.push(runtime::spawn(async move {
@@ -314,6 +317,7 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
 /// Waits until tails have read and outboxes have written what is on its way, but not for ever.
 async fn end_of_traffic(world: &Arc<World>) {
     let limit = if world.pulse.is_cut() { LAST_AFTER_CUT } else { LAST };
+    datagrams::end(world, limit).await;
     let drains = world.drains();
     let own = runtime::within(limit, drains.own_ended()).await;
     let all = runtime::within(limit.min(LAST_OUTSIDE), drains.ended()).await;

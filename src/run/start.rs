@@ -77,6 +77,7 @@ pub(super) fn start(
 ) -> Result<Started, RunError> {
     known(&plan, stand_ins)?;
     let pulse = Pulse::new();
+    let registry = Arc::new(Registry::new(pulse.clone()));
     let recorder = Arc::new(Recorder::new(trace, &header(&plan)));
     let log = Log::new(Arc::clone(&recorder), &StrandName::run().to_string());
     let mut directory: BTreeMap<String, Arc<Located>> = BTreeMap::new();
@@ -96,7 +97,11 @@ pub(super) fn start(
                         .and_then(|located| located.address.port())
                         .unwrap_or_default(),
                 };
-                let listener = Listener::bind(endpoint.host, port, endpoint.backlog).map_err(|error| {
+                let bound_at = match endpoint.framings.are_datagrams() {
+                    true => Listener::bind_udp(&registry, endpoint.host, port, &text, plan.limits.unread),
+                    false => Listener::bind(endpoint.host, port, endpoint.backlog),
+                };
+                let listener = bound_at.map_err(|error| {
                     let address = format!("{}:{port}", endpoint.host);
                     RunError::Listen {
                         endpoint: text.clone(),
@@ -125,7 +130,6 @@ pub(super) fn start(
             listeners.push(bound);
         }
     }
-    let registry = Arc::new(Registry::new(pulse.clone()));
     let world = Arc::new(World::new(plan, recorder, pulse, registry, directory, flip));
     let mut listeners = listeners.into_iter();
     let mut actors = Vec::new();

@@ -135,13 +135,20 @@ impl Teller {
             ..Content::default()
         };
         match verb {
-            "connect" => Kind::Connect { connection },
+            "connect" => Kind::Connect {
+                connection,
+                datagrams: false,
+            },
             "connected" => Kind::Connected { connection },
             "refused" => Kind::Refused {
                 endpoint: name,
                 again: false,
             },
-            "accept" => Kind::Accept { connection, watch },
+            "accept" => Kind::Accept {
+                connection,
+                datagrams: false,
+                watch,
+            },
             "send" | "copy" => {
                 let (start, end) = extent(&mut self.sent, first, text);
                 // A `copy` comes behind the `send` that is the broadcast's first.

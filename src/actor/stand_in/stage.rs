@@ -148,11 +148,11 @@ impl Stage {
         let record = || {
             voice.record(&Kind::Connect {
                 connection: text.clone(),
+                datagrams: located.framings.are_datagrams(),
             });
         };
         let dialled = {
-            let registry = &world.registry;
-            let mut attempt = std::pin::pin!(registry.connect(&located.address, Arc::clone(&name), record));
+            let mut attempt = std::pin::pin!(world.open(&located, Arc::clone(&name), record));
             let mut op = Op::future();
             let how = || How {
                 waiting: Waiting::Step,
@@ -260,6 +260,7 @@ impl Stage {
         };
         home.record(&Kind::Accept {
             connection: arrived.name.to_string(),
+            datagrams: actor.endpoints[at].located.framings.are_datagrams(),
             watch: Vec::new(),
         });
         let door = &actor.endpoints[at];

@@ -125,7 +125,18 @@ impl Build<'_> {
                 });
                 Class::Send
             }
-            SkimKind::Receive { .. } | SkimKind::Malformed { .. } | SkimKind::Closed { .. } if drain => Class::Nothing,
+            SkimKind::Receive {
+                connection,
+                direction,
+                start,
+                end,
+                ..
+            } if drain => {
+                let link = self.link(event, &connection, direction)?;
+                self.stream(link, |stream, found| stream.receive(Range { event, start, end }, found));
+                Class::Nothing
+            }
+            SkimKind::Malformed { .. } | SkimKind::Closed { .. } if drain => Class::Nothing,
             SkimKind::Receive {
                 connection,
                 direction,
@@ -169,8 +180,9 @@ impl Build<'_> {
                 self.watches.add(event, &watch);
                 Class::Closed
             }
-            SkimKind::Connect { connection } => {
+            SkimKind::Connect { connection, datagrams } => {
                 let link = self.link(event, &connection, Direction::FromOpener)?;
+                self.datagrams(link, datagrams);
                 self.openings
                     .extend(link.connection().map(|connection| (connection, event)));
                 Class::Connect
@@ -179,8 +191,13 @@ impl Build<'_> {
                 self.link(event, &connection, Direction::FromOpener)?;
                 Class::Connected
             }
-            SkimKind::Accept { connection, watch } => {
+            SkimKind::Accept {
+                connection,
+                datagrams,
+                watch,
+            } => {
                 let link = self.link(event, &connection, Direction::FromOpener)?;
+                self.datagrams(link, datagrams);
                 self.openings
                     .extend(link.connection().map(|connection| (connection, event)));
                 self.watches.add(event, &watch);
@@ -257,8 +274,19 @@ impl Build<'_> {
         self.streams[link.0 as usize] = stream;
     }
 
+    /// Notes whether a connection is one of datagrams.
+    fn datagrams(&mut self, link: Link, datagrams: bool) {
+        if let Some(connection) = link.connection().filter(|_| datagrams) {
+            self.connections.of_datagrams(connection);
+        }
+    }
+
     fn found(&mut self, link: Link, found: Found) {
         match found {
+            // A tail takes it for nobody: it was sent again.
+            Found::Pair { send, receive, .. } if self.strands.name(self.strands.strand(receive)).is_drain() => {
+                self.marks[send as usize].set(Marks::AGAIN);
+            }
             Found::Pair {
                 send,
                 receive,

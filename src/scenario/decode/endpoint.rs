@@ -12,20 +12,21 @@ const ENDPOINT: Shape = Shape {
         ("name", "what it is called where an actor has several"),
         ("tcp", "the TCP port, 0 for a free one"),
         ("http", "the TCP port of an HTTP server, 0 for a free one"),
+        ("udp", "the UDP port, 0 for a free one"),
         ("host", "the address (\"127.0.0.1\")"),
         ("framing", "how bytes become messages (\"raw\")"),
         ("backlog", "how many connections may wait to be accepted (4096)"),
         ("max_connections", "how many connections there may be at once"),
         ("session", "steps for each connection"),
     ],
-    later: &["udp", "unix", "websocket", "tls", "messages", "path", "headers"],
+    later: &["unix", "websocket", "tls", "messages", "path", "headers"],
 };
 
 /// Transports that this version does not have yet.
-const LATER: &[&str] = &["udp", "unix", "websocket"];
+const LATER: &[&str] = &["unix", "websocket"];
 
 /// The transports by their names.
-const TRANSPORTS: &[(&str, Transport)] = &[("tcp", Transport::Tcp), ("http", Transport::Http)];
+const TRANSPORTS: &[(&str, Transport)] = &[("tcp", Transport::Tcp), ("http", Transport::Http), ("udp", Transport::Udp)];
 
 impl Decoder<'_> {
     /// One endpoint, or a list of endpoints with names.
@@ -81,7 +82,7 @@ impl Decoder<'_> {
                 let mistake = unlike(node, "a transport such as \"tcp\", or an object with one");
                 self.wrong(match &node.value {
                     Json::Number(port) => mistake.help(format!(
-                        "a port stands behind its transport: `{{ \"tcp\": {port} }}` or `{{ \"http\": {port} }}`"
+                        "a port stands behind its transport: `{{ \"tcp\": {port} }}`, `{{ \"http\": {port} }}` or `{{ \"udp\": {port} }}`"
                     )),
                     _ => mistake,
                 });
@@ -95,10 +96,11 @@ impl Decoder<'_> {
             let name = self.text(node, "a name")?;
             self.name(&name, "endpoint")
         });
-        let transport = self.one(fields, &["tcp", "http"], "transport");
+        let transport = self.one(fields, &["tcp", "http", "udp"], "transport");
         let port = transport.map(|(_, node)| self.port(node));
         let transport = match transport {
             Some((key, _)) if key.value == "http" => Transport::Http,
+            Some((key, _)) if key.value == "udp" => Transport::Udp,
             _ => Transport::Tcp,
         };
         if let (Transport::Http, Some((key, _))) = (transport, fields.member("framing")) {
@@ -106,6 +108,9 @@ impl Decoder<'_> {
                 key.span,
                 "an HTTP endpoint has the framing of HTTP and no other",
             ));
+        }
+        if transport == Transport::Udp {
+            self.no_connections(fields);
         }
         let host = fields
             .get("host")
@@ -125,6 +130,16 @@ impl Decoder<'_> {
             max_connections: transpose(max_connections)?.map(|at| at.value),
             session: transpose(session)?,
         })
+    }
+
+    /// On UDP nobody connects, so that nothing can be said of how many do.
+    fn no_connections(&mut self, fields: &Fields<'_>) {
+        for key in ["backlog", "max_connections"] {
+            if let Some((key, _)) = fields.member(key) {
+                let text = format!("`{}` is for connections, and UDP has none", key.value);
+                self.wrong(Mistake::new(key.span, text));
+            }
+        }
     }
 
     fn port(&mut self, node: &Node) -> Option<Node> {

@@ -2,6 +2,7 @@
 //!
 //! Owns the framings, each pulled one message at a time, so that a framing can be exchanged between two messages.
 
+mod datagram;
 mod delimited;
 mod headers;
 mod length;
@@ -17,6 +18,8 @@ use super::message::Message;
 use crate::units::show_size;
 use headers::HeadScan;
 use length::Number;
+
+pub use datagram::{LENGTH as DATAGRAM_LENGTH, first as first_datagram};
 
 /// A framing, compiled.
 #[derive(Clone, Debug)]
@@ -46,6 +49,8 @@ enum Kind {
     Headers(Arc<[String]>),
     /// HTTP/1.1: what is sent is requests, or responses.
     Http(http::Kind),
+    /// Each datagram is one message, which the framing inside reads.
+    Datagram(Arc<Framing>),
 }
 
 /// How far a decoder has looked at the bytes before it, so that no byte is looked at twice; new for each message.
@@ -208,6 +213,43 @@ impl Framing {
         Self::new(Kind::Http(kind), kind.describe())
     }
 
+    /// A message is a datagram, which `inner` reads; with `raw`, whatever it holds.
+    pub fn datagram(inner: Self) -> Self {
+        let inner = match inner.kind {
+            Kind::Datagram(_) => return inner,
+            // Where a datagram ends, its message does.
+            Kind::UntilClose => Self::raw(),
+            _ => inner,
+        };
+        let described = match &inner.kind {
+            Kind::Raw => "datagrams".to_owned(),
+            _ => format!("datagrams of {}", inner.described),
+        };
+        Self::new(Kind::Datagram(Arc::new(inner)), described)
+    }
+
+    /// Whether its messages are datagrams.
+    pub const fn is_datagram(&self) -> bool {
+        matches!(self.kind, Kind::Datagram(_))
+    }
+
+    /// The framing that stands here where the scenario says another: in datagrams it is one of what these hold.
+    #[must_use]
+    pub fn replaced(&self, by: Self) -> Self {
+        match self.is_datagram() {
+            true => Self::datagram(by),
+            false => by,
+        }
+    }
+
+    /// Whether all that follows a message in a datagram is its body: no header says how long that is.
+    fn rest_is_body(&self, message: &Message) -> bool {
+        match (&self.kind, message.head()) {
+            (Kind::Headers(names), Some(head)) => !names.iter().any(|name| head.has(name)),
+            _ => false,
+        }
+    }
+
     /// What HTTP messages these are, where they are any.
     pub const fn as_http(&self) -> Option<http::Kind> {
         match self.kind {
@@ -217,8 +259,12 @@ impl Framing {
     }
 
     /// Whether its messages have a head.
-    pub const fn has_heads(&self) -> bool {
-        matches!(self.kind, Kind::Http(_) | Kind::Headers(_))
+    pub fn has_heads(&self) -> bool {
+        match &self.kind {
+            Kind::Http(_) | Kind::Headers(_) => true,
+            Kind::Datagram(inner) => inner.has_heads(),
+            _ => false,
+        }
     }
 
     /// Whether this is `raw`, which has no messages of its own: see [`super::raw`].
@@ -256,6 +302,7 @@ impl Framing {
                 let progress = scan.http.get_or_insert_with(|| Box::new(http::Progress::new(*kind)));
                 return progress.decode(bytes, ended, limit);
             }
+            Kind::Datagram(inner) => return datagram::decode(inner, bytes, ended, limit),
         };
         Ok(match decoded {
             Progress::Message { body, taken } => Decoded::Message {
@@ -275,6 +322,7 @@ impl Framing {
         match &self.kind {
             Kind::Headers(names) => headers::completed(names, message),
             Kind::Http(kind) => http::completed(*kind, message),
+            Kind::Datagram(inner) => inner.completed(message),
             _ => message.clone(),
         }
     }
@@ -304,6 +352,7 @@ impl Framing {
             }
             Kind::Headers(names) => return headers::encode(names, message),
             Kind::Http(kind) => return http::encode(*kind, message),
+            Kind::Datagram(inner) => return datagram::encode(inner, message),
         }
         // Whatever the reason: what would not be read as it was meant is not sent.
         match self.decode(
