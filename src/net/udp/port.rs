@@ -166,7 +166,10 @@ impl Port {
             }
         };
         let put = queue.put(datagram, ours.is_some());
-        let acceptor = state.acceptor.take().filter(|_| !state.fresh.is_empty());
+        let acceptor = match state.fresh.is_empty() {
+            true => None,
+            false => state.acceptor.take(),
+        };
         drop(state);
         acceptor.into_iter().for_each(Waker::wake);
         if put == Put::Overflow {
