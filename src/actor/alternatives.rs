@@ -31,7 +31,7 @@ impl Strand {
             false => Waiting::Step,
         };
         loop {
-            match self.hear(&ears, &[], waiting, Some(deadline)).await? {
+            match self.hear(&mut ears, &[], waiting, Some(deadline)).await? {
                 Heard::Quiet if waiting == Waiting::Serve => {
                     self.dismissed = true;
                     return Err(Halt::Break);
@@ -78,7 +78,7 @@ impl Strand {
                 Variables::new()
             };
             let mut ears = self.ears(alternatives, shared, self.world.pulse.now())?;
-            match self.hear(&ears, &[], Waiting::Serve, deadline).await? {
+            match self.hear(&mut ears, &[], Waiting::Serve, deadline).await? {
                 Heard::Quiet => {
                     self.dismissed = true;
                     return Ok(());
@@ -153,7 +153,7 @@ impl Strand {
                 }
                 ears.extend(made?);
             }
-            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+            match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
                 heard @ (Heard::Message { .. }
                 | Heard::Closed { .. }
                 | Heard::Accepted { .. }
@@ -184,9 +184,10 @@ impl Strand {
         let mut ears = Vec::with_capacity(alternatives.len());
         for alternative in alternatives {
             let id = alternative.id;
-            let on = match &alternative.guard {
-                Guard::Receive(_) | Guard::Closed(_) => self.on(id, &alternative.on, shared.clone())?,
-                _ => Vec::new(),
+            let (on, anybody) = match &alternative.guard {
+                Guard::Receive(_) => self.on_heard(id, &alternative.on, shared.clone())?,
+                Guard::Closed(_) => (self.on(id, &alternative.on, shared.clone())?, Vec::new()),
+                _ => (Vec::new(), Vec::new()),
             };
             let hears = match &alternative.guard {
                 Guard::Receive(matcher) => {
@@ -207,6 +208,7 @@ impl Strand {
                 id,
                 hears,
                 on,
+                anybody,
                 when: alternative.when.as_ref(),
             });
         }

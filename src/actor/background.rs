@@ -306,6 +306,7 @@ fn ear(rule: &Alternative, want: Want) -> Ear<'_> {
         id: rule.id,
         hears: Hears::Message(want),
         on: vec![0],
+        anybody: Vec::new(),
         when: rule.when.as_ref(),
     }
 }

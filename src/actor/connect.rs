@@ -71,14 +71,15 @@ impl Strand {
     pub(super) async fn accept(&mut self, step: &Step, shared: Variables, endpoint: usize, name: &Template) -> Outcome {
         let mark = self.marked(step, shared.clone())?;
         let name = self.fill(step.id, name, shared)?;
-        let ears = [Ear {
+        let mut ears = [Ear {
             id: step.id,
             hears: Hears::Accept(endpoint),
             on: Vec::new(),
+            anybody: Vec::new(),
             when: None,
         }];
         let deadline = self.deadline(step);
-        match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+        match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
             Heard::Accepted { stream, arrived, .. } => {
                 let entered = self.enter_peer(&arrived.name);
                 let outcome = self.take_connection(&mark, endpoint, name, stream, arrived, Vec::new());
@@ -314,7 +315,7 @@ impl Strand {
             On::Only => match self.connections.len() {
                 1 => Ok(vec![0]),
                 0 => Err(self.fail(step, FindingKind::Ended, "no connection is open")),
-                _ => match self.connections.iter().position(|connection| connection.name == CLIENT) {
+                _ => match self.find(CLIENT) {
                     Some(at) => Ok(vec![at]),
                     None => Err(self.fail(
                         step,
@@ -336,19 +337,6 @@ impl Strand {
                 Ok(places)
             }
         }
-    }
-
-    fn named(&self, step: StepId, name: &str) -> Outcome<usize> {
-        self.connections
-            .iter()
-            .position(|connection| connection.name == name)
-            .ok_or_else(|| {
-                self.fail(
-                    step,
-                    FindingKind::Ended,
-                    format!("no connection called `{name}` is open"),
-                )
-            })
     }
 }
 

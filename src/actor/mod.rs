@@ -5,6 +5,7 @@
 
 mod again;
 mod alternatives;
+mod anybody;
 mod background;
 mod call;
 mod cells;

@@ -40,6 +40,9 @@ impl Strand {
             .map_err(|error| self.no_value(step.id, &error))?;
         if let Some(to) = to {
             let session = self.fill(step.id, to, shared)?;
+            if let Some(outcome) = self.send_to_actor(step, &mark, &message, &session) {
+                return outcome;
+            }
             return self.send_to(step, &mark, &message, &session);
         }
         for at in self.on(step.id, &step.on, shared)? {

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use super::connect::accepted_end;
 use super::connection::Connection;
-use super::shared::Shared;
+use super::shared::{Endpoint, Shared};
 use super::stand_in;
 use super::strand::{CLIENT, Strand};
 use super::world::World;
@@ -86,7 +86,22 @@ pub async fn supervise(
     for task in accepting {
         task.cancel().await;
     }
-    actor.endpoints.iter().for_each(|endpoint| endpoint.close());
+    actor.endpoints.iter().for_each(|endpoint| {
+        for (stream, arrived) in endpoint.close() {
+            leave(&world, &actor, endpoint, stream, &arrived);
+        }
+    });
+}
+
+/// Leaves an association of which the script took nothing to its tail, which says what is left over.
+fn leave(world: &Arc<World>, actor: &Arc<Shared>, endpoint: &Endpoint, stream: Stream, arrived: &Arrived) {
+    if !endpoint.located.framings.are_datagrams() || world.pulse.is_cut() {
+        return;
+    }
+    if let Ok(end) = accepted_end(world, &endpoint.located, stream, arrived) {
+        let script = Strand::new(world, actor, StrandName::script(actor.name.clone()));
+        script.hang_up(Connection::new(CLIENT.to_owned(), end), None, true);
+    }
 }
 
 /// Begins the strand of a phase, and says its name.

@@ -31,7 +31,7 @@ impl Strand {
         matcher: &Matcher,
         optional: bool,
     ) -> Outcome {
-        let on = self.on(step.id, &step.on, shared.clone())?;
+        let (on, anybody) = self.on_heard(step.id, &step.on, shared.clone())?;
         let want = matcher
             .fill(&self.view(shared.clone(), &[]))
             .map_err(|error| self.no_value(step.id, &error))?;
@@ -40,11 +40,12 @@ impl Strand {
             id: step.id,
             hears: Hears::Message(want),
             on,
+            anybody,
             when: None,
         }];
         let deadline = self.deadline(step);
         loop {
-            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+            match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
                 Heard::Message {
                     at,
                     message,
@@ -79,11 +80,12 @@ impl Strand {
             id: step.id,
             hears: Hears::Closed(ending),
             on,
+            anybody: Vec::new(),
             when: None,
         }];
         let deadline = self.deadline(step);
         loop {
-            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+            match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
                 Heard::Closed { at, how, partial, .. } => {
                     self.take_end(&mark, at, how, partial, watch(self, &ears));
                     return Ok(());
@@ -95,11 +97,22 @@ impl Strand {
 
     pub(super) async fn silence(&mut self, step: &Step, shared: Variables, length: Delay) -> Outcome {
         let mark = self.marked(step, shared.clone())?;
-        let on = self.on(step.id, &step.on, shared)?;
+        let (on, anybody) = self.on_heard(step.id, &step.on, shared)?;
         let length = self.delay(length);
         let alarm = self.world.pulse.now().after(length, DEADLINE, true);
         let places: Vec<String> = on.iter().map(|&at| self.place_of(at)).collect();
-        match self.hear(&[], &on, Waiting::Step, Some(alarm)).await? {
+        // Newcomers break a silence too.
+        let mut ears: Vec<Ear<'_>> = Vec::new();
+        if !anybody.is_empty() {
+            ears.push(Ear {
+                id: step.id,
+                hears: Hears::Alarm(None),
+                on: Vec::new(),
+                anybody,
+                when: None,
+            });
+        }
+        match self.hear(&mut ears, &on, Waiting::Step, Some(alarm)).await? {
             Heard::Deadline => {
                 self.record(&mark, &Kind::Silent { watch: places });
                 Ok(())
@@ -200,17 +213,20 @@ impl Strand {
 pub(super) fn watch(strand: &Strand, ears: &[Ear<'_>]) -> Vec<String> {
     if let [ear] = ears
         && ear.on.len() <= 1
+        && ear.anybody.is_empty()
     {
         return Vec::new();
     }
     let places = watched(strand, ears);
-    if places.len() > 1 { places } else { Vec::new() }
+    if places.len() > 1 || ears.iter().any(|ear| !ear.anybody.is_empty()) { places } else { Vec::new() }
 }
 
 /// All places at which the ears would have taken something.
 pub(super) fn watched(strand: &Strand, ears: &[Ear<'_>]) -> Vec<String> {
     let mut places: Vec<String> = Vec::new();
     for ear in ears {
+        let newcomers = ear.anybody.iter().map(|endpoint| &strand.actor.endpoints[*endpoint]);
+        places.extend(newcomers.map(|endpoint| format!("@{}", endpoint.text())));
         match &ear.hears {
             Hears::Message(_) | Hears::Closed(_) => places.extend(ear.on.iter().map(|&at| strand.place_of(at))),
             Hears::Accept(endpoint) => places.push(format!("@{}", strand.actor.endpoints[*endpoint].text())),

@@ -51,6 +51,7 @@ impl Strand {
                         id: other.id,
                         hears: Hears::Message(want),
                         on: vec![at],
+                        anybody: Vec::new(),
                         when: other.when.as_ref(),
                     };
                     let heard = Heard::Message {

@@ -203,6 +203,16 @@ impl Inbox {
         self.framing.is_datagram().then(|| first_datagram(self.untaken())).flatten()
     }
 
+    /// The place of the next datagram that was not read among all that came to the same socket.
+    pub fn next_arrival(&self) -> Option<u64> {
+        self.socket.next_arrival()
+    }
+
+    /// Whether something came to the same socket before this datagram, from somebody whom nobody listens to yet.
+    pub fn comes_behind_a_newcomer(&self, arrival: u64) -> bool {
+        self.socket.comes_behind_a_newcomer(arrival)
+    }
+
     /// What is at the front as people see it: of datagrams the first.
     pub fn seen(&self) -> &[u8] {
         self.datagram().unwrap_or_else(|| self.untaken())

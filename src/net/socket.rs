@@ -207,6 +207,22 @@ impl Socket {
         }
     }
 
+    /// The place of the next datagram that was not read among all that came to the same socket.
+    pub(super) fn next_arrival(&self) -> Option<u64> {
+        match &mut *self.stream() {
+            Some(Stream::Udp(association)) => association.next_arrival(),
+            _ => None,
+        }
+    }
+
+    /// Whether something came to the same socket before this datagram, from somebody whom nobody listens to yet.
+    pub(super) fn comes_behind_a_newcomer(&self, arrival: u64) -> bool {
+        match &*self.stream() {
+            Some(Stream::Udp(association)) => association.comes_behind_a_newcomer(arrival),
+            _ => false,
+        }
+    }
+
     /// Reads some bytes; 0 at the end.
     pub(super) fn poll_read(&self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
         match &mut *self.stream() {

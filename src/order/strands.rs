@@ -187,6 +187,11 @@ impl Connections {
         self.datagrams.contains(&number)
     }
 
+    /// All connections of datagrams.
+    pub(super) fn datagrams(&self) -> impl Iterator<Item = u32> {
+        self.datagrams.iter().copied()
+    }
+
     /// The number of the connection that is called so.
     pub(super) fn find(&self, name: &str) -> Option<u32> {
         self.numbers.get(name).copied()

@@ -211,7 +211,9 @@ impl<'a> Compiler<'a> {
         } in std::mem::take(&mut self.connects)
         {
             let entry = &self.directory.actors[actor];
-            if !entry.endpoints[endpoint].session && !self.accepts.contains(&(actor, endpoint)) {
+            if !entry.endpoints[endpoint].session
+                && !entry.endpoints[endpoint].framings.are_datagrams()
+                && !self.accepts.contains(&(actor, endpoint)) {
                 let text = format!("nobody accepts connections to `{}`", entry.endpoint_name(endpoint));
                 let help = "give the endpoint a `session`, or its actor an `accept` step";
                 self.mistakes.push(Mistake::new(span, text).help(help));

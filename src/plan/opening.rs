@@ -1,7 +1,7 @@
 //! What opens and ends connections.
 
 use super::connections::{Connection, Need};
-use super::directory::Target;
+use super::directory::{EndpointEntry, Target};
 use super::on::{About, Asks, is_template};
 use super::step::{Ending, Framings, On, Verb};
 use super::strand::{Kind, Strand};
@@ -206,8 +206,9 @@ impl Strand<'_, '_> {
         let number = match endpoint {
             Some(name) => entry.endpoint(&name.value, name.span)?,
             None => {
+                let is_free = |endpoint: &EndpointEntry| !endpoint.session && !endpoint.framings.are_datagrams();
                 let free: Vec<_> = (0..entry.endpoints.len())
-                    .filter(|&e| !entry.endpoints[e].session)
+                    .filter(|&e| is_free(&entry.endpoints[e]))
                     .collect();
                 match (entry.endpoints.len(), free.as_slice()) {
                     (0, _) => return Err(Mistake::new(span, format!("`{}` doesn't listen", entry.name))),
@@ -221,6 +222,10 @@ impl Strand<'_, '_> {
             }
         };
         match entry.endpoints[number].session {
+            false if entry.endpoints[number].framings.are_datagrams() => {
+                let text = format!("nobody connects to `{}`, which listens on UDP", entry.endpoint_name(number));
+                Err(Mistake::new(span, text).help("`receive` takes datagrams from anybody"))
+            }
             false => Ok(number),
             true => {
                 let text = format!(

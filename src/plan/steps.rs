@@ -6,6 +6,7 @@
 use std::mem;
 
 use super::connections::Need;
+use super::directory::EndpointEntry;
 use super::on::{Asks, Meant, is_template};
 use super::opening::ending_as;
 use super::peers::MESSAGE;
@@ -347,6 +348,10 @@ impl Strand<'_, '_> {
         let Some(entry) = self.all.directory.actors.get(self.actor) else {
             return;
         };
+        let hears_anybody = |endpoint: &EndpointEntry| !endpoint.session && endpoint.framings.are_datagrams();
+        if asks.verb == "send" && entry.endpoints.iter().any(hears_anybody) {
+            return;
+        }
         if !entry.endpoints.iter().any(|endpoint| endpoint.session) {
             let text = format!("`{}` has no sessions to send to", entry.name);
             self.all

@@ -4,6 +4,7 @@
 //! a signal, a full disk), and shutting down in order on every path: strands, actors, tails, outboxes, trace. Does not own
 //! what the actors do (`actor`), nor what the trace means.
 
+mod bind;
 mod datagrams;
 mod start;
 

@@ -351,3 +351,77 @@ fn a_hundred_runs_give_one_diagram() {
     }
     drop(busy);
 }
+
+/// Clients, and a server whose script takes datagrams from anybody.
+fn from_anybody(clients: &str, server: &str) -> Scene {
+    Scene::actors(&format!(
+        r#"{clients}, "Server": {{ "listen": "udp", "script": [ {server} ] }}"#
+    ))
+}
+
+const TWO: &str = r#"
+    "A": { "script": [ { "connect": "Server" }, { "send": "a" }, { "receive": "to A" }, { "signal": "next" }, { "receive": "more for A" } ] },
+    "B": { "script": [ { "await": "next" }, { "connect": "Server" }, { "send": "b" }, { "receive": "to B" } ] }"#;
+
+#[test]
+fn a_script_receives_from_anybody_and_answers_by_the_actor() {
+    let scene = from_anybody(
+        TWO,
+        r#"{ "receive": { "pattern": "{what}" } }, { "assert": "message.from == 'A' and peer == 'A'" }, { "send": "to A" },
+           { "receive": "b" }, { "assert": "message.from == 'B'" }, { "send": "to {{ message.from }}", "to": "B" }, { "send": "more for A", "to": "A" }"#,
+    );
+    scene.shows(&[
+        "A-)Server: a",
+        "Server-)A: to A",
+        "B-)Server: b",
+        "Server-)B: to B",
+        "Server-)A: more for A",
+    ]);
+}
+
+#[test]
+fn a_script_that_serves_anybody_answers_who_asked_and_ends_at_once() {
+    let clients = r#""Client": { "count": 3, "script": [ { "connect": "Server" }, { "repeat": 2, "as": "n", "do": [
+        { "send": "{{ actor.name }} {{ n }}" }, { "receive": "{{ actor.name }} {{ n }}, {{ actor.name }}" } ] } ] }"#;
+    let scene = from_anybody(
+        clients,
+        r#"{ "serve": [ { "receive": { "pattern": "{what}" }, "do": [ { "send": "{{ what }}, {{ peer }}" } ] } ] }"#,
+    );
+    let begun = Instant::now();
+    let tale = scene.play();
+    tale.passed();
+    assert!(begun.elapsed() < Duration::from_secs(3));
+    // Who comes first decides the order in which one strand answers.
+    assert!(!tale.drawing.races.races.is_empty(), "{}", tale.told());
+}
+
+#[test]
+fn datagrams_from_several_are_taken_in_the_order_in_which_they_came() {
+    let clients = r#"
+        "A": { "script": [ { "connect": "Server" }, { "send": "1" }, { "signal": "one" }, { "await": "two" }, { "send": "3" }, { "signal": "three" } ] },
+        "B": { "script": [ { "connect": "Server" }, { "await": "one" }, { "send": "2" }, { "signal": "two" }, { "await": "three" }, { "send": "4" }, { "signal": "four" } ] }"#;
+    let scene = from_anybody(
+        clients,
+        r#"{ "await": "four" }, { "receive": "1" }, { "receive": "2" }, { "receive": "3" }, { "receive": "4" }, { "silence": "20ms" }"#,
+    );
+    scene.passes();
+}
+
+#[test]
+fn what_nobody_takes_at_an_endpoint_of_the_script_is_left_over() {
+    let clients = r#""A": { "script": [ { "connect": "Server" }, { "send": "1" }, { "signal": "sent" } ] }"#;
+    let tale = from_anybody(clients, r#"{ "await": "sent" }"#).finds(&[FindingKind::LeftOver]);
+    assert!(tale.finding(FindingKind::LeftOver).text.starts_with("left over from A: "));
+    let clients = r#""A": { "script": [ { "connect": "Server" }, { "send": "1" } ] },
+        "B": { "script": [ { "connect": "Server" }, { "send": "2" }, { "signal": "sent" } ] }"#;
+    let tale = from_anybody(clients, r#"{ "await": "sent" }, { "silence": "1s" }"#).play();
+    tale.finding(FindingKind::Unsilent);
+}
+
+#[test]
+fn nobody_can_be_answered_who_has_not_asked() {
+    let clients = r#""A": { "script": [ { "wait": "10ms" } ] }"#;
+    let tale = from_anybody(clients, r#"{ "send": "x", "to": "A" }"#).finds(&[FindingKind::Ended]);
+    let text = &tale.finding(FindingKind::Ended).text;
+    assert_eq!(text, "nobody called `A` has sent anything here that was taken");
+}

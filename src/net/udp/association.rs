@@ -21,6 +21,8 @@ pub struct Association {
     queue: Arc<Queue>,
     /// The socket at the other end, where it is one of this run.
     target: Option<Arc<Port>>,
+    /// Whether somebody listens.
+    is_heard: bool,
     /// What was written of a datagram that is not whole.
     begun: Vec<u8>,
     /// What is done before the first datagram goes out.
@@ -43,6 +45,7 @@ impl Association {
             peer,
             queue,
             target,
+            is_heard: false,
             begun: Vec::new(),
             before: None,
         }
@@ -63,10 +66,28 @@ impl Association {
         self.port.address().into()
     }
 
-    /// Reads some bytes; 0 when the run has come to its end.
-    pub fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+    /// The place of the next datagram among all that came to its socket.
+    pub fn next_arrival(&mut self) -> Option<u64> {
+        self.hear();
+        self.queue.next_arrival()
+    }
+
+    /// Whether something came to its socket before this, from somebody whom nobody listens to yet.
+    pub fn comes_behind_a_newcomer(&self, arrival: u64) -> bool {
+        self.port.has_unheard_before(arrival)
+    }
+
+    fn hear(&mut self) {
+        if !std::mem::replace(&mut self.is_heard, true) {
+            self.port.hear(self.peer);
+        }
         // What is there counts as arrived, whether the task that reads the socket has run or not.
         self.port.read_some();
+    }
+
+    /// Reads some bytes; 0 when the run has come to its end.
+    pub fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.hear();
         self.queue.poll_read(cx, into).map(Ok)
     }
 

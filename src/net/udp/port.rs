@@ -4,7 +4,7 @@
 //! Does not own what an association is called.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -39,6 +39,10 @@ struct State {
     fresh: VecDeque<SocketAddr>,
     acceptor: Option<Waker>,
     credit: Credit,
+    /// How many datagrams have come.
+    arrivals: u64,
+    /// Associations that nobody listens to yet, by their first datagram's place.
+    unheard: BTreeMap<u64, SocketAddr>,
     /// Whether it was told that somebody sent here to whom no association belongs.
     strayed: bool,
     ended: bool,
@@ -153,6 +157,8 @@ impl Port {
                 let queue = Arc::new(Queue::new(self.unread));
                 state.queues.insert(from, Arc::clone(&queue));
                 state.fresh.push_back(from);
+                let first = state.arrivals + 1;
+                state.unheard.insert(first, from);
                 queue
             }
             None => {
@@ -165,7 +171,8 @@ impl Port {
                 return;
             }
         };
-        let put = queue.put(datagram, ours.is_some());
+        state.arrivals += 1;
+        let put = queue.put(state.arrivals, datagram, ours.is_some());
         let acceptor = match state.fresh.is_empty() {
             true => None,
             false => state.acceptor.take(),
@@ -190,6 +197,18 @@ impl Port {
         }
         state.acceptor = Some(cx.waker().clone());
         Poll::Pending
+    }
+
+    /// Somebody listens to this remote address from now on.
+    pub(super) fn hear(&self, from: SocketAddr) {
+        self.state().unheard.retain(|_, unheard| *unheard != from);
+    }
+
+    /// Whether the first datagram that nobody listens to yet came before this one.
+    pub(super) fn has_unheard_before(&self, arrival: u64) -> bool {
+        let state = self.state();
+        let first = state.unheard.first_key_value();
+        first.is_some_and(|(first, _)| *first < arrival)
     }
 
     /// What comes from this remote address, from now on.

@@ -18,7 +18,8 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct Inner {
-    datagrams: VecDeque<Box<[u8]>>,
+    /// Each with its place among all that came to the socket.
+    datagrams: VecDeque<(u64, Box<[u8]>)>,
     /// How many bytes of the first, its length included, were read.
     read: usize,
     /// How many bytes there are in all, their lengths included.
@@ -60,7 +61,7 @@ impl Queue {
     }
 
     /// Puts a datagram behind the others; over the limit only one whose sender asked before.
-    pub(super) fn put(&self, datagram: &[u8], asked: bool) -> Put {
+    pub(super) fn put(&self, arrival: u64, datagram: &[u8], asked: bool) -> Put {
         let mut inner = self.inner();
         if inner.closed {
             return Put::Kept;
@@ -72,7 +73,7 @@ impl Queue {
             };
         }
         inner.bytes += (LENGTH + datagram.len()) as u64;
-        inner.datagrams.push_back(datagram.into());
+        inner.datagrams.push_back((arrival, datagram.into()));
         let reader = inner.reader.take();
         drop(inner);
         reader.into_iter().for_each(Waker::wake);
@@ -89,12 +90,17 @@ impl Queue {
         is_full
     }
 
-    /// Reads bytes of the stream of datagrams; 0 at its end.
+    /// The place of the next datagram among all that came to the socket.
+    pub(super) fn next_arrival(&self) -> Option<u64> {
+        self.inner().datagrams.front().map(|(arrival, _)| *arrival)
+    }
+
+    /// Reads bytes of the stream of datagrams, of one at a time; 0 at its end.
     pub(super) fn poll_read(&self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<usize> {
         let mut inner = self.inner();
         let mut filled = 0;
         while filled < into.len()
-            && let Some(datagram) = inner.datagrams.front()
+            && let Some((_, datagram)) = inner.datagrams.front()
         {
             let length = u32::try_from(datagram.len()).expect("a datagram has 16 bits of length");
             let prefix = length.to_be_bytes();
@@ -111,6 +117,7 @@ impl Queue {
             if inner.read == whole {
                 inner.datagrams.pop_front();
                 inner.read = 0;
+                break;
             }
         }
         if filled == 0 && !inner.ended {
@@ -162,9 +169,10 @@ mod tests {
     #[test]
     fn datagrams_are_read_behind_their_lengths_however_they_are_cut() {
         let queue = Queue::new(100);
-        for datagram in [&b"abc"[..], b"", b"d"] {
-            assert_eq!(queue.put(datagram, false), Put::Kept);
+        for (arrival, datagram) in (7..).zip([&b"abc"[..], b"", b"d"]) {
+            assert_eq!(queue.put(arrival, datagram, false), Put::Kept);
         }
+        assert_eq!(queue.next_arrival(), Some(7));
         let mut all = Vec::new();
         while let Poll::Ready(some) = read(&queue, 2) {
             all.extend(some);
@@ -177,10 +185,10 @@ mod tests {
     #[test]
     fn over_the_limit_it_is_said_once_and_whoever_can_wait_waits() {
         let queue = Queue::new(4);
-        assert_eq!(queue.put(b"abc", false), Put::Kept);
+        assert_eq!(queue.put(1, b"abc", false), Put::Kept);
         assert!(queue.is_full(Waker::noop()));
-        assert_eq!(queue.put(b"d", false), Put::Overflow);
-        assert_eq!(queue.put(b"e", false), Put::Again);
+        assert_eq!(queue.put(2, b"d", false), Put::Overflow);
+        assert_eq!(queue.put(3, b"e", false), Put::Again);
         assert_eq!(read(&queue, 100), Poll::Ready(b"\0\0\0\x03abc".to_vec()));
         assert!(!queue.is_full(Waker::noop()));
     }
