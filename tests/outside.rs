@@ -6,7 +6,9 @@
 
 mod outside {
     mod clients;
+    mod datagrams;
     mod ends;
     mod program;
     pub(crate) mod stage;
+    mod torture;
 }

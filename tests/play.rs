@@ -16,6 +16,7 @@ mod play {
     mod datagrams;
     mod endings;
     mod examples;
+    mod framings;
     mod headers;
     mod hostile;
     mod invariants;

@@ -21,6 +21,7 @@ pub(super) fn header(actors: &[&str], steps: &[(&str, &str)]) -> Header {
             count,
             listens: false,
             unordered: Vec::new(),
+            outside: false,
         }
     };
     let place = Place {
@@ -169,6 +170,8 @@ impl Tale {
             datagrams: false,
             shape,
             thread: Arc::new(thread),
+            unseen: (connection.as_ref())
+                .and_then(|connection| connection.is_from_outside().then_some(Direction::FromOpener)),
             connection,
         });
         self

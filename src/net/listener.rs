@@ -4,16 +4,24 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::channel::oneshot;
+use futures::future::{Either, select};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::registry::{Arrived, Registry};
 use super::stream::Stream;
 use super::udp::Port;
 use crate::ident::{Address, ConnectionName};
+use crate::runtime::channel::Receiver;
 use crate::runtime::{self, TcpListener};
+
+/// Asks that what has come so far be handed over; answered when it was.
+pub type Sweep = oneshot::Sender<()>;
 
 /// A bound endpoint.
 #[derive(Debug)]
@@ -68,37 +76,57 @@ impl Listener {
         &self.address
     }
 
+    async fn accept(&self, registry: &Registry) -> io::Result<(Stream, SocketAddr)> {
+        match &self.socket {
+            Bound::Tcp(socket) => runtime::accept(socket).await.map(|(stream, peer)| (stream.into(), peer)),
+            Bound::Udp(port) => {
+                let (peer, association) = registry.ports().accept(port).await;
+                Ok((Stream::Udp(association), peer))
+            }
+        }
+    }
+
     /// Accepts for ever, and hands over each connection whose connector still wants it. One that is nobody of this run is
-    /// called as `outside` says, by its number.
+    /// called as `outside` says, which is told where it comes from. Whoever sends on `sweeps` is answered when all that has
+    /// come so far was handed over.
     ///
     /// An accept can fail for want of descriptors; it is tried again after a pause, for connections end. Gives the error
     /// where they don't.
     pub async fn accept_all(
         &self,
         registry: &Arc<Registry>,
-        outside: impl Fn(u32) -> ConnectionName,
+        sweeps: Option<&Receiver<Sweep>>,
+        mut outside: impl FnMut(&Address) -> ConnectionName,
         mut take: impl FnMut(Stream, Arrived),
     ) -> io::Error {
         let mut failures = 0;
-        let mut strangers = 0;
+        let mut hand_over = |stream: Stream, peer: SocketAddr| {
+            let peer = Address::Inet(peer);
+            if let Some(arrived) = registry.accepted(&self.address, peer.clone(), || outside(&peer)) {
+                take(stream, arrived);
+            }
+        };
         loop {
-            let accepted = match &self.socket {
-                Bound::Tcp(socket) => runtime::accept(socket).await.map(|(stream, peer)| (stream.into(), peer)),
-                Bound::Udp(port) => {
-                    let (peer, association) = registry.ports().accept(port).await;
-                    Ok((Stream::Udp(association), peer))
-                }
+            let accepted = match sweeps {
+                None => self.accept(registry).await,
+                Some(sweeps) => match select(pin!(self.accept(registry)), pin!(sweeps.recv())).await {
+                    Either::Left((accepted, _)) => accepted,
+                    Either::Right((Ok(swept), _)) => {
+                        while let Some(Ok((stream, peer))) = self.accept(registry).now_or_never() {
+                            hand_over(stream, peer);
+                        }
+                        // Whoever asked may have gone meanwhile.
+                        let _ = swept.send(());
+                        continue;
+                    }
+                    // Nobody asks any more.
+                    Either::Right((Err(_), _)) => self.accept(registry).await,
+                },
             };
             match accepted {
                 Ok((stream, peer)) => {
                     failures = 0;
-                    let stranger = || {
-                        strangers += 1;
-                        outside(strangers)
-                    };
-                    if let Some(arrived) = registry.accepted(&self.address, peer.into(), stranger) {
-                        take(stream, arrived);
-                    }
+                    hand_over(stream, peer);
                 }
                 Err(error) if failures == MOST_FAILURES => return error,
                 Err(_) => {

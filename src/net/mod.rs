@@ -6,6 +6,7 @@
 pub mod inbox;
 pub mod listener;
 pub mod outbox;
+pub mod program;
 pub mod registry;
 pub mod relay;
 pub mod socket;

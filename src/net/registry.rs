@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use socket2::{Domain, Protocol, Type};
 
-use super::socket::Flows;
+use super::socket::{Flows, Side};
 use super::stream::Stream;
 use super::udp::Ports;
 use crate::ident::{Address, ConnectionName};
@@ -92,7 +92,7 @@ impl Registry {
         let mut association = self.ports.associate(address, &name.opener.to_string(), unread)?;
         let flows = Arc::new(match association.is_within() {
             true => Flows::new(self.pulse.clone()),
-            false => Flows::to_outside(self.pulse.clone()),
+            false => Flows::outside(self.pulse.clone(), Side::Acceptor),
         });
         if association.is_within() {
             let key = (listener.clone(), association.local());
@@ -165,6 +165,32 @@ impl Registry {
         })
     }
 
+    /// Connects to where a program listens that is no actor: nobody here accepts, and what it sends and takes is not counted.
+    /// `record` is told when the attempt is under way, unless it is refused at once.
+    pub async fn connect_outside(&self, at: &Address, record: impl FnOnce()) -> Result<Connected, ConnectError> {
+        let Address::Inet(address) = *at else {
+            return Err(ConnectError::System(io::ErrorKind::Unsupported.into()));
+        };
+        let flows = Arc::new(Flows::outside(self.pulse.clone(), Side::Acceptor));
+        let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        match socket.connect(&address.into()) {
+            Ok(()) => {}
+            Err(error) if error.raw_os_error() == Some(EINPROGRESS) => {}
+            Err(error) => return Err(refusal(error)),
+        }
+        record();
+        let (stream, met) = runtime::connected(socket.into()).await?;
+        match met {
+            Some(error) => Err(refusal(error)),
+            None => Ok(Connected {
+                stream: stream.into(),
+                flows,
+                reset: false,
+            }),
+        }
+    }
+
     /// Who the peer of an accepted socket is; `None` where its connector has given up. One that is nobody of this run is
     /// called as `outside` says; what it sends and takes is not counted.
     pub fn accepted(
@@ -176,7 +202,7 @@ impl Registry {
         let Some(Attempt { name, flows, arrival }) = self.attempts().remove(&(listener.clone(), peer)) else {
             return Some(Arrived {
                 name: Arc::new(outside()),
-                flows: Arc::new(Flows::outside(self.pulse.clone())),
+                flows: Arc::new(Flows::outside(self.pulse.clone(), Side::Opener)),
                 arrival: Some(self.pulse.arrival()),
             });
         };

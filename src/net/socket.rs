@@ -43,6 +43,7 @@ pub struct Flows {
     pulse: Pulse,
     from_opener: FlowId,
     to_opener: FlowId,
+    outside: bool,
 }
 
 impl Flows {
@@ -53,27 +54,26 @@ impl Flows {
             pulse,
             from_opener,
             to_opener,
+            outside: false,
         }
     }
 
-    /// For a connection that a program opened which is no actor: what it sends and reads, nobody counts.
-    pub fn outside(pulse: Pulse) -> Self {
-        let (from_opener, to_opener) = (pulse.new_outside_flow(true), pulse.new_outside_flow(false));
+    /// For a connection of which this side's end is a program's that is no actor: what it sends and reads, nobody counts.
+    pub fn outside(pulse: Pulse, side: Side) -> Self {
+        let speaks = |direction| direction == side.sends();
+        let from_opener = pulse.new_outside_flow(speaks(Direction::FromOpener));
+        let to_opener = pulse.new_outside_flow(speaks(Direction::ToOpener));
         Self {
             pulse,
             from_opener,
             to_opener,
+            outside: true,
         }
     }
 
-    /// For a connection to a program that is no actor.
-    pub fn to_outside(pulse: Pulse) -> Self {
-        let (from_opener, to_opener) = (pulse.new_outside_flow(false), pulse.new_outside_flow(true));
-        Self {
-            pulse,
-            from_opener,
-            to_opener,
-        }
+    /// Whether one end is a program's that is no actor.
+    pub const fn is_outside(&self) -> bool {
+        self.outside
     }
 
     /// The flow of one direction.
@@ -108,6 +108,8 @@ pub struct End {
     pub side: Side,
     /// The address of this end.
     pub local: Address,
+    /// Whether the other end is a program's that is no actor.
+    pub outside: bool,
     /// What it receives.
     pub inbox: Inbox,
     /// What it sends; shared with whoever broadcasts.
@@ -161,6 +163,7 @@ impl End {
             text,
             side,
             local,
+            outside: flows.is_outside(),
             inbox,
             outbox: Arc::new(outbox),
         })

@@ -117,10 +117,18 @@ impl<'a> Hasher<'a> {
                 self.sent(unit, send, "taken");
                 self.did(send);
             }
-            Shape::Arrives { receive, .. } | Shape::Taken { receive } => self.did(receive),
+            Shape::Arrives { receive, .. } => self.did(receive),
+            // What comes from outside is told where it was taken.
+            Shape::Taken { receive, .. } => {
+                if unit.unseen.is_some() {
+                    self.sent(unit, receive, "taken");
+                }
+                self.did(receive);
+            }
             Shape::Unpaired { send, why, .. } => {
                 let fate = match why {
                     Unpaired::Fate(_) => "lost",
+                    Unpaired::NotTaken if unit.unseen.is_some() => "taken",
                     Unpaired::NotTaken => "not taken",
                     Unpaired::Again => "again",
                     Unpaired::ReadWithLater => "taken",
@@ -189,7 +197,15 @@ impl<'a> Hasher<'a> {
     fn sent(&mut self, unit: &Unit, send: &Placed, fate: &str) {
         let (direction, ending) = match &send.event.event {
             Kind::Send { direction, .. } => (*direction, None),
+            Kind::Receive { direction, .. } => (*direction, None),
             Kind::Closing { direction, how, .. } => (*direction, Some(closing(*how))),
+            Kind::Closed { direction, how, .. } => {
+                let reset = *how == Closed::Reset;
+                (
+                    *direction,
+                    Some(closing(if reset { Closing::Reset } else { Closing::Fin })),
+                )
+            }
             _ => return,
         };
         let name = unit.connection.as_deref().map(ConnectionName::to_string);
@@ -262,6 +278,8 @@ impl<'a> Hasher<'a> {
                     }
                 }
             }
+            Kind::Started {} => part(hash_of, b"started"),
+            Kind::Exited { status } => parts(hash_of, &["exited", status]),
             Kind::Note { text, over } => {
                 parts(hash_of, &["note", text]);
                 over.iter().for_each(|actor| part(hash_of, actor.as_bytes()));

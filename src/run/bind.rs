@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use super::RunError;
+use super::{RunError, programs};
 use crate::actor::Located;
 use crate::ident::ActorName;
 use crate::net::listener::Listener;
@@ -20,8 +20,8 @@ const ATTEMPTS: usize = 32;
 /// All endpoints of a run.
 #[derive(Default)]
 pub(super) struct Bound {
-    /// Of each instance of each actor, in the plan's order.
-    pub(super) listeners: Vec<Vec<(Listener, Arc<Located>)>>,
+    /// Of each instance of each actor, in the plan's order; those of programs listen for themselves.
+    pub(super) listeners: Vec<Vec<(Option<Listener>, Arc<Located>)>>,
     /// Where they are, by name.
     pub(super) directory: BTreeMap<String, Arc<Located>>,
     /// The names, in the order in which they were bound.
@@ -47,8 +47,16 @@ fn attempt(plan: &Plan, registry: &Registry) -> Result<Bound, (RunError, bool)> 
     for actor in &plan.actors {
         for instance in &actor.instances {
             let mut own = Vec::with_capacity(actor.listen.len());
-            for endpoint in &actor.listen {
-                own.push(bound.endpoint(plan, registry, &instance.name, endpoint)?);
+            for (place, endpoint) in actor.listen.iter().enumerate() {
+                if let Some(outside) = &actor.outside {
+                    let located = programs::located(outside, instance, endpoint, place);
+                    let located = Arc::new(located.map_err(|error| (error, false))?);
+                    bound.directory.insert(text(&instance.name, endpoint), Arc::clone(&located));
+                    own.push((None, located));
+                    continue;
+                }
+                let (listener, located) = bound.endpoint(plan, registry, &instance.name, endpoint)?;
+                own.push((Some(listener), located));
             }
             bound.listeners.push(own);
         }
@@ -64,10 +72,7 @@ impl Bound {
         actor: &ActorName,
         endpoint: &Endpoint,
     ) -> Result<(Listener, Arc<Located>), (RunError, bool)> {
-        let text = match &endpoint.name {
-            Some(name) => format!("{actor}.{name}"),
-            None => actor.to_string(),
-        };
+        let text = text(actor, endpoint);
         let port = match &endpoint.port {
             Port::Number(number) => *number,
             Port::SameAs(other) => self
@@ -95,9 +100,18 @@ impl Bound {
             endpoint: endpoint.name.clone(),
             address: listener.address().clone(),
             framings: endpoint.framings.clone(),
+            outside: false,
         });
         self.directory.insert(text.clone(), Arc::clone(&located));
         self.names.push(text);
         Ok((listener, located))
+    }
+}
+
+/// What an endpoint is called.
+fn text(actor: &ActorName, endpoint: &Endpoint) -> String {
+    match &endpoint.name {
+        Some(name) => format!("{actor}.{name}"),
+        None => actor.to_string(),
     }
 }

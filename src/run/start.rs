@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::RunError;
 use super::bind::bind;
+use super::{RunError, programs};
+use crate::actor::supervisor::Alias;
 use crate::actor::{Cells, Chance, Endpoint, Flip, Shared, StandIns, World, has_broadcasts};
 use crate::ident::StrandName;
 use crate::net::listener::Listener;
@@ -26,7 +28,7 @@ pub(super) struct Started {
     pub(super) world: Arc<World>,
     /// The run's own strand.
     pub(super) log: Log,
-    pub(super) actors: Vec<(Arc<Shared>, Vec<Listener>)>,
+    pub(super) actors: Vec<(Arc<Shared>, Vec<Listener>, Vec<Alias>)>,
 }
 
 /// The header of a plan's trace.
@@ -39,6 +41,7 @@ pub fn header(plan: &Plan) -> Header {
             .and_then(|first| first.name.instance)
             .map(|_| u32::try_from(actor.instances.len()).unwrap_or(u32::MAX)),
         listens: !actor.listen.is_empty(),
+        outside: actor.outside.is_some(),
         unordered: actor.unordered.clone(),
     });
     let steps = plan.steps.iter().map(|step| HeaderStep {
@@ -75,6 +78,7 @@ pub(super) fn start(
     trace: Box<dyn Write + Send>,
     flip: Option<Flip>,
     stand_ins: &StandIns,
+    outputs: Option<PathBuf>,
 ) -> Result<Started, RunError> {
     known(&plan, stand_ins)?;
     let pulse = Pulse::new();
@@ -109,9 +113,10 @@ pub(super) fn start(
                 stand_in: stand_ins.of(&actor.name),
                 setup_failed: Default::default(),
             };
-            actors.push((Arc::new(shared), listeners));
+            actors.push((Arc::new(shared), listeners.into_iter().flatten().collect(), Vec::new()));
         }
     }
+    programs::prepare(&world, &mut actors, outputs.as_deref())?;
     Ok(Started { world, log, actors })
 }
 
@@ -158,10 +163,10 @@ fn state(
 }
 
 /// What the templates of a `state` see: constants, and who the actor is.
-struct First<'a> {
-    world: &'a World,
-    instance: &'a crate::plan::Instance,
-    chance: Arc<Chance>,
+pub(super) struct First<'a> {
+    pub(super) world: &'a World,
+    pub(super) instance: &'a crate::plan::Instance,
+    pub(super) chance: Arc<Chance>,
 }
 
 impl Scope for First<'_> {

@@ -152,7 +152,7 @@ impl Stage {
             });
         };
         let dialled = {
-            let mut attempt = std::pin::pin!(world.open(&located, Arc::clone(&name), record));
+            let mut attempt = std::pin::pin!(world.connect(&located, Arc::clone(&name), record));
             let mut op = Op::future();
             let how = || How {
                 waiting: Waiting::Step,
