@@ -3,7 +3,8 @@
 use super::connections::{Connection, Need};
 use super::directory::{EndpointEntry, Target};
 use super::on::{About, Asks, is_template};
-use super::step::{Ending, Framings, On, Verb};
+use super::endpoints::no_http;
+use super::step::{Ending, FramingChange, Framings, On, Verb};
 use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
@@ -47,6 +48,13 @@ impl Strand<'_, '_> {
         let reuse = reuse.is_none_or(|reuse| reuse.value);
         let (outgoing, incoming) = spoken.map_or((None, None), |spoken| (Some(spoken.client), Some(spoken.server)));
         self.opened(&called.value, incoming, outgoing);
+        if let (Some(change), Some(framing)) = (&framings, framing) {
+            let about = About {
+                on: On::Only,
+                names: vec![called.value.clone()],
+            };
+            self.refuse_http_in_datagrams(&about, change, framing.span);
+        }
         if let Some(connection) = self.open.find_mut(&called.value) {
             connection.connected = true;
             connection.requests = speaks_http;
@@ -144,6 +152,34 @@ impl Strand<'_, '_> {
                 _ => "`close` ends this side, without a word",
             };
             self.all.mistake(Mistake::new(span, text).help(help));
+        }
+    }
+
+    /// `send` with `to` and `broadcast` need somebody to send to.
+    pub(super) fn need_sessions(&mut self, asks: Asks) {
+        let Some(entry) = self.all.directory.actors.get(self.actor) else {
+            return;
+        };
+        let hears_anybody = |endpoint: &EndpointEntry| !endpoint.session && endpoint.framings.are_datagrams();
+        if asks.verb == "send" && entry.endpoints.iter().any(hears_anybody) {
+            return;
+        }
+        if !entry.endpoints.iter().any(|endpoint| endpoint.session) {
+            let text = format!("`{}` has no sessions to send to", entry.name);
+            self.all
+                .mistake(Mistake::new(asks.span, text).help("an endpoint with a `session` has"));
+        }
+    }
+
+    /// No datagram holds HTTP.
+    pub(super) fn refuse_http_in_datagrams(&mut self, about: &About, change: &FramingChange, span: Span) {
+        let is_http = [&change.client, &change.server]
+            .into_iter()
+            .flatten()
+            .any(|framing| framing.as_http().is_some());
+        let is_one = |name: &String| self.open.find(name).is_some_and(|connection| connection.datagrams);
+        if is_http && about.names.iter().any(is_one) {
+            self.all.mistake(no_http(span));
         }
     }
 

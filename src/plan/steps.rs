@@ -6,7 +6,6 @@
 use std::mem;
 
 use super::connections::Need;
-use super::directory::EndpointEntry;
 use super::on::{Asks, Meant, is_template};
 use super::opening::ending_as;
 use super::peers::MESSAGE;
@@ -231,6 +230,7 @@ impl Strand<'_, '_> {
                 for name in &about.names {
                     self.lend(name, self.open.changed(name, &change), span);
                 }
+                self.refuse_http_in_datagrams(&about, &change, framing.span);
                 match about.certain() {
                     Some(name) => self.open.reframed(name, &change),
                     None => self.open.reframed_somewhere(),
@@ -349,21 +349,6 @@ impl Strand<'_, '_> {
             self.all.awaited.push(name.clone());
         }
         self.template(&name.value, name.span)
-    }
-
-    fn need_sessions(&mut self, asks: Asks) {
-        let Some(entry) = self.all.directory.actors.get(self.actor) else {
-            return;
-        };
-        let hears_anybody = |endpoint: &EndpointEntry| !endpoint.session && endpoint.framings.are_datagrams();
-        if asks.verb == "send" && entry.endpoints.iter().any(hears_anybody) {
-            return;
-        }
-        if !entry.endpoints.iter().any(|endpoint| endpoint.session) {
-            let text = format!("`{}` has no sessions to send to", entry.name);
-            self.all
-                .mistake(Mistake::new(asks.span, text).help("an endpoint with a `session` has"));
-        }
     }
 
     fn audience(&mut self, to: Option<&Node>) -> Audience {

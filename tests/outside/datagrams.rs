@@ -72,7 +72,7 @@ fn a_client_that_never_ends_keeps_nobody_waiting() {
 #[test]
 fn more_than_is_kept_of_one_sender_is_found() {
     let scenario = r#"{ "limits": { "unread": "10KiB" }, "actors": { "Server": { "listen": "udp", "unexpected": "ignore",
-        "session": [ { "receive": "go" } ], "script": [ { "wait": "300ms" } ] } } }"#;
+        "session": [ { "receive": "go" }, { "wait": "500ms" } ], "script": [ { "wait": "700ms" } ] } } }"#;
     let (tale, ()) = play(scenario, |address| {
         let client = Client::to(address);
         client.0.send(b"go").unwrap();

@@ -4,6 +4,7 @@
 //! lines are read (`pairs`).
 
 mod background;
+mod tails;
 mod pairs;
 mod programs;
 
@@ -147,11 +148,7 @@ impl Build<'_> {
                 start,
                 end,
                 ..
-            } if drain => {
-                let link = self.link(event, &connection, direction)?;
-                self.stream(link, |stream, found| stream.receive(Range { event, start, end }, found));
-                Class::Nothing
-            }
+            } if drain => self.absorbed(event, &connection, direction, (start, end))?,
             SkimKind::Malformed { .. } if drain => Class::Nothing,
             SkimKind::Receive {
                 connection,
@@ -282,22 +279,6 @@ impl Build<'_> {
         Ok(Class::Receive)
     }
 
-    /// The end that a drain met: it is drawn only where the other end, whose `closing` would be, is not in the trace.
-    fn drained(
-        &mut self,
-        event: u32,
-        connection: &str,
-        direction: Direction,
-        how: Closed,
-    ) -> Result<Class, OrderError> {
-        let link = Link::new(self.connections.number(connection)?, direction);
-        if how == Closed::Abandoned || !self.connections.is_unsent(link) {
-            return Ok(Class::Nothing);
-        }
-        self.link(event, connection, direction)?;
-        Ok(Class::Closed)
-    }
-
     /// Notes that an event is on a connection.
     fn link(&mut self, event: u32, connection: &str, direction: Direction) -> Result<Link, OrderError> {
         let link = Link::new(self.connections.number(connection)?, direction);
@@ -312,13 +293,6 @@ impl Build<'_> {
         let mut stream = std::mem::take(&mut self.streams[link.0 as usize]);
         act(&mut stream, &mut |found| self.found(link, found));
         self.streams[link.0 as usize] = stream;
-    }
-
-    /// Notes whether a connection is one of datagrams.
-    fn datagrams(&mut self, link: Link, datagrams: bool) {
-        if let Some(connection) = link.connection().filter(|_| datagrams) {
-            self.connections.of_datagrams(connection);
-        }
     }
 
     fn found(&mut self, link: Link, found: Found) {

@@ -3,7 +3,9 @@
 //! Owns the length that stands before each of them there, which no protocol ever sees, that a datagram is one message,
 //! and how the framing inside reads it. Does not own that framing.
 
-use super::{Decoded, Framing, Malformed, Scan, Unframable, too_long};
+use std::sync::Arc;
+
+use super::{Decoded, Framing, Kind, Malformed, Scan, Unframable, too_long};
 use crate::wire::message::Message;
 
 /// How many bytes the length before a datagram has.
@@ -87,6 +89,45 @@ pub(super) fn encode(inner: &Framing, message: &Message) -> Result<Vec<u8>, Unfr
 fn shifted(mut malformed: Malformed) -> Malformed {
     malformed.at = malformed.at.start + LENGTH..malformed.at.end + LENGTH;
     malformed
+}
+
+impl Framing {
+    /// A message is a datagram, which `inner` reads; with `raw`, whatever it holds.
+    pub fn datagram(inner: Self) -> Self {
+        let inner = match inner.kind {
+            Kind::Datagram(_) => return inner,
+            // Where a datagram ends, its message does.
+            Kind::UntilClose => Self::raw(),
+            _ => inner,
+        };
+        let described = match &inner.kind {
+            Kind::Raw => "datagrams".to_owned(),
+            _ => format!("datagrams of {}", inner.described),
+        };
+        Self::new(Kind::Datagram(Arc::new(inner)), described)
+    }
+
+    /// Whether its messages are datagrams.
+    pub const fn is_datagram(&self) -> bool {
+        matches!(self.kind, Kind::Datagram(_))
+    }
+
+    /// The framing that stands here where the scenario says another: in datagrams it is one of what these hold.
+    #[must_use]
+    pub fn replaced(&self, by: Self) -> Self {
+        match self.is_datagram() {
+            true => Self::datagram(by),
+            false => by,
+        }
+    }
+
+    /// Whether all that follows a message in a datagram is its body: no header says how long that is.
+    fn rest_is_body(&self, message: &Message) -> bool {
+        match (&self.kind, message.head()) {
+            (Kind::Headers(names), Some(head)) => !names.iter().any(|name| head.has(name)),
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Owns the framings, each pulled one message at a time, so that a framing can be exchanged between two messages.
 
+mod completed;
 mod datagram;
 mod delimited;
 mod dot;
@@ -240,74 +241,6 @@ impl Framing {
         Self::new(Kind::Http(kind), kind.describe())
     }
 
-    /// A message is a datagram, which `inner` reads; with `raw`, whatever it holds.
-    pub fn datagram(inner: Self) -> Self {
-        let inner = match inner.kind {
-            Kind::Datagram(_) => return inner,
-            // Where a datagram ends, its message does.
-            Kind::UntilClose => Self::raw(),
-            _ => inner,
-        };
-        let described = match &inner.kind {
-            Kind::Raw => "datagrams".to_owned(),
-            _ => format!("datagrams of {}", inner.described),
-        };
-        Self::new(Kind::Datagram(Arc::new(inner)), described)
-    }
-
-    /// Whether its messages are datagrams.
-    pub const fn is_datagram(&self) -> bool {
-        matches!(self.kind, Kind::Datagram(_))
-    }
-
-    /// The framing that stands here where the scenario says another: in datagrams it is one of what these hold.
-    #[must_use]
-    pub fn replaced(&self, by: Self) -> Self {
-        match self.is_datagram() {
-            true => Self::datagram(by),
-            false => by,
-        }
-    }
-
-    /// Whether all that follows a message in a datagram is its body: no header says how long that is.
-    fn rest_is_body(&self, message: &Message) -> bool {
-        match (&self.kind, message.head()) {
-            (Kind::Headers(names), Some(head)) => !names.iter().any(|name| head.has(name)),
-            _ => false,
-        }
-    }
-
-    /// What HTTP messages these are, where they are any.
-    pub const fn as_http(&self) -> Option<http::Kind> {
-        match self.kind {
-            Kind::Http(kind) => Some(kind),
-            _ => None,
-        }
-    }
-
-    /// Whether its messages have a head.
-    pub fn has_heads(&self) -> bool {
-        match &self.kind {
-            Kind::Http(_) | Kind::Headers(_) => true,
-            Kind::Datagram(inner) => inner.has_heads(),
-            _ => false,
-        }
-    }
-
-    /// Whether its messages are JSON whatever they look like on the wire.
-    pub fn is_json(&self) -> bool {
-        match &self.kind {
-            Kind::Resp(_) => true,
-            Kind::Datagram(inner) => inner.is_json(),
-            _ => false,
-        }
-    }
-
-    /// Whether a message is another one on the wire than it was given: see [`Self::completed`].
-    pub fn completes(&self) -> bool {
-        self.has_heads() || self.is_json()
-    }
-
     /// Whether this is `raw`, which has no messages of its own: see [`super::raw`].
     pub fn is_raw(&self) -> bool {
         matches!(self.kind, Kind::Raw)
@@ -362,18 +295,6 @@ impl Framing {
             },
             Progress::More { .. } => Decoded::More,
         })
-    }
-
-    /// The message as it comes back: with what the framing adds to its head, the length of its body; as the JSON that the
-    /// other side reads.
-    pub fn completed(&self, message: &Message) -> Message {
-        match &self.kind {
-            Kind::Resp(side) if message.head().is_none() => resp::completed(*side, message),
-            Kind::Headers(names) => headers::completed(names, message),
-            Kind::Http(kind) => http::completed(*kind, message),
-            Kind::Datagram(inner) => inner.completed(message),
-            _ => message.clone(),
-        }
     }
 
     /// A message with its framing.
