@@ -8,6 +8,7 @@ mod outside {
     mod clients;
     mod datagrams;
     mod ends;
+    mod in_place;
     mod program;
     pub(crate) mod stage;
     mod torture;

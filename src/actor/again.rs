@@ -116,8 +116,12 @@ fn record(log: &Log, link: &Link, datagram: &[u8], range: (u64, u64)) {
 impl Strand {
     /// Remembers what comes on a new connection, where the actor says what to do with what comes again.
     pub(super) fn remember(&self, connection: &mut Connection) {
-        let is_one_of_datagrams =
-            |connection: &Connection| connection.inbox.as_ref().is_some_and(|inbox| inbox.framing().is_datagram());
+        let is_one_of_datagrams = |connection: &Connection| {
+            connection
+                .inbox
+                .as_ref()
+                .is_some_and(|inbox| inbox.framing().is_datagram())
+        };
         if let Some(does) = self.actor.plan(&self.world.plan).retransmissions
             && self.actor.stand_in.is_none()
             && is_one_of_datagrams(connection)
@@ -180,7 +184,8 @@ impl Strand {
                 let text = format!("cannot answer again: {error}");
                 let kind = crate::finding::FindingKind::Limit;
                 let finding = super::world::finding(&self.world, &self.text, None, kind, text);
-                self.log.record(About::default(), &Kind::Finding(Box::new(finding.clone())));
+                self.log
+                    .record(About::default(), &Kind::Finding(Box::new(finding.clone())));
                 self.world.found(finding);
                 return;
             }

@@ -63,7 +63,11 @@ impl Strand {
             }
             On::Only | On::Met => Vec::new(),
         };
-        let heard = |name: &str| self.anybody.iter().any(|(own, at)| own == name && endpoints.contains(at));
+        let heard = |name: &str| {
+            self.anybody
+                .iter()
+                .any(|(own, at)| own == name && endpoints.contains(at))
+        };
         let own = (0..self.connections.len()).filter(|&at| heard(&self.connections[at].name));
         let mut places: Vec<usize> = own.collect();
         match on {
@@ -147,8 +151,7 @@ impl Strand {
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         let of_that_name = |connection: &Connection| connection.name == name;
         let last = self.last.as_ref();
-        let is_last =
-            |connection: &Connection| last.is_some_and(|last| Arc::ptr_eq(&last.link, &connection.link));
+        let is_last = |connection: &Connection| last.is_some_and(|last| Arc::ptr_eq(&last.link, &connection.link));
         let mut own = self.connections.iter();
         let last = own.position(|connection| of_that_name(connection) && is_last(connection));
         last.or_else(|| self.connections.iter().position(of_that_name))

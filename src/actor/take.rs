@@ -220,7 +220,11 @@ pub(super) fn watch(strand: &Strand, ears: &[Ear<'_>]) -> Vec<String> {
         return Vec::new();
     }
     let places = watched(strand, ears);
-    if places.len() > 1 || ears.iter().any(|ear| !ear.anybody.is_empty()) { places } else { Vec::new() }
+    if places.len() > 1 || ears.iter().any(|ear| !ear.anybody.is_empty()) {
+        places
+    } else {
+        Vec::new()
+    }
 }
 
 /// All places at which the ears would have taken something.

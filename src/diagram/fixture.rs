@@ -223,7 +223,7 @@ impl Tale {
             &opener,
             Kind::Connect {
                 connection: connection.clone(),
-            datagrams: false,
+                datagrams: false,
             },
         );
         let accept = self.placed(

@@ -94,11 +94,17 @@ fn outside<'s>(actor: &'s Actor, see: See<'_, 's>) {
     match &actor.outside {
         None => {}
         Some(Outside::At { addresses, .. }) => {
-            addresses.iter().for_each(|(_, address)| see(Part::Text(&address.value)));
+            addresses
+                .iter()
+                .for_each(|(_, address)| see(Part::Text(&address.value)));
         }
         Some(Outside::Process(process)) => {
             let env = process.env.iter().map(|(_, value)| value);
-            process.command.iter().chain(env).for_each(|part| see(Part::Text(&part.value)));
+            process
+                .command
+                .iter()
+                .chain(env)
+                .for_each(|part| see(Part::Text(&part.value)));
             process.stdin.iter().for_each(|stdin| payload(&stdin.value, see));
             process.stdout.iter().for_each(|stdout| see(Part::Matcher(stdout)));
             match process.ready.as_ref().map(|ready| &ready.how) {

@@ -201,7 +201,10 @@ impl Inbox {
 
     /// The datagram at the front, where there are datagrams.
     pub fn datagram(&self) -> Option<&[u8]> {
-        self.framing.is_datagram().then(|| first_datagram(self.untaken())).flatten()
+        self.framing
+            .is_datagram()
+            .then(|| first_datagram(self.untaken()))
+            .flatten()
     }
 
     /// The place of the next datagram that was not read among all that came to the same socket.

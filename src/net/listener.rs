@@ -78,7 +78,9 @@ impl Listener {
 
     async fn accept(&self, registry: &Registry) -> io::Result<(Stream, SocketAddr)> {
         match &self.socket {
-            Bound::Tcp(socket) => runtime::accept(socket).await.map(|(stream, peer)| (stream.into(), peer)),
+            Bound::Tcp(socket) => runtime::accept(socket)
+                .await
+                .map(|(stream, peer)| (stream.into(), peer)),
             Bound::Udp(port) => {
                 let (peer, association) = registry.ports().accept(port).await;
                 Ok((Stream::Udp(association), peer))

@@ -52,7 +52,9 @@ impl Watches {
                 .collect();
             // Whoever sends datagrams there is heard.
             for endpoint in texts.iter().filter_map(|text| text.strip_prefix('@')) {
-                let all = connections.datagrams().filter(|number| connections.endpoint(*number) == endpoint);
+                let all = connections
+                    .datagrams()
+                    .filter(|number| connections.endpoint(*number) == endpoint);
                 places.extend(all.map(|number| Watched::Link(Link::new(number, Direction::FromOpener))));
             }
             places.sort_unstable();

@@ -72,8 +72,15 @@ impl Compiler<'_> {
             if let Some(written::Unexpected::Ignore) = written.unexpected {
                 actor.unexpected = Unexpected::Ignore;
             }
-            if let Some(said) = written.retransmissions.as_ref().filter(|_| !self.datagrams.contains(&place)) {
-                let text = format!("`retransmissions` is about datagrams, and `{}` has none", written.name.value);
+            if let Some(said) = written
+                .retransmissions
+                .as_ref()
+                .filter(|_| !self.datagrams.contains(&place))
+            {
+                let text = format!(
+                    "`retransmissions` is about datagrams, and `{}` has none",
+                    written.name.value
+                );
                 let help = "it neither listens on UDP nor connects to who does";
                 self.mistake(Mistake::new(said.span, text).help(help));
             }

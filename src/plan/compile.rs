@@ -227,7 +227,8 @@ impl<'a> Compiler<'a> {
             let entry = &self.directory.actors[actor];
             if !entry.endpoints[endpoint].session
                 && !entry.endpoints[endpoint].framings.are_datagrams()
-                && !self.accepts.contains(&(actor, endpoint)) {
+                && !self.accepts.contains(&(actor, endpoint))
+            {
                 let text = format!("nobody accepts connections to `{}`", entry.endpoint_name(endpoint));
                 let help = "give the endpoint a `session`, or its actor an `accept` step";
                 self.mistakes.push(Mistake::new(span, text).help(help));

@@ -2,8 +2,8 @@
 
 use super::connections::{Connection, Need};
 use super::directory::{EndpointEntry, Target};
-use super::on::{About, Asks, is_template};
 use super::endpoints::no_http;
+use super::on::{About, Asks, is_template};
 use super::step::{Ending, FramingChange, Framings, On, Verb};
 use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
@@ -259,7 +259,10 @@ impl Strand<'_, '_> {
         };
         match entry.endpoints[number].session {
             false if entry.endpoints[number].framings.are_datagrams() => {
-                let text = format!("nobody connects to `{}`, which listens on UDP", entry.endpoint_name(number));
+                let text = format!(
+                    "nobody connects to `{}`, which listens on UDP",
+                    entry.endpoint_name(number)
+                );
                 Err(Mistake::new(span, text).help("`receive` takes datagrams from anybody"))
             }
             false => Ok(number),

@@ -51,7 +51,9 @@ fn attempt(plan: &Plan, registry: &Registry) -> Result<Bound, (RunError, bool)> 
                 if let Some(outside) = &actor.outside {
                     let located = programs::located(outside, instance, endpoint, place);
                     let located = Arc::new(located.map_err(|error| (error, false))?);
-                    bound.directory.insert(text(&instance.name, endpoint), Arc::clone(&located));
+                    bound
+                        .directory
+                        .insert(text(&instance.name, endpoint), Arc::clone(&located));
                     own.push((None, located));
                     continue;
                 }

@@ -75,7 +75,8 @@ fn finding(trouble: Trouble) -> (Finding, bool) {
         }
         Trouble::Strayed { owner, datagram } => {
             let size = datagram.len();
-            let text = format!("a datagram of {size} bytes came for `{owner}` from somebody it has not sent anything to");
+            let text =
+                format!("a datagram of {size} bytes came for `{owner}` from somebody it has not sent anything to");
             let help = "an association is with one remote address, and takes nothing from others";
             (owner, FindingKind::LeftOver, text, help, false)
         }

@@ -166,7 +166,7 @@ impl Run {
                 src,
                 Kind::Connect {
                     connection: name.clone(),
-                datagrams: false,
+                    datagrams: false,
                 },
             );
             self.event(src, Kind::Connected { connection: name });

@@ -62,7 +62,11 @@ fn whoever_comes_first_the_diagram_is_one() {
     one.passed();
     other.passed();
     assert_eq!(other.mermaid(), one.mermaid());
-    let said: Vec<_> = one.lines().into_iter().filter(|line| line.starts_with("p1->>p0")).collect();
+    let said: Vec<_> = one
+        .lines()
+        .into_iter()
+        .filter(|line| line.starts_with("p1->>p0"))
+        .collect();
     assert_eq!(said, ["p1->>p0: bye", "p1->>p0: say a", "p1->>p0: say b"]);
 }
 

@@ -82,7 +82,10 @@ fn more_than_is_kept_of_one_sender_is_found() {
     });
     let findings = &tale.outcome.findings;
     assert_eq!(tale.outcome.verdict, Verdict::Fail, "{findings:#?}");
-    assert!(findings.iter().any(|finding| finding.kind == FindingKind::Limit), "{findings:#?}");
+    assert!(
+        findings.iter().any(|finding| finding.kind == FindingKind::Limit),
+        "{findings:#?}"
+    );
 }
 
 #[test]
@@ -105,7 +108,9 @@ fn what_the_kernel_dropped_is_an_error_and_never_silent() {
         })
     });
     let findings = &tale.outcome.findings;
-    let told = findings.iter().find(|finding| finding.text.starts_with("the kernel dropped "));
+    let told = findings
+        .iter()
+        .find(|finding| finding.text.starts_with("the kernel dropped "));
     assert_eq!(told.is_some(), dropped, "{findings:#?}");
     assert_eq!(tale.outcome.verdict == Verdict::Error, dropped, "{findings:#?}");
 }

@@ -32,7 +32,11 @@ fn a_datagram_and_its_answer_are_drawn_open_and_nothing_of_an_ending() {
     scene.shows(&["Client-)Server: ping", "Server-)Client: pong"]);
     let tale = scene.play();
     let shown = lifecycle(&tale);
-    let lines: Vec<&str> = shown.lines().map(str::trim).filter(|line| line.starts_with('p')).collect();
+    let lines: Vec<&str> = shown
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with('p'))
+        .collect();
     let expected = [
         "participant p0 as Client",
         "participant p1 as Server",
@@ -113,7 +117,10 @@ fn a_datagram_that_is_too_large_is_found() {
     );
     let tale = scene.finds(&[FindingKind::Malformed]);
     let text = &tale.finding(FindingKind::Malformed).text;
-    assert!(text.contains("a datagram holds 65507 bytes at the most, and this has 65508"), "{text}");
+    assert!(
+        text.contains("a datagram holds 65507 bytes at the most, and this has 65508"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -147,7 +154,10 @@ fn a_datagram_that_is_not_exactly_one_message_is_malformed_and_shown_without_mor
     let finding = tale.finding(FindingKind::Malformed);
     assert_eq!(finding.text, "the datagram goes on for 4 bytes behind its message");
     let actual = finding.actual.as_deref().unwrap();
-    assert!(actual.starts_with("at offset 4 of the datagram:\n00000000  6f 6e 65 0a 74 77 6f 0a "), "{actual}");
+    assert!(
+        actual.starts_with("at offset 4 of the datagram:\n00000000  6f 6e 65 0a 74 77 6f 0a "),
+        "{actual}"
+    );
     tale.shows(&[
         "Client-)Server: one⏎two⏎",
         "Note over Server: malformed: the datagram goes on for 4 bytes behind its message",
@@ -192,7 +202,11 @@ fn a_session_that_chooses_comes_to_its_end_when_all_scripts_have() {
 
 #[test]
 fn who_waits_for_what_nobody_sends_is_told_at_once() {
-    let scene = pair("\"raw\"", r#"{ "send": "a" }, { "receive": "b" }"#, r#"{ "receive": "a" }, { "receive": "c" }"#);
+    let scene = pair(
+        "\"raw\"",
+        r#"{ "send": "a" }, { "receive": "b" }"#,
+        r#"{ "receive": "a" }, { "receive": "c" }"#,
+    );
     let begun = Instant::now();
     scene.finds(&[FindingKind::Standstill, FindingKind::Standstill]);
     assert!(begun.elapsed() < Duration::from_secs(4));
@@ -203,13 +217,27 @@ fn what_nobody_takes_is_left_over_by_the_rule_of_unexpected() {
     let client = r#"{ "send": "a" }, { "receive": "b" }, { "close": true }"#;
     let session = r#"{ "receive": "a" }, { "send": "b" }, { "send": "b again" }"#;
     let tale = pair("\"raw\"", client, session).finds(&[FindingKind::LeftOver]);
-    assert_eq!(tale.finding(FindingKind::LeftOver).text, "left over from Server: \"b again\"");
-    assert_eq!(tale.lines()[..3], ["Client-)Server: a", "Server-)Client: b", "Server-)Client: b again (not taken)"]);
+    assert_eq!(
+        tale.finding(FindingKind::LeftOver).text,
+        "left over from Server: \"b again\""
+    );
+    assert_eq!(
+        tale.lines()[..3],
+        [
+            "Client-)Server: a",
+            "Server-)Client: b",
+            "Server-)Client: b again (not taken)"
+        ]
+    );
     let scene = Scene::actors(&format!(
         r#""Client": {{ "unexpected": "ignore", "script": [ {{ "connect": "Server" }}, {client} ] }},
            "Server": {{ "listen": "udp", "session": [ {session} ] }}"#
     ));
-    scene.shows(&["Client-)Server: a", "Server-)Client: b", "Server-)Client: b again (not taken)"]);
+    scene.shows(&[
+        "Client-)Server: a",
+        "Server-)Client: b",
+        "Server-)Client: b again (not taken)",
+    ]);
 }
 
 #[test]
@@ -282,7 +310,12 @@ fn what_comes_again_is_absorbed_where_it_is_asked_for() {
             "Server-)Client: done",
             "Client-)Server: ask (again)",
         ]);
-        assert_eq!(tale.trace.matches("\"event\":{\"receive\"").count(), 6, "{}", tale.trace);
+        assert_eq!(
+            tale.trace.matches("\"event\":{\"receive\"").count(),
+            6,
+            "{}",
+            tale.trace
+        );
     }
 }
 
@@ -411,7 +444,11 @@ fn datagrams_from_several_are_taken_in_the_order_in_which_they_came() {
 fn what_nobody_takes_at_an_endpoint_of_the_script_is_left_over() {
     let clients = r#""A": { "script": [ { "connect": "Server" }, { "send": "1" }, { "signal": "sent" } ] }"#;
     let tale = from_anybody(clients, r#"{ "await": "sent" }"#).finds(&[FindingKind::LeftOver]);
-    assert!(tale.finding(FindingKind::LeftOver).text.starts_with("left over from A: "));
+    assert!(
+        tale.finding(FindingKind::LeftOver)
+            .text
+            .starts_with("left over from A: ")
+    );
     let clients = r#""A": { "script": [ { "connect": "Server" }, { "send": "1" } ] },
         "B": { "script": [ { "connect": "Server" }, { "send": "2" }, { "signal": "sent" } ] }"#;
     let tale = from_anybody(clients, r#"{ "await": "sent" }, { "silence": "1s" }"#).play();

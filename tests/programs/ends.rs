@@ -164,7 +164,9 @@ fn none_is_left_after_a_panic() {
         signals: false,
         outputs: None,
     };
-    let played = catch_unwind(AssertUnwindSafe(|| runtime::block_on(run::run(Arc::new(plan), options))));
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        runtime::block_on(run::run(Arc::new(plan), options))
+    }));
     assert!(played.is_err(), "nothing panics");
     none_is_left(&mark);
 }

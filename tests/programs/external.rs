@@ -77,10 +77,23 @@ fn the_diagram_is_the_same_whoever_plays() {
 fn a_server_of_the_command_line_takes_the_place_of_one() {
     let desk = desk(&scene(0));
     let own = desk.passes(&[]);
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut command = desk.0.command(&["run", "server.json", "--results", "served", "--var", &format!("port={port}")]);
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let mut command = desk.0.command(&[
+        "run",
+        "server.json",
+        "--results",
+        "served",
+        "--var",
+        &format!("port={port}"),
+    ]);
     let mut server = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    until("the server does not begin", || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
+    until("the server does not begin", || {
+        std::net::TcpStream::connect(("127.0.0.1", port)).ok()
+    });
     for address in [format!("127.0.0.1:{port}"), format!("localhost:{port}")] {
         let told = desk.play(&["--external", &format!("Server={address}")]);
         assert_eq!(told.code, Some(0), "{}", told.err);
@@ -92,21 +105,38 @@ fn a_server_of_the_command_line_takes_the_place_of_one() {
 
 #[test]
 fn a_client_of_the_command_line_takes_the_place_of_one() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let mut scene = scene(port);
     scene["actors"]["Server"]["script"] = json!([ { "await": "done", "timeout": "20s" } ]);
-    scene["actors"]["Server"]["session"][0]["serve"][2]["do"] = json!([ { "send": "BYE" }, { "signal": "done" } ]);
+    scene["actors"]["Server"]["session"][0]["serve"][2]["do"] =
+        json!([ { "send": "BYE" }, { "closed": "eof" }, { "signal": "done" }, { "break": true } ]);
     let desk = desk(&scene);
     let own = desk.passes(&[]);
-    let mut command = desk.0.command(&["run", "scene.json", "--format", "mermaid", "--external", "Client=127.0.0.1:0"]);
+    let mut command = desk.0.command(&[
+        "run",
+        "scene.json",
+        "--format",
+        "mermaid",
+        "--external",
+        "Client=127.0.0.1:0",
+    ]);
     let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let external = format!("Server=127.0.0.1:{port}");
     until("the client finds nobody", || {
-        let told = desk.0.wiretale(&["run", "client.json", "--results", "asked", "--external", &external]);
+        let told = desk
+            .0
+            .wiretale(&["run", "client.json", "--results", "asked", "--external", &external]);
         (told.code == Some(0)).then_some(())
     });
     let ended = run.wait_with_output().unwrap();
-    let (out, err) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    let (out, err) = (
+        String::from_utf8_lossy(&ended.stdout),
+        String::from_utf8_lossy(&ended.stderr),
+    );
     assert!(ended.status.success(), "{err}");
     assert_eq!(lines(&out), lines(&own), "{out}");
 }
@@ -149,6 +179,6 @@ fn what_is_said_to_one_sequence_is_an_access_to_it() {
     desk.passes(&[]);
     let trace = desk.0.read("results/last/scene/trace.jsonl");
     let count = trace.matches(r#""cell":"Server!serial","mode":"write""#).count();
-    // The connect, eight messages, and both ends.
-    assert_eq!(count, 10, "{trace}");
+    // The connect, seven messages, and the close.
+    assert_eq!(count, 9, "{trace}");
 }

@@ -17,19 +17,14 @@ fn the_end_of_a_program_ends_its_script_and_its_output_is_kept() {
 
 #[test]
 fn a_program_is_given_its_arguments_its_environment_and_its_input() {
-    let desk = Desk::with(&json!({ "vars": { "x": "a b" }, "actors": { "A[1]": {}, "A": {} } }));
-    desk.put(
-        "scene.json",
-        &json!({ "vars": { "x": "a b" }, "actors": { "A": {
+    let desk = Desk::with(&json!({ "vars": { "x": "a b" }, "actors": { "A": {
             "count": 2,
             "process": {
                 "command": ["sh", "-c", "echo \"$1|$2|$E\"; cat", "sh", "{{ x }}", "{{ actor.name }}"],
                 "env": { "E": "{{ x }}{{ actor.index }}" },
                 "stdin": { "json": { "n": "{{ actor.index }}" } },
                 "stdout": { "regex": "a b\\|A\\[[12]\\]\\|a b[12]\n\\{\"n\":[12]\\}" }
-            } } } })
-        .to_string(),
-    );
+            } } } }));
     desk.passes(&[]);
     assert_eq!(
         desk.0.read("results/last/scene/A[2].stdout"),
@@ -67,7 +62,11 @@ fn another_output_is_told_without_the_last_line_end() {
         "{}",
         told.err
     );
-    assert!(told.err.contains("expected \"i\", found \"o\""), "{}", told.err);
+    assert!(
+        told.err.contains("found     \"pong\"\n    expected  \"ping\""),
+        "{}",
+        told.err
+    );
 }
 
 #[test]
@@ -97,13 +96,18 @@ fn a_program_that_ends_before_it_is_ready_is_told_and_no_script_begins() {
     let told = desk.run(&[]);
     assert_eq!(told.code, Some(1));
     assert!(
-        told.err.contains("failed: Server: `sh` ended with status 1, before it was ready"),
+        told.err
+            .contains("failed: Server: `sh` ended with status 1, before it was ready"),
         "{}",
         told.err
     );
     assert!(told.err.contains("found     no room"), "{}", told.err);
     assert!(!desk.0.path("begun").exists());
-    assert!(!told.out.contains("begun") && told.out.contains("the end"), "{}", told.out);
+    assert!(
+        !told.out.contains("begun") && told.out.contains("the end"),
+        "{}",
+        told.out
+    );
 }
 
 #[test]
@@ -129,7 +133,8 @@ fn a_server_that_ends_by_itself_is_told() {
     let told = desk.run(&[]);
     assert_eq!(told.code, Some(1));
     assert!(
-        told.err.contains("failed: Server: `sh` ended with status 0, before the run was over"),
+        told.err
+            .contains("failed: Server: `sh` ended with status 0, before the run was over"),
         "{}",
         told.err
     );
@@ -145,7 +150,8 @@ fn a_program_that_ignores_its_signal_is_killed_and_told() {
     let told = Desk::actors(&stubborn("SIGTERM")).run(&[]);
     assert_eq!(told.code, Some(1));
     assert!(
-        told.err.contains("failed: Server: `sh` did not end at SIGTERM, and was killed"),
+        told.err
+            .contains("failed: Server: `sh` did not end at SIGTERM, and was killed"),
         "{}",
         told.err
     );
@@ -193,7 +199,11 @@ fn steps_start_and_end_programs_in_the_causal_order() {
     let whole = desk.passes(&["--detail", "lifecycle"]);
     let shown: Vec<&str> = lines(&whole)
         .into_iter()
-        .filter(|line| ["started", "exited", "ended by", "over: ", "p1: over"].iter().any(|part| line.contains(part)))
+        .filter(|line| {
+            ["started", "exited", "ended by", "over: ", "p1: over"]
+                .iter()
+                .any(|part| line.contains(part))
+        })
         .collect();
     assert_eq!(
         shown,
@@ -218,11 +228,14 @@ fn what_says_a_lot_does_not_wait_to_be_heard() {
         "command": ["sh", "-c", "head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2"],
         "stdout": { "size": 3_000_000 } } } }));
     desk.passes(&[]);
-    let told = Desk::with(&json!({ "limits": { "message": "1KiB" }, "actors": { "A": { "process": {
-        "command": ["sh", "-c", "head -c 3000000 /dev/zero"], "stdout": { "any": true } } } } }))
+    let told = Desk::with(
+        &json!({ "limits": { "message": "1KiB" }, "actors": { "A": { "process": {
+        "command": ["sh", "-c", "head -c 3000000 /dev/zero"], "stdout": { "any": true } } } } }),
+    )
     .run(&[]);
     assert!(
-        told.err.contains("`sh` wrote more than a message may have (`limits.message`)"),
+        told.err
+            .contains("`sh` wrote more than a message may have (`limits.message`)"),
         "{}",
         told.err
     );

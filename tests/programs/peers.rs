@@ -9,8 +9,8 @@ const TIMES: u32 = 10;
 
 /// Whether a program is there; it may be missing, unless it is said that it must not be.
 pub(crate) fn installed(name: &str) -> Option<()> {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-        .any(|folder| folder.join(name).is_file());
+    let found =
+        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(name).is_file());
     assert!(
         found || std::env::var_os("WIRETALE_REQUIRE_PEERS").is_none(),
         "{name} is not installed"
@@ -49,7 +49,7 @@ fn a_client_of_ours_talks_to_redis() {
             "p1-->>p0: +OK",
             "p0->>p1: GET colour",
             "p1-->>p0: $4",
-            "p1-->>p0: blue",
+            "p1->>p0: blue",
             "p0->>p1: QUIT",
             "p1-->>p0: +OK",
             "p1-)p0: close",

@@ -16,7 +16,8 @@ fn no_program_is_started_unless_that_is_allowed() {
     let told = desk.play(&[]);
     assert_eq!(told.code, Some(2));
     assert!(
-        told.err.contains("error: `A` is a program, and a scenario starts none unless that is allowed"),
+        told.err
+            .contains("error: `A` is a program, and a scenario starts none unless that is allowed"),
         "{}",
         told.err
     );
@@ -71,7 +72,14 @@ fn what_is_allowed_is_reached() {
     assert_eq!(told.code, Some(2));
     assert!(told.err.contains("`--allow-net 192.0.2.1` allows it"), "{}", told.err);
     // Nobody is there, and nothing is refused by wiretale.
-    let told = desk.play(&["--var", "host=192.0.2.1", "--allow-net", "192.0.2.1", "--timeout", "100ms"]);
+    let told = desk.play(&[
+        "--var",
+        "host=192.0.2.1",
+        "--allow-net",
+        "192.0.2.1",
+        "--timeout",
+        "100ms",
+    ]);
     assert!(matches!(told.code, Some(1 | 3)), "{}", told.err);
     let told = desk.play(&["--allow-net", "no such host"]);
     assert_eq!(told.code, Some(2));
@@ -119,7 +127,12 @@ fn redirects_lead_to_no_address_outside_the_scenario() {
         }));
         let told = desk.play(&[]);
         assert_eq!(told.code, Some(1), "{location}: {}", told.err);
-        assert!(told.err.contains("no address of this scenario"), "{location}: {}", told.err);
+        let refused = ["no address of this scenario", "where no actor of this scenario listens"];
+        assert!(
+            refused.iter().any(|words| told.err.contains(words)),
+            "{location}: {}",
+            told.err
+        );
         assert!(elsewhere.accept().is_err(), "{location} was followed");
     }
 }
@@ -152,7 +165,7 @@ fn no_file_outside_the_folder_is_read_however_it_is_named() {
         "link.json",
         "twice.json",
         "up/secret.json",
-        "up/../scenarios/../secret.json",
+        "up/./beside/../secret.json",
         "up/beside/inner.json",
         absolute.to_str().unwrap(),
         "/etc/passwd",
@@ -162,7 +175,11 @@ fn no_file_outside_the_folder_is_read_however_it_is_named() {
             let told = desk.0.wiretale(&["run", "--allow-process", "scenarios/scene.json"]);
             assert_eq!(told.code, Some(2), "{file} {scenario}: {}", told.err);
             let said = told.err.contains("is outside the scenario's folder");
-            assert!(said && told.err.contains("--allow-read DIR"), "{file} {scenario}: {}", told.err);
+            assert!(
+                said && told.err.contains("--allow-read DIR"),
+                "{file} {scenario}: {}",
+                told.err
+            );
             assert!(!told.err.contains("\"secret\""), "{file} {scenario}: {}", told.err);
         }
     }

@@ -27,7 +27,8 @@ fn it_is_skipped_with_a_word_and_no_failure() {
         let told = test(&desk, more);
         assert_eq!(told.code, Some(0), "{more:?} {} {}", told.out, told.err);
         assert!(
-            told.out.contains("skipped       missing  `no-such-program` is not installed"),
+            told.out
+                .contains("skipped       missing  `no-such-program` is not installed"),
             "{}",
             told.out
         );
@@ -40,7 +41,8 @@ fn it_is_an_error_where_nothing_is_to_be_skipped() {
     let told = test(&desk(), &["--no-skip"]);
     assert_eq!(told.code, Some(3), "{}", told.out);
     assert!(
-        told.out.contains("error         missing  `no-such-program` is not installed"),
+        told.out
+            .contains("error         missing  `no-such-program` is not installed"),
         "{}",
         told.out
     );
@@ -51,7 +53,14 @@ fn every_report_says_that_it_was_skipped() {
     let desk = desk();
     let told = test(
         &desk,
-        &["--report", "junit=j.xml", "--report", "tap=t.tap", "--report", "json=r.json"],
+        &[
+            "--report",
+            "junit=j.xml",
+            "--report",
+            "tap=t.tap",
+            "--report",
+            "json=r.json",
+        ],
     );
     assert_eq!(told.code, Some(0), "{}", told.err);
     let junit = desk.0.read("j.xml");
@@ -78,7 +87,7 @@ fn a_run_of_it_names_the_program() {
     let told = desk.run(&[]);
     assert_eq!(told.code, Some(3));
     assert!(
-        told.err.contains("scene.json:1:20: `no-such-program` is not installed"),
+        told.err.contains("scene.json:1:17: `no-such-program` is not installed"),
         "{}",
         told.err
     );

@@ -82,7 +82,9 @@ pub(crate) fn unique() -> String {
 pub(crate) fn processes(mark: &str) -> Vec<String> {
     let mut found = Vec::new();
     for process in fs::read_dir("/proc").unwrap().flatten() {
-        let Ok(line) = fs::read(process.path().join("cmdline")) else { continue };
+        let Ok(line) = fs::read(process.path().join("cmdline")) else {
+            continue;
+        };
         let line = String::from_utf8_lossy(&line).replace('\0', " ");
         if line.contains(mark) {
             found.push(format!("{} {line}", process.file_name().to_string_lossy()));

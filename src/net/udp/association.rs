@@ -105,7 +105,9 @@ impl Association {
                 return Poll::Ready(Ok(bytes.len()));
             }
             let sent = match self.begun.is_empty() {
-                true => self.port.send(cx, &rest[LENGTH..missing], self.peer, self.target.as_deref()),
+                true => self
+                    .port
+                    .send(cx, &rest[LENGTH..missing], self.peer, self.target.as_deref()),
                 false => {
                     let begun = self.begun.len();
                     self.begun.extend_from_slice(&rest[..missing]);

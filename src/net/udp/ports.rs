@@ -213,7 +213,9 @@ mod tests {
         let mut all = Vec::new();
         while all.len() < size {
             let mut some = vec![0; size - all.len()];
-            let read = std::future::poll_fn(|cx| association.poll_read(cx, &mut some)).await.unwrap();
+            let read = std::future::poll_fn(|cx| association.poll_read(cx, &mut some))
+                .await
+                .unwrap();
             all.extend_from_slice(&some[..read]);
         }
         all
@@ -221,7 +223,9 @@ mod tests {
 
     async fn write(association: &mut Association, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            let written = std::future::poll_fn(|cx| association.poll_write(cx, bytes)).await.unwrap();
+            let written = std::future::poll_fn(|cx| association.poll_write(cx, bytes))
+                .await
+                .unwrap();
             bytes = &bytes[written..];
         }
     }
@@ -305,7 +309,9 @@ mod tests {
     fn what_the_kernel_dropped_is_told() {
         runtime::block_on(async {
             let ports = Ports::default();
-            let endpoint = ports.endpoint(Ipv4Addr::LOCALHOST.into(), 0, "Server", u64::MAX).unwrap();
+            let endpoint = ports
+                .endpoint(Ipv4Addr::LOCALHOST.into(), 0, "Server", u64::MAX)
+                .unwrap();
             let outside = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
             // This thread reads nothing while it sends, and others not all of it.
             let mut most = 0;

@@ -53,7 +53,10 @@ impl Build<'_> {
         for (link, Taken { rank, mut events }) in std::mem::take(&mut self.backgrounds.0) {
             events.sort_unstable();
             let own = self.strands.range(rank);
-            if link.connection().is_some_and(|connection| self.connections.are_datagrams(connection)) {
+            if link
+                .connection()
+                .is_some_and(|connection| self.connections.are_datagrams(connection))
+            {
                 self.behind_the_first(&events, &own);
             }
             // Backwards, so that it is known what was answered next.

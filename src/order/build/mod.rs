@@ -4,9 +4,9 @@
 //! lines are read (`pairs`).
 
 mod background;
-mod tails;
 mod pairs;
 mod programs;
+mod tails;
 
 use std::sync::Arc;
 

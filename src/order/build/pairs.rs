@@ -57,7 +57,10 @@ impl Build<'_> {
             }
             if let (Some(connect), Some(accept)) = (connect, accept) {
                 // The first datagram tells the other end, however much later that is.
-                if group.first().is_some_and(|(connection, _)| self.connections.are_datagrams(*connection)) {
+                if group
+                    .first()
+                    .is_some_and(|(connection, _)| self.connections.are_datagrams(*connection))
+                {
                     self.edges.push((accept, connect));
                     continue;
                 }

@@ -19,7 +19,10 @@ const ACTOR: Shape = Shape {
         ("state", "first values of its variables"),
         ("unexpected", "what to do with a message that a step doesn't want"),
         ("background", "alternatives tried first whenever it waits"),
-        ("retransmissions", "what to do with datagrams that are equal to an earlier one"),
+        (
+            "retransmissions",
+            "what to do with datagrams that are equal to an earlier one",
+        ),
         ("order", "whether it matters which of several peers came first"),
         ("unordered", "variables whose order nobody cares about"),
         ("show", "headers that the diagram shows of what it sends and receives"),
@@ -52,10 +55,7 @@ impl Decoder<'_> {
             .member("background")
             .map(|(key, node)| self.background(key, node));
         let retransmissions = fields.member("retransmissions").map(|(key, node)| {
-            let words = [
-                ("absorb", Retransmissions::Absorb),
-                ("answer", Retransmissions::Answer),
-            ];
+            let words = [("absorb", Retransmissions::Absorb), ("answer", Retransmissions::Answer)];
             let value = self.word(node, &words, &[])?;
             Some(At { value, span: key.span })
         });

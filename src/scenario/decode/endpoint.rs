@@ -26,7 +26,11 @@ const ENDPOINT: Shape = Shape {
 const LATER: &[&str] = &["unix", "websocket"];
 
 /// The transports by their names.
-const TRANSPORTS: &[(&str, Transport)] = &[("tcp", Transport::Tcp), ("http", Transport::Http), ("udp", Transport::Udp)];
+const TRANSPORTS: &[(&str, Transport)] = &[
+    ("tcp", Transport::Tcp),
+    ("http", Transport::Http),
+    ("udp", Transport::Udp),
+];
 
 impl Decoder<'_> {
     /// One endpoint, or a list of endpoints with names.

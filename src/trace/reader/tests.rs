@@ -44,7 +44,7 @@ fn kinds() -> Vec<Kind> {
         },
         Kind::Connect {
             connection: connection(),
-        datagrams: false,
+            datagrams: false,
         },
         Kind::Connected {
             connection: connection(),

@@ -41,7 +41,10 @@ pub(super) fn decode(inner: &Framing, bytes: &[u8], ended: bool, limit: u64) -> 
         return Ok(Decoded::Message { message, taken });
     }
     let malformed = |why: String, at| Err(shifted(Malformed::new(why, at)));
-    match inner.decode(&mut Scan::default(), datagram, true, limit).map_err(shifted)? {
+    match inner
+        .decode(&mut Scan::default(), datagram, true, limit)
+        .map_err(shifted)?
+    {
         Decoded::Message { message, taken: read } if read == datagram.len() => Ok(Decoded::Message { message, taken }),
         Decoded::Message { message, taken: read } => match inner.rest_is_body(&message) {
             // RFC 3261, 18.3: without a length the body goes to the end of the datagram.
@@ -56,10 +59,7 @@ pub(super) fn decode(inner: &Framing, bytes: &[u8], ended: bool, limit: u64) -> 
                 malformed(why, read..datagram.len())
             }
         },
-        Decoded::Partial {
-            have,
-            want: Some(want),
-        } => malformed(
+        Decoded::Partial { have, want: Some(want) } => malformed(
             format!("the datagram ends inside its message, after {have} of {want} bytes"),
             datagram.len()..datagram.len(),
         ),
@@ -155,7 +155,10 @@ mod tests {
         let raw = Framing::datagram(Framing::raw());
         assert_eq!(decode(&raw, b"hello").unwrap().bytes(), b"hello");
         assert_eq!(decode(&raw, b"").unwrap().bytes(), b"");
-        assert_eq!(decode(&Framing::datagram(Framing::until_close()), b"").unwrap().bytes(), b"");
+        assert_eq!(
+            decode(&Framing::datagram(Framing::until_close()), b"").unwrap().bytes(),
+            b""
+        );
     }
 
     #[test]
@@ -183,7 +186,10 @@ mod tests {
     #[test]
     fn what_no_datagram_holds_is_not_sent() {
         let raw = Framing::datagram(Framing::raw());
-        assert_eq!(raw.encode(&Message::new(vec![0; LARGEST])).unwrap().len(), LENGTH + LARGEST);
+        assert_eq!(
+            raw.encode(&Message::new(vec![0; LARGEST])).unwrap().len(),
+            LENGTH + LARGEST
+        );
         let error = raw.encode(&Message::new(vec![0; LARGEST + 1])).unwrap_err();
         assert_eq!(error.0, "a datagram holds 65507 bytes at the most, and this has 65508");
     }
