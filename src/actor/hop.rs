@@ -222,7 +222,6 @@ impl Ear {
             broadcast: None,
             watch: &[],
             captured: &NOTHING,
-            shown: message.shown(),
         };
         self.log.message(About::default(), &traffic);
         self.exchanged(own, message);
