@@ -22,6 +22,10 @@ pub fn first(bytes: &[u8]) -> Option<&[u8]> {
 
 /// Reads a datagram, which is one message of the framing inside; where that is `raw`, all of it.
 pub(super) fn decode(inner: &Framing, bytes: &[u8], ended: bool, limit: u64) -> Result<Decoded, Malformed> {
+    let said = bytes.first_chunk::<LENGTH>().map(|length| u32::from_be_bytes(*length));
+    if said.is_some_and(|size| u64::from(size) > limit) {
+        return Err(shifted(too_long(limit)));
+    }
     let Some(datagram) = first(bytes) else {
         // Datagrams come whole, so that this is seen only where a trace or a test cuts them.
         return Ok(match ended {
@@ -33,9 +37,6 @@ pub(super) fn decode(inner: &Framing, bytes: &[u8], ended: bool, limit: u64) -> 
         });
     };
     let taken = LENGTH + datagram.len();
-    if datagram.len() as u64 > limit {
-        return Err(shifted(too_long(limit)));
-    }
     if inner.is_raw() {
         let message = Message::new(datagram);
         return Ok(Decoded::Message { message, taken });
