@@ -13,6 +13,7 @@ mod play {
     mod chance;
     mod choices;
     mod connections;
+    mod datagrams;
     mod endings;
     mod examples;
     mod framings;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::again::tail;
 use super::connection::{Connection, Link};
 use super::dial::{Line, accepted_end};
 use super::drain::Drain;
@@ -14,7 +15,6 @@ use super::pool::Pool;
 use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
 use crate::finding::FindingKind;
-use crate::ident::{StrandName, Tail};
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::registry::Arrived;
@@ -75,15 +75,16 @@ impl Strand {
     pub(super) async fn accept(&mut self, step: &Step, shared: Variables, endpoint: usize, name: &Template) -> Outcome {
         let mark = self.marked(step, shared.clone())?;
         let name = self.fill(step.id, name, shared)?;
-        let ears = [Ear {
+        let mut ears = [Ear {
             id: step.id,
             hears: Hears::Accept(endpoint),
             on: Vec::new(),
+            anybody: Vec::new(),
             when: None,
         }];
         let deadline = self.deadline(step);
         loop {
-            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+            match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
                 Heard::Accepted { stream, arrived, .. } => {
                     let entered = self.enter_peer(&arrived.name);
                     let taking =
@@ -123,6 +124,7 @@ impl Strand {
             mark,
             &Kind::Accept {
                 connection: arrived.name.to_string(),
+                datagrams: located.framings.are_datagrams(),
                 watch,
             },
         );
@@ -280,11 +282,11 @@ impl Strand {
                 Side::Acceptor => (&change.client, &change.server),
             };
             if let (Some(inbox), Some(framing)) = (&mut connection.inbox, reads) {
-                inbox.set_framing(framing.clone());
+                inbox.set_framing(inbox.framing().replaced(framing.clone()));
                 connection.passed = None;
             }
             if let (Some(outbox), Some(framing)) = (&connection.outbox, writes) {
-                outbox.set_framing(framing.clone());
+                outbox.set_framing(outbox.framing().replaced(framing.clone()));
             }
             self.change_pool(step.id, at, change)?;
         }
@@ -303,6 +305,7 @@ impl Strand {
             inbox: Some(inbox),
             link,
             gone,
+            memory,
             ..
         } = connection
         else {
@@ -312,14 +315,7 @@ impl Strand {
             return;
         }
         let world = Arc::clone(&self.world);
-        let name = StrandName {
-            tails: Vec::new(),
-            ..(*self.name).clone()
-        }
-        .with(Tail::Drain {
-            connection: Box::new((*link.name).clone()),
-            direction: inbox.direction(),
-        });
+        let name = tail(&self.name, &link, inbox.direction());
         let is_dismissed = self.dismissed && link.outside;
         let asked =
             matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed || is_dismissed;
@@ -334,6 +330,7 @@ impl Strand {
                 peer: &link.peer,
                 closer,
                 forgiven,
+                memory,
             };
             let name = drain.name.to_string();
             watched.watch(&name, drain.read(inbox, asked, pass)).await;
@@ -348,7 +345,7 @@ impl Strand {
             On::Only => match self.connections.len() {
                 1 => Ok(vec![0]),
                 0 => Err(self.fail(step, FindingKind::Ended, "no connection is open")),
-                _ => match self.connections.iter().position(|connection| connection.name == CLIENT) {
+                _ => match self.find(CLIENT) {
                     Some(at) => Ok(vec![at]),
                     None => Err(self.fail(
                         step,
@@ -370,18 +367,5 @@ impl Strand {
                 Ok(places)
             }
         }
-    }
-
-    fn named(&self, step: StepId, name: &str) -> Outcome<usize> {
-        self.connections
-            .iter()
-            .position(|connection| connection.name == name)
-            .ok_or_else(|| {
-                self.fail(
-                    step,
-                    FindingKind::Ended,
-                    format!("no connection called `{name}` is open"),
-                )
-            })
     }
 }

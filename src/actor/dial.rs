@@ -79,6 +79,7 @@ impl Strand {
                     mark,
                     &Kind::Connect {
                         connection: text.clone(),
+                        datagrams: located.framings.are_datagrams(),
                     },
                 );
             };

@@ -32,6 +32,7 @@ pub(super) fn pass(world: &Arc<World>, located: &Arc<Located>, show: &[String], 
         About::default(),
         &Kind::Accept {
             connection: link.clone(),
+            datagrams: located.framings.are_datagrams(),
             watch: Vec::new(),
         },
     );
@@ -55,7 +56,7 @@ async fn hop(
     mut arrived: Arrived,
     pass: DrainPass,
 ) {
-    let dialled = world.registry.connect_outside(&located.address, || ());
+    let dialled = world.connect(&located, Arc::clone(&arrived.name), || ());
     let dialled = runtime::within(world.plan.limits.step, dialled).await;
     // From here on the programs have it.
     arrived.arrival.take();
@@ -158,6 +159,8 @@ impl Ear {
             }
             // It was told when its close frame came.
             Passed::End(_) if self.halves[own].code.is_some() => {}
+            // On UDP neither side learns of an end.
+            Passed::End(_) if self.halves[own].framing.is_datagram() => {}
             Passed::End(over) => {
                 self.halves[own].ended = true;
                 self.frames(own);
@@ -254,11 +257,11 @@ impl Ear {
             range,
             bytes: message.bytes(),
             head: head_of(message, &self.show),
+            shown: message.shown(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,
             control: message.control().map(Control::name),
-            shown: message.shown(),
         };
         self.log.message(About::default(), &traffic);
         self.exchanged(own, message);
@@ -350,7 +353,7 @@ impl Ear {
         self.flush(0);
         self.flush(1);
         self.tell_end();
-        if !whole && !self.halves[0].ended {
+        if !whole && !self.halves[0].ended && !self.halves[0].framing.is_datagram() {
             self.closed(Closed::Abandoned);
         }
     }

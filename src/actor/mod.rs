@@ -3,7 +3,9 @@
 //! Owns scripts, sessions, branches, code of the user's own that stands in for an actor, and the cells that an actor's strands share. Strands share state only through those
 //! cells. Does not own starting and stopping a run (`run`), sockets (`net`), or what messages look like (`wire`).
 
+mod again;
 mod alternatives;
+mod anybody;
 mod background;
 mod call;
 mod cells;

@@ -40,6 +40,9 @@ impl Strand {
             .map_err(|error| self.no_value(step.id, &error))?;
         if let Some(to) = to {
             let session = self.fill(step.id, to, shared)?;
+            if let Some(outcome) = self.send_to_actor(step, &mark, &message, &session) {
+                return outcome;
+            }
             return self.send_to(step, &mark, &message, &session);
         }
         for at in self.on(step.id, &step.on, shared)? {
@@ -60,6 +63,9 @@ impl Strand {
                     Err(SendError::Full) => self.wait_for_room(step, &outbox, &name, self.deadline(step)).await?,
                     other => break other.map_err(|error| self.unsent(step.id, &error, &message))?,
                 }
+            }
+            if let Some(memory) = &mut self.connections[at].memory {
+                memory.send(&message);
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use super::connection::Connection;
 use super::dial::accepted_end;
 use super::hop;
-use super::shared::Shared;
+use super::shared::{Endpoint, Shared};
 use super::stand_in;
 use super::strand::{CLIENT, Strand};
 use super::world::World;
@@ -113,7 +113,22 @@ pub async fn supervise(
     for task in accepting {
         task.cancel().await;
     }
-    actor.endpoints.iter().for_each(|endpoint| endpoint.close());
+    actor.endpoints.iter().for_each(|endpoint| {
+        for (stream, arrived) in endpoint.close() {
+            leave(&world, &actor, endpoint, stream, &arrived);
+        }
+    });
+}
+
+/// Leaves an association of which the script took nothing to its tail, which says what is left over.
+fn leave(world: &Arc<World>, actor: &Arc<Shared>, endpoint: &Endpoint, stream: Stream, arrived: &Arrived) {
+    if !endpoint.located.framings.are_datagrams() || world.pulse.is_cut() {
+        return;
+    }
+    if let Ok(end) = accepted_end(world, &endpoint.located, stream, arrived) {
+        let script = Strand::new(world, actor, StrandName::script(actor.name.clone()));
+        script.hang_up(Connection::new(CLIENT.to_owned(), end), None, true);
+    }
 }
 
 /// Begins the strand of a phase, and says its name.
@@ -214,6 +229,7 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
         About::default(),
         &Kind::Accept {
             connection: arrived.name.to_string(),
+            datagrams: actor.endpoints[place].located.framings.are_datagrams(),
             watch: Vec::new(),
         },
     );
@@ -232,6 +248,7 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
         strand.hang_up(connection, None, false);
         return;
     }
+    strand.remember(&mut connection);
     if let Some(upgrade) = &endpoint.located.upgrade {
         runtime::spawn(strand.play_websocket(Arc::clone(steps), connection, Arc::clone(upgrade)));
         return;

@@ -13,7 +13,7 @@ use super::take::watched;
 use crate::finding::{Expected, FindingKind};
 use crate::plan::step::{Ending, Guard, Step, Unexpected};
 use crate::trace::event::{Closed, Content, Kind, shown_line};
-use crate::wire::framing::Malformed;
+use crate::wire::framing::{DATAGRAM_LENGTH, Malformed};
 use crate::wire::matcher::Mismatch;
 use crate::wire::message::Message;
 
@@ -63,6 +63,7 @@ impl Strand {
                 id: other.id,
                 hears: Hears::Message(want),
                 on: vec![at],
+                anybody: Vec::new(),
                 when: other.when.as_ref(),
             };
             match self.holds_when(&ear, 0, &self.connections[at], &message, &captures) {
@@ -199,6 +200,11 @@ impl Strand {
     /// Records bytes that are no message, and gives how they are shown; an HTTP server refuses them.
     pub(super) fn take_malformed(&self, step: &Step, at: usize, malformed: &Malformed) -> String {
         let connection = &self.connections[at];
+        if let Some(inbox) = &connection.inbox
+            && let Some(datagram) = inbox.datagram()
+        {
+            return self.take_malformed_datagram(step, at, malformed, datagram, inbox.offset());
+        }
         let (start, bytes) = connection
             .inbox
             .as_ref()
@@ -216,6 +222,32 @@ impl Strand {
         self.refuse(step.id, at, malformed);
         let offset = start + malformed.at.start as u64;
         format!("at offset {offset} of the connection:\n{}", hex_dump(bytes, start))
+    }
+
+    fn take_malformed_datagram(
+        &self,
+        step: &Step,
+        at: usize,
+        malformed: &Malformed,
+        datagram: &[u8],
+        start: u64,
+    ) -> String {
+        let connection = &self.connections[at];
+        let shown = &datagram[..datagram.len().min(MALFORMED_SHOWN)];
+        let kind = Kind::Malformed {
+            connection: connection.link.text.to_string(),
+            direction: connection.receives(),
+            start,
+            end: start + (DATAGRAM_LENGTH + datagram.len()) as u64,
+            content: Content::of(shown),
+            why: malformed.why.clone(),
+        };
+        self.record(&self.mark(step), &kind);
+        let offset = malformed.at.start.saturating_sub(DATAGRAM_LENGTH);
+        match shown {
+            [] => "an empty datagram".to_owned(),
+            shown => format!("at offset {offset} of the datagram:\n{}", hex_dump(shown, 0)),
+        }
     }
 
     /// What was begun of a message where a whole one was waited for.

@@ -359,7 +359,8 @@ impl Strand {
         let limit = self.world.plan.limits.unread;
         runtime::spawn(async move {
             // Closed with bytes unread, the transport would reset what was sent.
-            pass.until_stopped(inbox.drain(limit, &|_| true)).await;
+            pass.until_stopped(inbox.drain(limit, &|_| true, &mut |_, _| false))
+                .await;
         });
     }
 

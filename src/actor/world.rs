@@ -197,6 +197,11 @@ impl World {
         name: Arc<ConnectionName>,
         record: impl FnOnce(),
     ) -> Result<Connected, ConnectError> {
+        if located.framings.are_datagrams() {
+            record();
+            let unread = self.plan.limits.unread;
+            return Ok(self.registry.associate(&located.address, name, unread)?);
+        }
         match located.outside {
             false => self.registry.connect(&located.address, name, record).await,
             true => self.registry.connect_outside(&located.address, record).await,
@@ -245,6 +250,16 @@ impl World {
         let mut judged = self.lock();
         judged.verdict = judged.verdict.max(finding.verdict);
         judged.findings.push(finding);
+    }
+
+    /// Adds a finding unless there is one of this kind and strand; whether it was added.
+    pub fn found_once(&self, finding: Finding) -> bool {
+        let is_known = |known: &Finding| (known.kind, known.strand.as_str()) == (finding.kind, finding.strand.as_str());
+        let is_new = !self.lock().findings.iter().any(is_known);
+        if is_new {
+            self.found(finding);
+        }
+        is_new
     }
 
     /// Cuts the run; the first reason counts.

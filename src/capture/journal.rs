@@ -95,7 +95,11 @@ impl Pieces {
 impl Journal for Pieces {
     fn opened(&mut self, connection: usize, time: Duration) -> io::Result<()> {
         let watch = Vec::new();
-        self.event(connection, time, |connection, _| Kind::Accept { connection, watch })
+        self.event(connection, time, |connection, _| Kind::Accept {
+            connection,
+            datagrams: false,
+            watch,
+        })
     }
 
     fn bytes(&mut self, connection: usize, direction: Direction, time: Duration, bytes: &[u8]) -> io::Result<()> {

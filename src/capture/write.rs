@@ -112,6 +112,7 @@ fn sessions(told: &Told<'_>) -> Vec<Event> {
         let strand = session.name.session().to_string();
         let accept = Kind::Accept {
             connection: session.name.to_string(),
+            datagrams: connection.transport == Transport::Udp,
             watch: Vec::new(),
         };
         let kinds = talk

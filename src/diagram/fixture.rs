@@ -169,6 +169,7 @@ impl Tale {
                 .map_or_else(StrandName::run, |connection| connection.opener.root()),
         };
         self.units.push(Unit {
+            datagrams: false,
             shape,
             thread: Arc::new(thread),
             unseen: (connection.as_ref())
@@ -224,12 +225,14 @@ impl Tale {
             &opener,
             Kind::Connect {
                 connection: connection.clone(),
+                datagrams: false,
             },
         );
         let accept = self.placed(
             &target,
             Kind::Accept {
                 connection: connection.clone(),
+                datagrams: false,
                 watch: Vec::new(),
             },
         );

@@ -60,7 +60,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
                     send,
                     Some(receive),
                     is_response(send, *response),
-                    Arrow::Request,
+                    arrow_of(unit, Arrow::Request),
                     "",
                 );
                 lines.extend(receiving(connection, send, receive, is_response(send, *response)));
@@ -71,6 +71,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
                 } else {
                     Arrow::Request
                 };
+                let arrow = arrow_of(unit, arrow);
                 message(connection, send, Some(receive), arrow, "")
             };
             lines.extend(taken(receive, *read));
@@ -88,7 +89,10 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
                 let words = || with_code(departing(*how), *code);
                 vec![note(send, said(send, None).unwrap_or_else(words))]
             }
-            (_, true) => sending(connection, send, None, is_response(send, *response), Arrow::Request, ""),
+            (_, true) => {
+                let arrow = arrow_of(unit, Arrow::Request);
+                sending(connection, send, None, is_response(send, *response), arrow, "")
+            }
             (_, false) => vec![note(send, format!("sends {}", text_of(send, None)))],
         },
         Shape::Arrives {
@@ -115,6 +119,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
             let (arrow, after) = match why {
                 Unpaired::Fate(Fate::Lost) => (Arrow::Lost, " (lost)"),
                 Unpaired::NotTaken => (Arrow::Open, " (not taken)"),
+                Unpaired::Again => (Arrow::Open, " (again)"),
                 Unpaired::ReadWithLater => (Arrow::Open, ""),
             };
             if lifecycle {
@@ -134,7 +139,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
             connect,
             accept,
             connected,
-        } if lifecycle && !connect.event.hide => {
+        } if lifecycle && !unit.datagrams && !connect.event.hide => {
             // Who is outside has accepted what came about.
             let outside = connected.as_ref().filter(|_| unit.unseen == Some(Direction::ToOpener));
             opening(connection, connect, accept.as_ref().or(outside))
@@ -143,6 +148,11 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
         Shape::Local { event } if event.event.hide => Vec::new(),
         Shape::Local { event } => outside::accepted(unit, event, lifecycle).unwrap_or_else(|| local(event, lifecycle)),
     }
+}
+
+/// How a message is drawn: nobody waits for a datagram to be taken.
+pub(super) const fn arrow_of(unit: &Unit, arrow: Arrow) -> Arrow {
+    if unit.datagrams { Arrow::Open } else { arrow }
 }
 
 /// The actor of an endpoint called `Server`, `P[1]` or `Ftp.data`.

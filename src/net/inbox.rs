@@ -11,7 +11,7 @@ use super::socket::{Flows, Socket};
 use crate::ident::Direction;
 use crate::runtime::FlowId;
 use crate::wire::framing::websocket::Farewell;
-use crate::wire::framing::{Decoded, Framing, Malformed, Scan};
+use crate::wire::framing::{DATAGRAM_LENGTH, Decoded, Framing, Malformed, Scan, first_datagram};
 use crate::wire::message::Message;
 use crate::wire::raw::{Found, Search};
 
@@ -242,6 +242,29 @@ impl Inbox {
         search.advance(self.untaken(), false, self.limit)
     }
 
+    /// The datagram at the front, where there are datagrams.
+    pub fn datagram(&self) -> Option<&[u8]> {
+        self.framing
+            .is_datagram()
+            .then(|| first_datagram(self.untaken()))
+            .flatten()
+    }
+
+    /// The place of the next datagram that was not read among all that came to the same socket.
+    pub fn next_arrival(&self) -> Option<u64> {
+        self.socket.next_arrival()
+    }
+
+    /// Whether something came to the same socket before this datagram, from somebody whom nobody listens to yet.
+    pub fn comes_behind_a_newcomer(&self, arrival: u64) -> bool {
+        self.socket.comes_behind_a_newcomer(arrival)
+    }
+
+    /// What is at the front as people see it: of datagrams the first.
+    pub fn seen(&self) -> &[u8] {
+        self.datagram().unwrap_or_else(|| self.untaken())
+    }
+
     /// What was received and not taken.
     pub fn untaken(&self) -> &[u8] {
         &self.bytes[self.start..]
@@ -326,9 +349,28 @@ impl Inbox {
         }
     }
 
+    /// Takes the datagram at the front where `again` says so of it and its offsets.
+    pub fn take_again(&mut self, again: &mut (dyn FnMut(&[u8], (u64, u64)) -> bool + Send)) -> bool {
+        let Some(datagram) = self.datagram() else {
+            return false;
+        };
+        let size = DATAGRAM_LENGTH + datagram.len();
+        let is_again = again(datagram, (self.offset, self.offset + size as u64));
+        if is_again {
+            self.take(size);
+        }
+        is_again
+    }
+
     /// Reads to the end of the direction, at most `limit` bytes, and forgets what it reads. Messages that `forgives` says
-    /// may be left over do not count, up to the first that may not.
-    pub async fn drain(mut self, limit: u64, forgives: &(dyn Fn(&Message) -> bool + Sync)) -> Drained {
+    /// may be left over do not count, up to the first that may not; neither do datagrams that were sent `again`, which is told
+    /// their offsets.
+    pub async fn drain(
+        mut self,
+        limit: u64,
+        forgives: &(dyn Fn(&Message) -> bool + Sync),
+        again: &mut (dyn FnMut(&[u8], (u64, u64)) -> bool + Send),
+    ) -> Drained {
         // What comes now causes nothing any more.
         self.flows.pulse().flow_over(self.flow());
         let mut drained = Drained::default();
@@ -341,6 +383,9 @@ impl Inbox {
                 }
             }
             while !self.framing.is_raw() && drained.first.is_none() {
+                if self.take_again(again) {
+                    continue;
+                }
                 match self.front() {
                     Front::Message(message, size) if forgives(&message) => {
                         forgiven += size as u64;
@@ -349,7 +394,7 @@ impl Inbox {
                     Front::Message(message, _) => drained.first = Some(message),
                     Front::Malformed(_) | Front::End(_, Some(_)) => {
                         drained.left += std::mem::take(&mut self.absorbed);
-                        drained.first = Some(Message::new(&self.untaken()[..self.untaken().len().min(SHOWN)]));
+                        drained.first = Some(Message::new(&self.seen()[..self.seen().len().min(SHOWN)]));
                     }
                     Front::More | Front::End(_, None) => break,
                 }

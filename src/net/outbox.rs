@@ -171,11 +171,16 @@ impl Outbox {
     }
 
     /// Ends the direction in order, after what is in the outbox, and with a farewell where its framing has words for one;
-    /// `record` is told before it happens. Does nothing, and says so, where it has ended before.
+    /// `record` is told before it happens. Does nothing, and says so, where it has ended before. Where the other side learns
+    /// of no end, nothing is told of it.
     pub fn finish(self: &Arc<Self>, farewell: Option<&Farewell>, record: impl FnOnce()) -> bool {
         let mut out = self.out();
         if out.ended {
             return false;
+        }
+        if !self.socket.has_endings() {
+            out.ended = true;
+            return true;
         }
         record();
         out.ended = true;

@@ -85,6 +85,7 @@ impl<'a> Hasher<'a> {
                     Unpaired::Fate(_) => "lost",
                     Unpaired::NotTaken if unit.unseen.is_some() => "taken",
                     Unpaired::NotTaken => "not taken",
+                    Unpaired::Again => "again",
                     Unpaired::ReadWithLater => "taken",
                 };
                 self.sent(unit, send, fate);
@@ -182,7 +183,7 @@ impl<'a> Hasher<'a> {
         let hash_of = &mut hash;
         match &event.event {
             Kind::Listening { endpoint, .. } => parts(hash_of, &["listening", endpoint]),
-            Kind::Connect { connection } => parts(hash_of, &["connect", connection]),
+            Kind::Connect { connection, .. } => parts(hash_of, &["connect", connection]),
             Kind::Connected { connection } => parts(hash_of, &["connected", connection]),
             Kind::Refused {
                 endpoint,

@@ -36,6 +36,7 @@ impl Compiler<'_> {
             .map(|endpoint| {
                 let framings = match endpoint.transport {
                     written::Transport::Tcp => self.framings(endpoint.framing.as_ref()),
+                    written::Transport::Udp => self.datagrams(endpoint.framing.as_ref()),
                     written::Transport::Http => Framings {
                         client: Framing::http(http::Kind::Requests),
                         server: Framing::http(http::Kind::Responses { to_head: false }),
@@ -150,6 +151,25 @@ impl Compiler<'_> {
             server: server.unwrap_or_else(Framing::raw),
         }
     }
+}
+
+impl Compiler<'_> {
+    /// Datagrams, and how both sides read what these hold.
+    fn datagrams(&mut self, framing: Option<&At<written::Framings>>) -> Framings {
+        let inside = self.framings(framing);
+        if let (Some(framing), true) = (framing, inside.client.as_http().or(inside.server.as_http()).is_some()) {
+            self.mistake(no_http(framing.span));
+        }
+        Framings {
+            client: Framing::datagram(inside.client),
+            server: Framing::datagram(inside.server),
+        }
+    }
+}
+
+/// That HTTP was asked for in datagrams.
+pub(super) fn no_http(span: Span) -> Mistake {
+    Mistake::new(span, "no datagram holds HTTP, which needs a stream").help("`\"listen\": \"http\"` is over TCP")
 }
 
 /// The endpoint's name in a template that is nothing but `{{ port('Ftp.data') }}`.

@@ -49,6 +49,7 @@ use serde_json::Value as Json;
 
 use crate::finding::{Expect, Place};
 use crate::ident::ActorName;
+pub use crate::scenario::written::Retransmissions;
 use crate::wire::handshake::Upgrade;
 use crate::wire::invariant::Invariants;
 use crate::wire::template::JsonTemplate;
@@ -156,6 +157,8 @@ pub struct Actor {
     pub unexpected: Unexpected,
     /// Alternatives, each with the guard `receive`, that are tried first whenever one of its strands waits.
     pub background: Arc<[Alternative]>,
+    /// What to do with datagrams that are equal to an earlier one of the same association.
+    pub retransmissions: Option<Retransmissions>,
     /// Whether it does not matter which of several peers came first: what each causes in a strand is one of its own.
     pub per_peer: bool,
     /// Variables whose order nobody cares about.

@@ -38,13 +38,20 @@ impl Framings {
         self.client.as_http() == Some(http::Kind::Requests) && is_response
     }
 
-    /// With a change.
+    /// Whether each message is a datagram.
+    pub const fn are_datagrams(&self) -> bool {
+        self.client.is_datagram()
+    }
+
+    /// With a change; in datagrams it is one of what these hold.
     #[must_use]
     pub fn changed(&self, change: Option<&FramingChange>) -> Self {
         let of = |side: fn(&FramingChange) -> &Option<Framing>| change.and_then(|change| side(change).clone());
         Self {
-            client: of(|change| &change.client).unwrap_or_else(|| self.client.clone()),
-            server: of(|change| &change.server).unwrap_or_else(|| self.server.clone()),
+            client: of(|change| &change.client)
+                .map_or_else(|| self.client.clone(), |client| self.client.replaced(client)),
+            server: of(|change| &change.server)
+                .map_or_else(|| self.server.clone(), |server| self.server.replaced(server)),
         }
     }
 }

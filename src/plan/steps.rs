@@ -232,6 +232,7 @@ impl Strand<'_, '_> {
                 for name in &about.names {
                     self.lend(name, self.open.changed(name, &change), span);
                 }
+                self.refuse_http_in_datagrams(&about, &change, framing.span);
                 match about.certain() {
                     Some(name) => self.open.reframed(name, &change),
                     None => self.open.reframed_somewhere(),
@@ -344,17 +345,6 @@ impl Strand<'_, '_> {
             self.all.awaited.push(name.clone());
         }
         self.template(&name.value, name.span)
-    }
-
-    fn need_sessions(&mut self, asks: Asks) {
-        let Some(entry) = self.all.directory.actors.get(self.actor) else {
-            return;
-        };
-        if !entry.endpoints.iter().any(|endpoint| endpoint.session) {
-            let text = format!("`{}` has no sessions to send to", entry.name);
-            self.all
-                .mistake(Mistake::new(asks.span, text).help("an endpoint with a `session` has"));
-        }
     }
 
     fn audience(&mut self, to: Option<&Node>) -> Audience {

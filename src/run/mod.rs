@@ -4,6 +4,8 @@
 //! a signal, a full disk), and shutting down in order on every path: strands, actors, tails, outboxes, trace. Does not own
 //! what the actors do (`actor`), nor what the trace means.
 
+mod bind;
+mod datagrams;
 mod programs;
 mod start;
 
@@ -337,6 +339,8 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
         runtime::sleep_until(Instant::now() + timed.plan.limits.scenario).await;
         timed.cut(DEADLINE);
     }));
+    let troubled = Arc::clone(world);
+    guards.push(runtime::spawn(async move { datagrams::watch(&troubled).await }));
     if signals {
         let signalled = Arc::clone(world);
         guards.push(runtime::spawn(async move {
@@ -352,6 +356,7 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
 /// Waits until tails have read and outboxes have written what is on its way, but not for ever.
 async fn own_traffic(world: &Arc<World>) {
     let limit = if world.pulse.is_cut() { LAST_AFTER_CUT } else { LAST };
+    datagrams::end(world, limit).await;
     let drains = world.drains();
     let own = runtime::within(limit, drains.own_ended()).await;
     if own.is_some() {

@@ -5,6 +5,7 @@
 //! room.
 
 mod alarm;
+mod datagram;
 mod guards;
 mod jitter;
 pub mod process;
@@ -25,6 +26,7 @@ pub use async_std::os::unix::net::UnixStream;
 pub use async_std::task::{JoinHandle, block_on, yield_now};
 
 pub use alarm::{Alarm, Moment};
+pub use datagram::UdpSocket;
 pub use jitter::disturb;
 pub use pulse::{Arrival, Doubt, Flushing, Pulse, Seat, Wait, Waiting, Woken};
 pub use settle::FlowId;

@@ -124,6 +124,9 @@ pub enum Kind {
     Connect {
         /// The name that the connection has if it is accepted.
         connection: String,
+        /// Whether it is one of datagrams, of which the other end learns by the first.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        datagrams: bool,
     },
     /// The connection is there, as the opener sees it.
     Connected {
@@ -145,6 +148,9 @@ pub enum Kind {
     Accept {
         /// Its name.
         connection: String,
+        /// As in [`Kind::Connect`].
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        datagrams: bool,
         /// Where else this step would have taken something: see [`Kind::Receive`].
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         watch: Vec<String>,

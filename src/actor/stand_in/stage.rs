@@ -148,6 +148,7 @@ impl Stage {
         let record = || {
             voice.record(&Kind::Connect {
                 connection: text.clone(),
+                datagrams: located.framings.are_datagrams(),
             });
         };
         speaks(&located)?;
@@ -261,6 +262,7 @@ impl Stage {
         };
         home.record(&Kind::Accept {
             connection: arrived.name.to_string(),
+            datagrams: actor.endpoints[at].located.framings.are_datagrams(),
             watch: Vec::new(),
         });
         let door = &actor.endpoints[at];

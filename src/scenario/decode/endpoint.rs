@@ -12,6 +12,7 @@ const ENDPOINT: Shape = Shape {
         ("name", "what it is called where an actor has several"),
         ("tcp", "the TCP port, 0 for a free one"),
         ("http", "the TCP port of an HTTP server, 0 for a free one"),
+        ("udp", "the UDP port, 0 for a free one"),
         ("websocket", "the TCP port of a WebSocket server, 0 for a free one"),
         ("host", "the address (\"127.0.0.1\")"),
         ("framing", "how bytes become messages (\"raw\")"),
@@ -21,16 +22,17 @@ const ENDPOINT: Shape = Shape {
         ("headers", "of a WebSocket: headers of the response to its handshake"),
         ("session", "steps for each connection"),
     ],
-    later: &["udp", "unix", "tls", "messages"],
+    later: &["unix", "tls", "messages"],
 };
 
 /// Transports that this version does not have yet.
-const LATER: &[&str] = &["udp", "unix"];
+const LATER: &[&str] = &["unix"];
 
 /// The transports by their names.
 const TRANSPORTS: &[(&str, Transport)] = &[
     ("tcp", Transport::Tcp),
     ("http", Transport::Http),
+    ("udp", Transport::Udp),
     ("websocket", Transport::WebSocket),
 ];
 
@@ -89,7 +91,7 @@ impl Decoder<'_> {
                 let mistake = unlike(node, "a transport such as \"tcp\", or an object with one");
                 self.wrong(match &node.value {
                     Json::Number(port) => mistake.help(format!(
-                        "a port stands behind its transport: `{{ \"tcp\": {port} }}` or `{{ \"http\": {port} }}`"
+                        "a port stands behind its transport: `{{ \"tcp\": {port} }}`, `{{ \"http\": {port} }}` or `{{ \"udp\": {port} }}`"
                     )),
                     _ => mistake,
                 });
@@ -103,10 +105,11 @@ impl Decoder<'_> {
             let name = self.text(node, "a name")?;
             self.name(&name, "endpoint")
         });
-        let transport = self.one(fields, &["tcp", "http", "websocket"], "transport");
+        let transport = self.one(fields, &["tcp", "http", "udp", "websocket"], "transport");
         let port = transport.map(|(_, node)| self.port(node));
         let transport = match transport {
             Some((key, _)) if key.value == "http" => Transport::Http,
+            Some((key, _)) if key.value == "udp" => Transport::Udp,
             Some((key, _)) if key.value == "websocket" => Transport::WebSocket,
             _ => Transport::Tcp,
         };
@@ -127,6 +130,9 @@ impl Decoder<'_> {
             }
         }
         let upgrade = self.upgrade(fields);
+        if transport == Transport::Udp {
+            self.no_connections(fields);
+        }
         let host = fields
             .get("host")
             .map(|node| self.words(node, "an address such as \"127.0.0.1\""));
@@ -146,6 +152,16 @@ impl Decoder<'_> {
             max_connections: transpose(max_connections)?.map(|at| at.value),
             session: transpose(session)?,
         })
+    }
+
+    /// On UDP nobody connects, so that nothing can be said of how many do.
+    fn no_connections(&mut self, fields: &Fields<'_>) {
+        for key in ["backlog", "max_connections"] {
+            if let Some((key, _)) = fields.member(key) {
+                let text = format!("`{}` is for connections, and UDP has none", key.value);
+                self.wrong(Mistake::new(key.span, text));
+            }
+        }
     }
 
     fn port(&mut self, node: &Node) -> Option<Node> {

@@ -192,6 +192,8 @@ pub struct Actor {
     pub state: Vec<(At<String>, Node)>,
     /// What to do with a message that the waiting step doesn't want.
     pub unexpected: Option<Unexpected>,
+    /// What to do with datagrams that are equal to an earlier one.
+    pub retransmissions: Option<At<Retransmissions>>,
     /// Alternatives tried first whenever it waits; the place is the key's.
     pub background: Option<At<Vec<Alternative>>>,
     /// Where it says that the order between its peers does not matter.
@@ -238,8 +240,19 @@ pub enum Transport {
     Tcp,
     /// HTTP/1.1 over TCP.
     Http,
+    /// UDP.
+    Udp,
     /// WebSocket over TCP.
     WebSocket,
+}
+
+/// What to do with datagrams that are equal to an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retransmissions {
+    /// They are taken and forgotten.
+    Absorb,
+    /// What was sent upon the first is sent again.
+    Answer,
 }
 
 /// What to do with a message that the waiting step doesn't want.

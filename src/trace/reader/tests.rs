@@ -44,6 +44,7 @@ fn kinds() -> Vec<Kind> {
         },
         Kind::Connect {
             connection: connection(),
+            datagrams: false,
         },
         Kind::Connected {
             connection: connection(),
@@ -55,6 +56,7 @@ fn kinds() -> Vec<Kind> {
         },
         Kind::Accept {
             connection: connection(),
+            datagrams: false,
             watch: watch(),
         },
         Kind::Send {

@@ -2,6 +2,8 @@
 //!
 //! Owns the framings, each pulled one message at a time, so that a framing can be exchanged between two messages.
 
+mod completed;
+mod datagram;
 mod decoded;
 mod delimited;
 mod dot;
@@ -28,6 +30,8 @@ use headers::HeadScan;
 use length::Number;
 pub use unframable::Unframable;
 use websocket::{Assembly, Sender};
+
+pub use datagram::{LENGTH as DATAGRAM_LENGTH, first as first_datagram};
 
 /// A framing, compiled.
 #[derive(Clone, Debug)]
@@ -63,6 +67,8 @@ enum Kind {
     Headers(Arc<[String]>),
     /// HTTP/1.1: what is sent is requests, or responses.
     Http(http::Kind),
+    /// Each datagram is one message, which the framing inside reads.
+    Datagram(Arc<Framing>),
     /// Frames of a WebSocket; the keys of a client's masks are made of the number.
     WebSocket(Sender, u64),
 }
@@ -195,34 +201,6 @@ impl Framing {
         Self::new(Kind::Http(kind), kind.describe())
     }
 
-    /// What HTTP messages these are, where they are any.
-    pub const fn as_http(&self) -> Option<http::Kind> {
-        match self.kind {
-            Kind::Http(kind) => Some(kind),
-            _ => None,
-        }
-    }
-
-    /// Whether this is RESP.
-    pub const fn is_resp(&self) -> bool {
-        matches!(self.kind, Kind::Resp(_))
-    }
-
-    /// Whether its messages have a head.
-    pub const fn has_heads(&self) -> bool {
-        matches!(self.kind, Kind::Http(_) | Kind::Headers(_))
-    }
-
-    /// Whether its messages are JSON whatever they look like on the wire.
-    pub const fn is_json(&self) -> bool {
-        matches!(self.kind, Kind::Resp(_))
-    }
-
-    /// Whether a message is another one on the wire than it was given: see [`Self::completed`].
-    pub const fn completes(&self) -> bool {
-        self.has_heads() || self.is_json()
-    }
-
     /// Whether this is `raw`, which has no messages of its own: see [`super::raw`].
     pub fn is_raw(&self) -> bool {
         matches!(self.kind, Kind::Raw)
@@ -267,6 +245,7 @@ impl Framing {
                 let progress = scan.http.get_or_insert_with(|| Box::new(http::Progress::new(*kind)));
                 return progress.decode(bytes, ended, limit);
             }
+            Kind::Datagram(inner) => return datagram::decode(inner, bytes, ended, limit),
             Kind::WebSocket(..) => unreachable!("it was read above"),
         };
         Ok(match decoded {
@@ -280,17 +259,6 @@ impl Framing {
             },
             Progress::More { .. } => Decoded::More,
         })
-    }
-
-    /// The message as it comes back: with what the framing adds to its head, the length of its body; as the JSON that the
-    /// other side reads.
-    pub fn completed(&self, message: &Message) -> Message {
-        match &self.kind {
-            Kind::Resp(side) if message.head().is_none() => resp::completed(*side, message),
-            Kind::Headers(names) => headers::completed(names, message),
-            Kind::Http(kind) => http::completed(*kind, message),
-            _ => message.clone(),
-        }
     }
 
     /// A message with its framing.
@@ -334,6 +302,7 @@ impl Framing {
             Kind::Resp(_) => bytes = resp::encode(payload)?,
             Kind::Headers(names) => return headers::encode(names, message),
             Kind::Http(kind) => return http::encode(*kind, message),
+            Kind::Datagram(inner) => return datagram::encode(inner, message),
             Kind::WebSocket(..) => return websocket::encode(self.mask_at(offset), message),
         }
         // Whatever the reason: what would not be read as it was meant is not sent.

@@ -23,6 +23,10 @@ fn framings() -> Vec<Framing> {
     ];
     framings.push(Framing::dot());
     framings.push(Framing::netstring());
+    framings.push(Framing::datagram(Framing::raw()));
+    framings.push(Framing::datagram(Framing::lines()));
+    framings.push(Framing::datagram(Framing::length("u16").unwrap()));
+    framings.push(Framing::datagram(Framing::headers(&["L".to_owned()]).unwrap()));
     framings.push(Framing::resp(resp::Side::Client));
     framings.push(Framing::resp(resp::Side::Server));
     framings.push(Framing::headers(&["L".to_owned()]).unwrap());
