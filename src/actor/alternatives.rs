@@ -278,6 +278,8 @@ impl Strand {
                 let name = self.fill(alternative.id, name, Variables::new())?;
                 met = Some(name.clone());
                 self.take_connection(&mark, *endpoint, name, stream, arrived, places)?;
+                let deadline = self.world.pulse.now().after(self.world.plan.limits.step, DEADLINE, false);
+                self.secure_accepted(&mark, *endpoint, false, deadline).await?;
             }
             Heard::Awaited { ear } => {
                 if let Hears::Await { name, count } = &ears[ear].hears {

@@ -15,13 +15,13 @@ use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
 use super::world::{Located, World};
 use crate::finding::FindingKind;
-use crate::ident::{StrandName, Tail};
+use crate::ident::{Address, StrandName, Tail};
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::registry::Arrived;
 use crate::net::socket::{End, Side};
 use crate::net::stream::Stream;
-use crate::plan::step::{FramingChange, On, Step, StepId, Unexpected};
+use crate::plan::step::{FramingChange, On, Step, StepId, TlsChoice, Unexpected};
 use crate::runtime::{self, Wait, Waiting, Woken};
 use crate::trace::event::{Closing, Kind};
 use crate::trace::recorder::About;
@@ -34,7 +34,7 @@ impl Strand {
         shared: Variables,
         to: &Template,
         name: Option<&Template>,
-        change: Option<&FramingChange>,
+        (change, tls): (Option<&FramingChange>, &TlsChoice),
         reuse: bool,
     ) -> Outcome {
         let target = self.fill(step.id, to, shared.clone())?;
@@ -49,12 +49,14 @@ impl Strand {
             target: &target,
             located: &located,
             change,
+            tls,
         };
         let pool = line.framings().are_http().then(|| Pool {
             name: name.clone(),
             target: target.clone(),
             located: Arc::clone(&located),
             change: change.cloned(),
+            tls: tls.clone(),
             reuse,
         });
         if reuse {
@@ -81,7 +83,11 @@ impl Strand {
         match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
             Heard::Accepted { stream, arrived, .. } => {
                 let entered = self.enter_peer(&arrived.name);
-                let outcome = self.take_connection(&mark, endpoint, name, stream, arrived, Vec::new());
+                let mut outcome = self.take_connection(&mark, endpoint, name, stream, arrived, Vec::new());
+                if outcome.is_ok() {
+                    let expected = step.fails.is_some();
+                    outcome = self.secure_accepted(&mark, endpoint, expected, deadline).await;
+                }
                 if entered {
                     self.leave_peer();
                 }
@@ -184,6 +190,10 @@ impl Strand {
     pub(super) async fn reset(&mut self, step: &Step, shared: Variables) -> Outcome {
         let mark = self.marked(step, shared.clone())?;
         for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
+            if matches!(self.connections[at].link.local, Address::Unix(_) | Address::Abstract(_)) {
+                let text = "a Unix socket cannot be reset";
+                return Err(self.fail(step.id, FindingKind::Expression, text));
+            }
             let Some(outbox) = self.connections[at]
                 .outbox
                 .clone()

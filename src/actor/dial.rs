@@ -1,6 +1,6 @@
 //! Opening a connection.
 //!
-//! Owns finding where an endpoint is, and connecting to it: for a `connect`, and for a `request` that has no connection it
+//! Owns finding where an endpoint is, and connecting to it, with TLS where it has that: for a `connect`, and for a `request` that has no connection it
 //! can use. Does not own what the connection is called, nor how it ends (`connect`).
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::finding::FindingKind;
 use crate::ident::ConnectionName;
 use crate::net::registry::{ConnectError, Connected};
 use crate::net::socket::{End, Settings, Side};
-use crate::plan::step::{FramingChange, Framings, Retry, Step, StepId};
+use crate::plan::step::{FramingChange, Framings, Retry, Step, StepId, TlsChoice};
 use crate::runtime::{Alarm, Wait, Waiting, Woken};
 use crate::trace::event::Kind;
 
@@ -26,6 +26,8 @@ pub(super) struct Line<'a> {
     pub(super) located: &'a Arc<Located>,
     /// Another framing than the endpoint's.
     pub(super) change: Option<&'a FramingChange>,
+    /// Another TLS than the endpoint's.
+    pub(super) tls: &'a TlsChoice,
 }
 
 impl Line<'_> {
@@ -141,7 +143,13 @@ impl Strand {
             end.note_reset();
         }
         self.keep_connection(Connection::new(name, end));
-        Ok(())
+        match located.tls_of(line.tls) {
+            Some(tls) => {
+                let theirs = located.tls.as_ref();
+                self.secure_opened(step, &Mark::of(step.id), &tls, theirs, deadline).await
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -25,6 +25,7 @@ mod respond;
 mod retry;
 mod rounds;
 mod scope;
+mod secure;
 mod send;
 mod shared;
 mod signals;

@@ -141,10 +141,11 @@ impl Strand {
                     to,
                     name,
                     framings,
+                    tls,
                     reuse,
                 } => {
-                    self.connect(step, shared, to, name.as_ref(), framings.as_ref(), *reuse)
-                        .await
+                    let how = (framings.as_ref(), tls);
+                    self.connect(step, shared, to, name.as_ref(), how, *reuse).await
                 }
                 Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
                 Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
@@ -157,6 +158,7 @@ impl Strand {
                 Verb::Reset => self.reset(step, shared).await,
                 Verb::Closed(ending) => self.closed(step, shared, *ending).await,
                 Verb::Framing(change) => self.change_framing(step, shared, change),
+                Verb::Tls(tls) => self.tls(step, shared, tls).await,
                 Verb::Wait(length) => self.pause(step, *length).await,
                 Verb::Timer(timers) => {
                     self.set_timers(timers);
@@ -217,7 +219,7 @@ fn fits(fails: Fails, kind: FindingKind) -> bool {
         Fails::Refused => kind == FindingKind::Refused,
         Fails::Mismatch => matches!(
             kind,
-            FindingKind::Mismatch | FindingKind::Malformed | FindingKind::Unsilent
+            FindingKind::Mismatch | FindingKind::Malformed | FindingKind::Unsilent | FindingKind::Handshake
         ),
         Fails::Closed => kind == FindingKind::Ended,
     }

@@ -167,10 +167,26 @@ impl Strand {
     }
 
     /// Runs the steps and ends the strand, however they end. A panic is a bug of ours: it cuts the run.
-    pub(super) async fn play(mut self, steps: Arc<[Step]>) -> Ended {
+    pub(super) async fn play(self, steps: Arc<[Step]>) -> Ended {
+        self.played(None, steps).await
+    }
+
+    /// As [`Self::play`], for the session of a connection at this endpoint.
+    pub(super) async fn attend(self, endpoint: usize, steps: Arc<[Step]>) -> Ended {
+        self.played(Some(endpoint), steps).await
+    }
+
+    async fn played(mut self, endpoint: Option<usize>, steps: Arc<[Step]>) -> Ended {
         let (world, text) = (Arc::clone(&self.world), Arc::clone(&self.text));
         let played = async move {
-            let outcome = self.run(&steps).await;
+            let greeted = match endpoint {
+                Some(endpoint) => self.greet(endpoint).await,
+                None => Ok(()),
+            };
+            let outcome = match greeted {
+                Ok(()) => self.run(&steps).await,
+                Err(halt) => Err(halt),
+            };
             self.end(outcome)
         };
         match world.watch(&text, played).await {

@@ -180,6 +180,8 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
         return;
     }
     strand.connections.push(connection);
-    strand.join();
-    runtime::spawn(strand.play(Arc::clone(steps)));
+    if endpoint.located.tls.is_none() {
+        strand.join();
+    }
+    runtime::spawn(strand.attend(place, Arc::clone(steps)));
 }

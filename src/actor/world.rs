@@ -19,7 +19,8 @@ use crate::draw::Draw;
 use crate::finding::{Finding, FindingKind, Place, Verdict};
 use crate::ident::{ActorName, Address, ConnectionName, Direction, StrandName};
 use crate::net::registry::Registry;
-use crate::plan::step::{Framings, StepId};
+use crate::net::trust::Trust;
+use crate::plan::step::{Framings, StepId, Tls};
 use crate::plan::{Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::runtime::channel::{self, Receiver, Sender};
@@ -38,6 +39,8 @@ pub struct World {
     pub recorder: Arc<Recorder>,
     /// Who connected.
     pub registry: Arc<Registry>,
+    /// What TLS rests on.
+    pub trust: Trust,
     /// What was signalled.
     pub signals: Signals,
     /// Where endpoints are, under `Server`, `Ftp.data`, `Node[1]`.
@@ -65,6 +68,8 @@ pub struct Located {
     pub address: Address,
     /// How bytes become messages there.
     pub framings: Framings,
+    /// The TLS that connections there begin with.
+    pub tls: Option<Tls>,
 }
 
 /// A race of messages that is to be decided the other way: `hold` is not taken before `until` is there.
@@ -107,6 +112,7 @@ impl World {
         recorder: Arc<Recorder>,
         pulse: Pulse,
         registry: Arc<Registry>,
+        trust: Trust,
         directory: BTreeMap<String, Arc<Located>>,
         flip: Option<Flip>,
     ) -> Self {
@@ -127,6 +133,7 @@ impl World {
             pulse,
             recorder,
             registry,
+            trust,
             directory,
             flip,
             flipped: AtomicBool::new(false),

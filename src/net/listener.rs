@@ -2,23 +2,31 @@
 //!
 //! Owns binding and the accept loop. Does not own what becomes of a connection.
 
+use std::ffi::OsStr;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use super::registry::{Arrived, Registry};
 use super::stream::Stream;
 use crate::ident::{Address, ConnectionName};
-use crate::runtime::{self, TcpListener};
+use crate::runtime::{self, TcpListener, UnixListener};
 
 /// A bound endpoint.
 #[derive(Debug)]
 pub struct Listener {
-    socket: TcpListener,
+    socket: Bound,
     address: Address,
+}
+
+#[derive(Debug)]
+enum Bound {
+    Tcp(TcpListener),
+    Unix(UnixListener),
 }
 
 /// How long to pause when the machine has no descriptor left for an accepted connection.
@@ -39,6 +47,17 @@ impl Listener {
         socket.set_nonblocking(true)?;
         let socket = runtime::listener(socket.into());
         let address = Address::Inet(socket.local_addr()?);
+        let socket = Bound::Tcp(socket);
+        Ok(Self { socket, address })
+    }
+
+    /// Binds a Unix socket and listens; its place in the file system must be free.
+    pub fn bind_unix(address: Address, backlog: u32) -> io::Result<Self> {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.bind(&unix_address(&address)?)?;
+        socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+        socket.set_nonblocking(true)?;
+        let socket = Bound::Unix(runtime::unix_listener(socket.into()));
         Ok(Self { socket, address })
     }
 
@@ -61,15 +80,15 @@ impl Listener {
         let mut failures = 0;
         let mut strangers = 0;
         loop {
-            match runtime::accept(&self.socket).await {
+            match self.accept().await {
                 Ok((stream, peer)) => {
                     failures = 0;
                     let stranger = || {
                         strangers += 1;
                         outside(strangers)
                     };
-                    if let Some(arrived) = registry.accepted(&self.address, peer.into(), stranger) {
-                        take(stream.into(), arrived);
+                    if let Some(arrived) = registry.accepted(&self.address, peer, stranger) {
+                        take(stream, arrived);
                     }
                 }
                 Err(error) if failures == MOST_FAILURES => return error,
@@ -78,6 +97,32 @@ impl Listener {
                     runtime::sleep_until(std::time::Instant::now() + PAUSE).await;
                 }
             }
+        }
+    }
+
+    async fn accept(&self) -> io::Result<(Stream, Address)> {
+        match &self.socket {
+            Bound::Tcp(socket) => {
+                let (stream, peer) = runtime::accept(socket).await?;
+                Ok((stream.into(), peer.into()))
+            }
+            Bound::Unix(socket) => {
+                let (stream, peer) = runtime::accept_unix(socket).await?;
+                Ok((stream.into(), Address::from(&peer)))
+            }
+        }
+    }
+}
+
+/// The address of a Unix socket, as the kernel has it.
+pub(super) fn unix_address(address: &Address) -> io::Result<SockAddr> {
+    match address {
+        Address::Inet(address) => Ok((*address).into()),
+        Address::Unix(path) => SockAddr::unix(path),
+        Address::Abstract(name) => {
+            let mut path = vec![0];
+            path.extend(name);
+            SockAddr::unix(OsStr::from_bytes(&path))
         }
     }
 }

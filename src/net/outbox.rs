@@ -32,6 +32,8 @@ struct Out {
     offset: u64,
     queue: VecDeque<u8>,
     flushing: bool,
+    /// Nothing goes out until a handshake is done.
+    held: bool,
     ended: bool,
     /// The other side takes nothing any more: what is sent is forgotten.
     broken: bool,
@@ -53,6 +55,13 @@ pub enum SendError {
     Full,
 }
 
+impl Out {
+    /// How many bytes the kernel has not taken, at the least.
+    fn unsent(&self) -> u64 {
+        (self.queue.len() as u64).max(u64::from(self.flushing || self.held))
+    }
+}
+
 impl Outbox {
     pub(super) fn new(
         socket: Arc<Socket>,
@@ -66,6 +75,7 @@ impl Outbox {
             offset: 0,
             queue: VecDeque::new(),
             flushing: false,
+            held: false,
             ended: false,
             broken: false,
             waiting: Vec::new(),
@@ -91,7 +101,7 @@ impl Outbox {
 
     /// Whether the kernel has taken all that was sent.
     pub fn is_empty(&self) -> bool {
-        self.out().queue.is_empty()
+        self.out().unsent() == 0
     }
 
     /// Changes the framing of what is sent from here on.
@@ -142,7 +152,7 @@ impl Outbox {
         out.offset += bytes.len() as u64;
         record(start, out.offset);
         self.flows.pulse().sent(self.flow(), bytes.len() as u64);
-        let written = if out.queue.is_empty() && !out.broken {
+        let written = if out.queue.is_empty() && !out.flushing && !out.held && !out.broken {
             self.write(&mut out, bytes)
         } else {
             0
@@ -163,10 +173,27 @@ impl Outbox {
         record();
         out.ended = true;
         self.flows.pulse().sent(self.flow(), 1);
-        if out.queue.is_empty() {
-            self.socket.shutdown();
+        if out.queue.is_empty() && !out.flushing && !out.held && !self.socket.shutdown() {
+            self.flush(&mut out);
         }
         true
+    }
+
+    /// Holds all that is sent from here on: TLS begins in this direction.
+    pub(super) fn hold(&self) {
+        let mut out = self.out();
+        out.held = true;
+        self.flows.begin_tls(self.direction, out.offset);
+    }
+
+    /// Lets go what was held.
+    pub(super) fn release(self: &Arc<Self>) {
+        let mut out = self.out();
+        out.held = false;
+        if out.ended && out.queue.is_empty() {
+            self.socket.shutdown();
+        }
+        self.flush(&mut out);
     }
 
     /// Closes the connection with a reset; `record` is told before it happens.
@@ -190,7 +217,7 @@ impl Outbox {
     /// Ready when no more than `most` bytes are unsent; else the strand with this seat is roused when that is so.
     pub fn poll_room(&self, seat: usize, most: u64) -> Poll<()> {
         let mut out = self.out();
-        if out.queue.len() as u64 <= most {
+        if out.unsent() <= most {
             return Poll::Ready(());
         }
         out.waiting.retain(|&(waiting, _)| waiting != seat);
@@ -225,7 +252,7 @@ impl Outbox {
     /// Rouses who has room now. From here on it is the roused strand that keeps the run from being settled, so it comes
     /// before the outbox counts as empty.
     fn rouse(&self, out: &mut Out) {
-        let unsent = out.queue.len() as u64;
+        let unsent = out.unsent();
         out.waiting.retain(|&(seat, most)| {
             if unsent <= most {
                 self.flows.pulse().rouse(seat);
@@ -248,7 +275,7 @@ impl Outbox {
 
     /// Sees to it that what is in the outbox goes out, by a task of its own that ends when the outbox is empty.
     fn flush(self: &Arc<Self>, out: &mut Out) {
-        if out.queue.is_empty() || out.flushing {
+        if out.flushing || out.held || (out.queue.is_empty() && !self.socket.holds()) {
             return;
         }
         out.flushing = true;
@@ -273,10 +300,13 @@ impl Outbox {
             }
         }
         out.queue = VecDeque::new();
-        out.flushing = false;
-        if out.ended && !out.broken {
-            self.socket.shutdown();
+        if !out.broken && std::task::ready!(self.socket.poll_flush(cx)).is_err() {
+            out.broken = true;
         }
+        if out.ended && !out.broken {
+            std::task::ready!(self.socket.poll_shutdown(cx));
+        }
+        out.flushing = false;
         self.rouse(&mut out);
         Poll::Ready(())
     }

@@ -7,12 +7,13 @@ use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures::{AsyncRead, AsyncWrite};
 use socket2::SockRef;
 
+use super::tls::Secure;
 use crate::ident::Address;
 use crate::runtime::{TcpStream, UnixStream};
 
@@ -23,6 +24,8 @@ pub enum Stream {
     Tcp(TcpStream),
     /// A Unix socket.
     Unix(UnixStream),
+    /// TLS over one of the others.
+    Tls(Box<Secure>),
 }
 
 impl Stream {
@@ -32,9 +35,9 @@ impl Stream {
             Self::Tcp(stream) => Ok(Address::Inet(stream.local_addr()?)),
             Self::Unix(stream) => {
                 let address = stream.local_addr()?;
-                let path = address.as_pathname().map(|path| Address::Unix(path.to_owned()));
-                Ok(path.unwrap_or_else(|| Address::Abstract(Vec::new())))
+                Ok(Address::from(&address))
             }
+            Self::Tls(secure) => secure.below().local(),
         }
     }
 
@@ -43,19 +46,34 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.set_nodelay(true),
             Self::Unix(_) => Ok(()),
+            Self::Tls(secure) => secure.below().prompt(),
         }
     }
 
     /// Writes some bytes without waiting: the socket is non-blocking, and a plain send does not register with the reactor.
     pub(super) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.raw().send(bytes)
+        match self {
+            Self::Tcp(_) | Self::Unix(_) => self.raw().send(bytes),
+            Self::Tls(secure) => match Pin::new(&mut **secure).poll_write(&mut nobody(), bytes) {
+                Poll::Ready(written) => written,
+                Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+            },
+        }
     }
 
-    /// Says that no more will be sent.
-    pub(super) fn shutdown(&mut self) -> io::Result<()> {
+    /// Whether something of what was written is not with the kernel yet: then it is flushed by whoever wrote it.
+    pub(super) fn holds(&self) -> bool {
         match self {
-            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
-            Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+            Self::Tcp(_) | Self::Unix(_) => false,
+            Self::Tls(secure) => secure.holds(),
+        }
+    }
+
+    /// Says that no more will be sent, as far as that can be said at once; whether all of it was.
+    pub(super) fn shutdown(&mut self) -> io::Result<bool> {
+        match Pin::new(self).poll_close(&mut nobody()) {
+            Poll::Ready(ended) => ended.map(|()| true),
+            Poll::Pending => Ok(false),
         }
     }
 
@@ -65,15 +83,24 @@ impl Stream {
             Self::Tcp(stream) => stream.as_fd().try_clone_to_owned().ok(),
             // What was written to a Unix socket is with its other end already.
             Self::Unix(_) => None,
+            Self::Tls(secure) => secure.below().unsent(),
         }
     }
 
     /// Closes it with a reset, where the transport has one; a Unix socket is just closed, which its other end takes for a
     /// reset where bytes of its own were not read.
     pub(super) fn reset(self) {
-        if let Self::Tcp(_) = self {
+        if let Self::Tcp(_) = self.lowest() {
             // That the other side is gone already is no matter.
             let _ = self.raw().set_linger(Some(Duration::ZERO));
+        }
+    }
+
+    /// What all others run over.
+    fn lowest(&self) -> &Self {
+        match self {
+            Self::Tcp(_) | Self::Unix(_) => self,
+            Self::Tls(secure) => secure.below().lowest(),
         }
     }
 
@@ -81,7 +108,19 @@ impl Stream {
         match self {
             Self::Tcp(stream) => SockRef::from(stream),
             Self::Unix(stream) => SockRef::from(stream),
+            Self::Tls(secure) => secure.below().raw(),
         }
+    }
+}
+
+/// Whoever looks at once and does not wait.
+const fn nobody() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
+impl From<UnixStream> for Stream {
+    fn from(stream: UnixStream) -> Self {
+        Self::Unix(stream)
     }
 }
 
@@ -96,6 +135,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, into),
+            Self::Tls(secure) => Pin::new(&mut **secure).poll_read(cx, into),
         }
     }
 }
@@ -105,6 +145,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(secure) => Pin::new(&mut **secure).poll_write(cx, bytes),
         }
     }
 
@@ -112,13 +153,15 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(secure) => Pin::new(&mut **secure).poll_flush(cx),
         }
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_close(cx),
-            Self::Unix(stream) => Pin::new(stream).poll_close(cx),
+            Self::Tcp(stream) => Poll::Ready(stream.shutdown(Shutdown::Write)),
+            Self::Unix(stream) => Poll::Ready(stream.shutdown(Shutdown::Write)),
+            Self::Tls(secure) => Pin::new(&mut **secure).poll_close(cx),
         }
     }
 }

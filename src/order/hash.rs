@@ -247,6 +247,19 @@ impl<'a> Hasher<'a> {
             }
             Kind::Timeout { of, .. } => parts(hash_of, &["timeout", of]),
             Kind::Silent { .. } => part(hash_of, b"silent"),
+            Kind::Secured {
+                connection,
+                version,
+                sni,
+                alpn,
+                peer,
+                ..
+            } => {
+                parts(hash_of, &["secured", connection, version]);
+                for text in [sni, alpn, peer] {
+                    part(hash_of, text.as_deref().unwrap_or_default().as_bytes());
+                }
+            }
             Kind::Spawned { strand } => parts(hash_of, &["spawned", strand]),
             Kind::Joined { strand } => parts(hash_of, &["joined", strand]),
             Kind::Signalled { name, .. } => parts(hash_of, &["signalled", name]),

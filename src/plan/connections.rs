@@ -42,6 +42,10 @@ pub(super) struct Connection {
     pub(super) requests: bool,
     /// Whether a connection serves more than one of them.
     pub(super) reuse: bool,
+    /// Whether it speaks TLS, where that is known.
+    pub(super) secure: Option<bool>,
+    /// Whether it is known to be a Unix socket.
+    pub(super) unix: bool,
 }
 
 /// What a step needs of a connection.
@@ -71,6 +75,8 @@ impl Connection {
             connected: false,
             requests: false,
             reuse: true,
+            secure: None,
+            unix: false,
         }
     }
 
@@ -89,6 +95,10 @@ impl Connection {
         self.sends |= other.sends;
         self.sure &= other.sure;
         self.requests |= other.requests;
+        self.unix &= other.unix;
+        if self.secure != other.secure {
+            self.secure = None;
+        }
         self.level = self.level.min(other.level);
         if self.incoming != other.incoming {
             self.incoming = None;

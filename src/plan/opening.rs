@@ -5,6 +5,7 @@ use super::directory::Target;
 use super::on::{About, Asks, is_template};
 use super::step::{Ending, Framings, On, Verb};
 use super::strand::{Kind, Strand};
+use super::tls::For;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
 use crate::wire::framing::Framing;
@@ -23,6 +24,7 @@ impl Strand<'_, '_> {
         to: &At<String>,
         name: Option<&At<String>>,
         framing: Option<&At<written::Framings>>,
+        tls: Option<&written::TlsChoice>,
         reuse: Option<&At<bool>>,
     ) -> Verb {
         let target = self.template(&to.value, to.span);
@@ -31,10 +33,15 @@ impl Strand<'_, '_> {
             true => None,
             false => self.target(to),
         };
-        let spoken = target_name.map(|Target { actor, endpoint }| {
-            let endpoint = &self.all.directory.actors[actor].endpoints[endpoint];
-            endpoint.framings.changed(framings.as_ref())
-        });
+        let entry = target_name.map(|Target { actor, endpoint }| &self.all.directory.actors[actor].endpoints[endpoint]);
+        let spoken = entry.map(|endpoint| endpoint.framings.changed(framings.as_ref()));
+        let secure = match tls {
+            None => entry.map(|endpoint| endpoint.secure),
+            Some(written::TlsChoice::Off(_)) => Some(false),
+            Some(written::TlsChoice::On(_)) => Some(true),
+        };
+        let unix = entry.is_some_and(|endpoint| endpoint.unix);
+        let tls = self.all.tls_choice(tls);
         let called = name.unwrap_or(to);
         self.check_free(called);
         // Where the endpoint is only known when the run knows it, it may be one of HTTP.
@@ -49,6 +56,8 @@ impl Strand<'_, '_> {
         self.opened(&called.value, incoming, outgoing);
         if let Some(connection) = self.open.find_mut(&called.value) {
             connection.connected = true;
+            connection.secure = secure;
+            connection.unix = unix;
             connection.requests = speaks_http;
             connection.reuse = reuse;
             connection.receives = reuse;
@@ -58,6 +67,7 @@ impl Strand<'_, '_> {
             to: target,
             name: name.map(|name| self.template(&name.value, name.span)),
             framings,
+            tls,
             reuse,
         }
     }
@@ -110,6 +120,11 @@ impl Strand<'_, '_> {
         let about = self.about(on, Asks { need, ..asks });
         self.check_lent(&about, asks.verb, asks.span);
         if let Some(name) = about.certain() {
+            let is_unix = self.open.find(name).is_some_and(|connection| connection.unix);
+            if is_unix && matches!(verb, Verb::Reset) {
+                let text = format!("`{name}` is a Unix socket, which cannot be reset");
+                self.all.mistake(Mistake::new(asks.span, text).help("`close` ends it in order"));
+            }
             self.open.end(name, need, asks.span);
         }
         (verb, Some(about.on))
@@ -119,7 +134,7 @@ impl Strand<'_, '_> {
     pub(super) fn ended(&mut self, about: &About, ending: Ending, span: Span) {
         self.check_lent(about, "closed", span);
         let what = match ending {
-            Ending::Eof | Ending::Any => Need::Receive,
+            Ending::Eof | Ending::Truncated | Ending::Any => Need::Receive,
             Ending::Reset => Need::Both,
         };
         if let Some(name) = about.certain() {
@@ -135,6 +150,25 @@ impl Strand<'_, '_> {
             let help = "a step of the strand that waits on it ends it";
             self.all.mistake(Mistake::new(span, text).help(help));
         }
+    }
+
+    /// A connection speaks TLS from here on.
+    pub(super) fn secured(&mut self, tls: &written::Tls, on: Option<&At<written::On>>, asks: Asks) -> (Verb, Option<On>) {
+        let about = self.about(on, Asks { need: Need::Both, ..asks });
+        let known = about.certain().and_then(|name| self.open.find_mut(name));
+        let side = match &known {
+            Some(connection) if connection.connected => For::Opener,
+            Some(_) => For::Acceptor,
+            None => For::Either,
+        };
+        let was = known.map(|connection| connection.secure.replace(true));
+        if let (Some(Some(true)), Some(name)) = (was, about.certain()) {
+            let text = format!("`{name}` speaks TLS here already");
+            let help = "`tls` in mid-connection is for one that begins without";
+            self.all.mistake(Mistake::new(asks.span, text).help(help));
+        }
+        let tls = self.all.tls(tls, side);
+        (Verb::Tls(Box::new(tls)), Some(about.on))
     }
 
     /// A connection taken by a step: which endpoint, and the connection's name, also as written.
@@ -167,6 +201,7 @@ impl Strand<'_, '_> {
         let entry = self.all.directory.actors[self.actor].endpoints.get(number);
         let incoming = entry.map(|entry| entry.framings.client.clone());
         let outgoing = entry.map(|entry| entry.framings.server.clone());
+        let (secure, unix) = (entry.map(|entry| entry.secure), entry.is_some_and(|entry| entry.unix));
         let default = At {
             value: entry
                 .and_then(|entry| entry.name.clone())
@@ -176,6 +211,10 @@ impl Strand<'_, '_> {
         let name = name.unwrap_or(&default);
         self.check_free(name);
         self.opened(&name.value, incoming, outgoing);
+        if let Some(connection) = self.open.find_mut(&name.value) {
+            connection.secure = secure;
+            connection.unix = unix;
+        }
         self.accepts_as(&name.value, name.span);
         (number, self.template(&name.value, name.span), name.value.clone())
     }
@@ -218,6 +257,7 @@ pub(super) fn ending_as(ending: written::Ending) -> Ending {
     match ending {
         written::Ending::Eof => Ending::Eof,
         written::Ending::Reset => Ending::Reset,
+        written::Ending::Truncated => Ending::Truncated,
         written::Ending::Any => Ending::Any,
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use super::alternative::{Alternative, Guard, Unexpected};
+pub use super::tls::{Tls, TlsChoice};
 use super::calls::Call;
 use super::exchange::Request;
 use super::serving::Respond;
@@ -154,6 +155,8 @@ pub enum Ending {
     Eof,
     /// By a reset.
     Reset,
+    /// Without TLS's farewell.
+    Truncated,
     /// Anyhow.
     Any,
 }
@@ -169,6 +172,8 @@ pub enum Verb {
         name: Option<Template>,
         /// Another framing than the endpoint's.
         framings: Option<FramingChange>,
+        /// Another TLS than the endpoint's, or none.
+        tls: TlsChoice,
         /// Whether a connection serves more than one HTTP request; else none is opened before there is one.
         reuse: bool,
     },
@@ -222,6 +227,8 @@ pub enum Verb {
     Closed(Ending),
     /// The framing from here on.
     Framing(FramingChange),
+    /// TLS from here on.
+    Tls(Box<Tls>),
     /// A pause.
     Wait(Delay),
     /// Timers to start, or to stop (`None`).

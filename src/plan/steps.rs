@@ -136,8 +136,9 @@ impl Strand<'_, '_> {
                 to,
                 name,
                 framing,
+                tls,
                 reuse,
-            } => self.connect(to, name.as_ref(), framing.as_ref(), reuse.as_ref()),
+            } => self.connect(to, name.as_ref(), framing.as_ref(), tls.as_ref(), reuse.as_ref()),
             written::Verb::Accept { endpoint, name } => {
                 let (endpoint, name, _) = self.accept(endpoint.as_ref(), name.as_ref(), asks.span);
                 Verb::Accept { endpoint, name }
@@ -236,6 +237,7 @@ impl Strand<'_, '_> {
                 }
                 return (Verb::Framing(change), Some(about.on));
             }
+            written::Verb::Tls(tls) => return self.secured(tls, on, asks),
             written::Verb::Wait(delay) => Verb::Wait(delay.value),
             written::Verb::Timer(timers) => {
                 timers.iter().for_each(|(name, _)| self.sets_timer(name));

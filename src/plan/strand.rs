@@ -78,12 +78,15 @@ impl<'c, 'a> Strand<'c, 'a> {
         match kind {
             Kind::Own => {}
             Kind::Session(endpoint) => {
-                let framings = &all.directory.actors[actor].endpoints[endpoint].framings;
-                let (incoming, outgoing) = (framings.client.clone(), framings.server.clone());
+                let entry = &all.directory.actors[actor].endpoints[endpoint];
+                let (incoming, outgoing) = (entry.framings.client.clone(), entry.framings.server.clone());
                 if !incoming.is_raw() {
                     all.framed.insert(actor);
                 }
-                open.open("client", Connection::new(Some(incoming), Some(outgoing), 0));
+                let mut connection = Connection::new(Some(incoming), Some(outgoing), 0);
+                connection.secure = Some(entry.secure);
+                connection.unix = entry.unix;
+                open.open("client", connection);
             }
             Kind::Unexpected | Kind::Background | Kind::Nobody => open.unknown = true,
         }

@@ -30,6 +30,7 @@ pub(super) fn verb(verb: &Verb) -> &'static str {
         Verb::Reset => "reset",
         Verb::Closed(_) => "closed",
         Verb::Framing(_) => "framing",
+        Verb::Tls(_) => "tls",
         Verb::Wait(_) => "wait",
         Verb::Timer(_) => "timer",
         Verb::Repeat { .. } => "repeat",
@@ -117,6 +118,7 @@ pub(super) fn step(step: &Verb) -> String {
         | Verb::Shutdown
         | Verb::Reset
         | Verb::Framing(_)
+        | Verb::Tls(_)
         | Verb::Wait(_)
         | Verb::Break => key.to_owned(),
     })
@@ -179,6 +181,7 @@ fn ending(ending: Ending) -> &'static str {
     match ending {
         Ending::Eof => "eof",
         Ending::Reset => "reset",
+        Ending::Truncated => "truncated",
         Ending::Any => "any",
     }
 }

@@ -4,16 +4,19 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::RunError;
 use crate::actor::{Cells, Chance, Endpoint, Flip, Located, Shared, StandIns, World, has_broadcasts};
-use crate::ident::StrandName;
+use crate::ident::{Address, StrandName};
+use crate::net::folder::Folder;
 use crate::net::listener::Listener;
 use crate::net::registry::Registry;
-use crate::plan::{Plan, Port};
+use crate::net::trust::Trust;
+use crate::plan::{Plan, Port, UnixPlace};
 use crate::runtime::Pulse;
 use crate::scenario::mistake::nearest;
 use crate::trace::event::{Header, HeaderActor, HeaderMask, HeaderMaskRule, HeaderStep, Kind, VERSION};
@@ -25,6 +28,8 @@ pub(super) struct Started {
     pub(super) world: Arc<World>,
     /// The run's own strand.
     pub(super) log: Log,
+    /// Where the run's own files are; gone in the end.
+    pub(super) folder: Arc<Folder>,
     pub(super) actors: Vec<(Arc<Shared>, Vec<Listener>)>,
 }
 
@@ -80,6 +85,8 @@ pub(super) fn start(
     let recorder = Arc::new(Recorder::new(trace, &header(&plan)));
     let log = Log::new(Arc::clone(&recorder), &StrandName::run().to_string());
     let mut directory: BTreeMap<String, Arc<Located>> = BTreeMap::new();
+    let folder = Arc::new(Folder::default());
+    let mut sockets = 0;
     let mut listeners = Vec::new();
     for actor in &plan.actors {
         for instance in &actor.instances {
@@ -96,15 +103,23 @@ pub(super) fn start(
                         .and_then(|located| located.address.port())
                         .unwrap_or_default(),
                 };
-                let listener = Listener::bind(endpoint.host, port, endpoint.backlog).map_err(|error| {
-                    let address = format!("{}:{port}", endpoint.host);
-                    RunError::Listen {
-                        endpoint: text.clone(),
-                        address,
-                        place: endpoint.place.clone(),
-                        error,
+                let failed = |address: String, error| RunError::Listen {
+                    endpoint: text.clone(),
+                    address,
+                    place: endpoint.place.clone(),
+                    error,
+                };
+                let listener = match &endpoint.unix {
+                    None => Listener::bind(endpoint.host, port, endpoint.backlog)
+                        .map_err(|error| failed(SocketAddr::new(endpoint.host, port).to_string(), error))?,
+                    Some(place) => {
+                        sockets += 1;
+                        let address = unix_address(&folder, place, sockets)
+                            .map_err(|error| failed("a Unix socket".to_owned(), error))?;
+                        Listener::bind_unix(address.clone(), endpoint.backlog)
+                            .map_err(|error| failed(address.to_string(), error))?
                     }
-                })?;
+                };
                 let address = listener.address().clone();
                 log.record(
                     About::default(),
@@ -118,6 +133,7 @@ pub(super) fn start(
                     endpoint: endpoint.name.clone(),
                     address,
                     framings: endpoint.framings.clone(),
+                    tls: endpoint.tls.clone(),
                 });
                 directory.insert(text, Arc::clone(&located));
                 bound.push((listener, located));
@@ -126,7 +142,7 @@ pub(super) fn start(
         }
     }
     let registry = Arc::new(Registry::new(pulse.clone()));
-    let world = Arc::new(World::new(plan, recorder, pulse, registry, directory, flip));
+    let world = Arc::new(World::new(plan, recorder, pulse, registry, Trust::new(Arc::clone(&folder)), directory, flip));
     let mut listeners = listeners.into_iter();
     let mut actors = Vec::new();
     for (place, actor) in world.plan.actors.iter().enumerate() {
@@ -146,7 +162,21 @@ pub(super) fn start(
             actors.push((Arc::new(shared), listeners));
         }
     }
-    Ok(Started { world, log, actors })
+    Ok(Started {
+        world,
+        log,
+        folder,
+        actors,
+    })
+}
+
+/// Where a Unix socket is to be, the `number`th of the run.
+fn unix_address(folder: &Folder, place: &UnixPlace, number: u32) -> std::io::Result<Address> {
+    Ok(match place {
+        UnixPlace::Free => Address::Unix(folder.path()?.join(format!("{number}.sock"))),
+        UnixPlace::Named(name) => Address::Unix(folder.path()?.join(name)),
+        UnixPlace::Abstract(name) => Address::Abstract(name.clone().into_bytes()),
+    })
 }
 
 /// Whether all actors are there that code stands in for.

@@ -136,6 +136,9 @@ impl Masker {
                 self.content(content);
             }
             Kind::Note { text, .. } | Kind::Phase { text } => self.text(text),
+            Kind::Secured { sni, alpn, peer, .. } => {
+                [sni, alpn, peer].into_iter().flatten().for_each(|text| self.text(text));
+            }
             Kind::Finding(finding) => self.text(&mut finding.text),
             _ => {}
         }

@@ -14,3 +14,4 @@ pub mod message;
 pub mod payload;
 pub mod raw;
 pub mod template;
+pub mod tls;

@@ -29,7 +29,8 @@ impl Middleware for Counter {
 fn request(method: &str, target: &str) -> Request {
     Request {
         method: method.to_owned(),
-        address: SocketAddr::from(([127, 0, 0, 1], 81)),
+        address: SocketAddr::from(([127, 0, 0, 1], 81)).into(),
+        secure: false,
         target: target.to_owned(),
         headers: Vec::new(),
         body: None,
@@ -82,7 +83,7 @@ fn a_request_passes_through_surf() {
     let count = Arc::new(AtomicU32::new(0));
     let client = Client::with_http_client(Backend::new(Arc::clone(&slot))).with(Counter(Arc::clone(&count)));
     let mut call = Call::through(client, slot, &request("GET", "/a")).unwrap();
-    assert_eq!(sent(&mut call).address, SocketAddr::from(([127, 0, 0, 1], 81)));
+    assert_eq!(sent(&mut call).address, SocketAddr::from(([127, 0, 0, 1], 81)).into());
     assert_eq!(count.load(Ordering::Relaxed), 1);
     let odd = response("HTTP/1.1 799 What?", &[("X", "caf\u{e9}"), ("x", "2")]);
     call.answer(odd.clone());

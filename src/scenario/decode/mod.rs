@@ -26,6 +26,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod time;
+mod tls;
 mod top;
 mod value;
 mod verb;

@@ -9,7 +9,7 @@ use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
     actor, alternative, cases, endpoint, exchange, framing, headed, invariant, matcher, modifiers, payload, reuse,
-    rounds, serving, time, top, verb,
+    rounds, serving, time, tls, top, verb,
 };
 use crate::scenario::SCHEMA;
 
@@ -55,6 +55,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         rounds::SHAPES,
         serving::SHAPES,
         time::SHAPES,
+        tls::SHAPES,
         top::SHAPES,
         verb::SHAPES,
     ]

@@ -28,9 +28,10 @@ pub(super) const VERBS: &[VerbShape] = &[
         parts: &[
             ("as", "the name of the connection"),
             ("framing", "another framing than the endpoint's"),
+            ("tls", "another TLS than the endpoint's, or none"),
             ("reuse", "`false`: each HTTP request by a new connection"),
         ],
-        later: &["tls", "path", "headers"],
+        later: &["path", "headers"],
     },
     verb(
         "accept",
@@ -78,10 +79,11 @@ pub(super) const VERBS: &[VerbShape] = &[
     verb("reset", "`true`: close by RST", &[]),
     verb(
         "closed",
-        "the other side must close: \"eof\", \"reset\" or \"any\"",
+        "the other side must close: \"eof\", \"reset\", \"truncated\" or \"any\"",
         &[],
     ),
     verb("framing", "the framing from here on", &[]),
+    verb("tls", "TLS from here on: `true`, or what is said of it", &[]),
     verb("wait", "a pause", &[]),
     verb(
         "timer",
@@ -141,4 +143,4 @@ pub(super) const VERBS: &[VerbShape] = &[
 ];
 
 /// Verbs that this version does not have yet.
-pub(super) const LATER: &[&str] = &["tls", "start", "stop", "restart", "kill", "link", "partition", "heal"];
+pub(super) const LATER: &[&str] = &["start", "stop", "restart", "kill", "link", "partition", "heal"];

@@ -7,6 +7,7 @@ mod exchange;
 mod invariant;
 mod message;
 mod step;
+mod tls;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use invariant::{Invariant, Rule, Saying};
 pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
+pub use tls::{ClientCertificate, Tls, TlsChoice};
 
 /// A range of bytes in one of the files that were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -209,10 +211,14 @@ pub struct Endpoint {
     pub transport: Transport,
     /// The port; 0 for a free one. A number or a template.
     pub port: Option<Node>,
+    /// The name of a Unix socket; `None` for a free place.
+    pub unix: Option<At<String>>,
     /// The address, `127.0.0.1` unless it says otherwise.
     pub host: Option<At<String>>,
     /// How bytes become messages.
     pub framing: Option<At<Framings>>,
+    /// TLS from the first byte on.
+    pub tls: Option<Tls>,
     /// How many connections may wait to be accepted.
     pub backlog: Option<u32>,
     /// How many connections there may be at once.
@@ -228,6 +234,8 @@ pub enum Transport {
     Tcp,
     /// HTTP/1.1 over TCP.
     Http,
+    /// A Unix socket.
+    Unix,
 }
 
 /// What to do with a message that the waiting step doesn't want.
