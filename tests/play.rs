@@ -29,6 +29,9 @@ mod play {
     mod rounds;
     mod schemas;
     mod stability;
+    mod starttls;
     mod time;
+    mod tls;
+    mod unix;
     mod values;
 }

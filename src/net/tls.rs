@@ -5,7 +5,7 @@
 //! stream to be closed in order. Does not own certificates (`wire::tls`), nor when a handshake is due (`actor`).
 
 use std::future::Future as _;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -218,11 +218,18 @@ fn said(error: &rustls::Error) -> String {
             format!("{INVALID}: NotValidYet")
         }
         rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { expected, presented }) => {
-            let presented = if presented.is_empty() { "no name" } else { &presented.join(", ") };
-            format!("{INVALID}: NotValidForName: it is for {presented}, and not for {}", expected.to_str())
+            let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
+            let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
+            format!("{INVALID}: NotValidForName: it is not for {}, but for {names}", expected.to_str())
         }
         error => error.to_string(),
     }
+}
+
+/// A name without what rustls says of its kind: `DnsName("mx.example")`, `IpAddress(127.0.0.1)`.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.unwrap_or(name).trim_matches('"')
 }
 
 /// What TLS says of a connection that it broke off, where it was TLS.
@@ -283,6 +290,21 @@ impl AsyncRead for Below {
 impl AsyncWrite for Below {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.pinned().poll_write(cx, bytes)
+    }
+
+    /// All records at once: what rustls says last, before it gives up, is asked to be written only once.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match parts {
+            [part] => self.pinned().poll_write(cx, part),
+            parts => {
+                let all: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
+                self.pinned().poll_write(cx, &all)
+            }
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
