@@ -8,5 +8,6 @@ mod outside {
     mod clients;
     mod ends;
     mod program;
+    mod secure;
     pub(crate) mod stage;
 }

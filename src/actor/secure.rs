@@ -138,10 +138,10 @@ fn ended<T>(woken: Woken<T>) -> Result<T, Insecure> {
 }
 
 /// What is recorded of a handshake; `upgrade` says that the connection began without TLS.
-pub(super) fn secured_event(link: &Link, secured: Secured, upgrade: bool) -> Kind {
+pub(super) fn secured_event(connection: &str, side: Side, secured: Secured, upgrade: bool) -> Kind {
     Kind::Secured {
-        connection: link.text.to_string(),
-        by_opener: link.side == Side::Opener,
+        connection: connection.to_owned(),
+        by_opener: side == Side::Opener,
         upgrade,
         version: secured.version.to_owned(),
         sni: secured.sni,
@@ -174,7 +174,7 @@ impl Strand {
             let secured = self.secure(at, tls, theirs.as_ref(), deadline).await;
             match secured {
                 Ok(secured) => {
-                    self.record(&mark, &secured_event(&link, secured, true));
+                    self.record(&mark, &secured_event(&link.text, link.side, secured, true));
                 }
                 Err(insecure) => return Err(self.insecure(&mark, step, at, &insecure)),
             }
@@ -257,7 +257,8 @@ impl Strand {
         let at = self.connections.len() - 1;
         match self.secure(at, tls, theirs, deadline).await {
             Ok(secured) => {
-                let kind = secured_event(&self.connections[at].link, secured, false);
+                let link = &self.connections[at].link;
+                let kind = secured_event(&link.text, link.side, secured, false);
                 self.record(mark, &kind);
                 Ok(())
             }
@@ -278,7 +279,8 @@ impl Strand {
         let at = self.connections.len() - 1;
         match self.secure(at, tls, None, deadline).await {
             Ok(secured) => {
-                let kind = secured_event(&self.connections[at].link, secured, false);
+                let link = &self.connections[at].link;
+                let kind = secured_event(&link.text, link.side, secured, false);
                 self.record(&Mark { label: None, ..mark.clone() }, &kind);
                 Ok(())
             }
@@ -300,7 +302,8 @@ impl Strand {
         let deadline = self.world.pulse.now().after(limit, DEADLINE, false);
         match self.secure(0, tls, None, deadline).await {
             Ok(secured) => {
-                let kind = secured_event(&self.connections[0].link, secured, false);
+                let link = &self.connections[0].link;
+                let kind = secured_event(&link.text, link.side, secured, false);
                 self.log().record(Default::default(), &kind);
                 self.join();
                 Ok(())

@@ -4,7 +4,7 @@
 //! outside took it nobody knows, and when it closed is drawn where a step waited for it. Does not own the arrows between
 //! actors (`rules`).
 
-use crate::diagram::label;
+use crate::diagram::{label, notes};
 use crate::diagram::model::Arrow;
 use crate::diagram::rules::{Sketch, What, shown_headers};
 use crate::ident::{ActorName, ConnectionName};
@@ -54,7 +54,9 @@ pub(super) fn taken<'u>(
                 (_, true) => (Arrow::Request, "Close Connection"),
                 (_, false) => (Arrow::Open, "close"),
             };
-            vec![arrow(shape, said.unwrap_or_else(|| words.to_owned()))]
+            let mut drawn = vec![arrow(shape, said.unwrap_or_else(|| words.to_owned()))];
+            drawn.extend(notes::taken(receive, None));
+            drawn
         }
         Kind::Accept { .. } if lifecycle => vec![
             arrow(Arrow::Request, "Connect".to_owned()),
