@@ -247,18 +247,10 @@ impl<'a> Hasher<'a> {
             }
             Kind::Timeout { of, .. } => parts(hash_of, &["timeout", of]),
             Kind::Silent { .. } => part(hash_of, b"silent"),
-            Kind::Secured {
-                connection,
-                version,
-                sni,
-                alpn,
-                peer,
-                ..
-            } => {
-                parts(hash_of, &["secured", connection, version]);
-                for text in [sni, alpn, peer] {
-                    part(hash_of, text.as_deref().unwrap_or_default().as_bytes());
-                }
+            Kind::Secured { .. } => {
+                // All that it says, and nothing that it does not.
+                let said = serde_json::to_vec(&event.event.event).unwrap_or_default();
+                part(hash_of, &said);
             }
             Kind::Spawned { strand } => parts(hash_of, &["spawned", strand]),
             Kind::Joined { strand } => parts(hash_of, &["joined", strand]),
