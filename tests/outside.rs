@@ -10,4 +10,5 @@ mod outside {
     mod program;
     mod secure;
     pub(crate) mod stage;
+    mod torture;
 }

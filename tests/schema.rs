@@ -107,7 +107,14 @@ fn the_schema_and_the_decoder_agree_on_every_wrong_type() {
     let sound: Value = serde_json::from_str(&text).unwrap();
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("included")).unwrap();
-    for name in ["users.csv", "user.schema", "included/more.json", "included/users.csv", "tls.pem", "tls.key"] {
+    for name in [
+        "users.csv",
+        "user.schema",
+        "included/more.json",
+        "included/users.csv",
+        "tls.pem",
+        "tls.key",
+    ] {
         fs::copy(format!("tests/scenarios/{name}"), folder.path().join(name)).unwrap();
     }
     let path = folder.path().join("changed.json");

@@ -64,6 +64,12 @@ impl Strand {
                     self.dismissed = true;
                     return Ok(());
                 }
+                // A program that is an actor's part leaves with bytes unread, or without, as the machine has it.
+                Heard::UnwantedEnd {
+                    at,
+                    how: Closed::Reset,
+                    partial: None,
+                } if self.connections[at].link.outside => return Ok(()),
                 // When and how the other side ends between two messages is no matter of the scenario where it is none of its
                 // actors: the end is left to whoever waits for it, else to the tail.
                 Heard::UnwantedEnd { at, partial: None, .. } if self.connections[at].link.name.is_from_outside() => {
@@ -278,7 +284,11 @@ impl Strand {
                 let name = self.fill(alternative.id, name, Variables::new())?;
                 met = Some(name.clone());
                 self.take_connection(&mark, *endpoint, name, stream, arrived, places)?;
-                let deadline = self.world.pulse.now().after(self.world.plan.limits.step, DEADLINE, false);
+                let deadline = self
+                    .world
+                    .pulse
+                    .now()
+                    .after(self.world.plan.limits.step, DEADLINE, false);
                 self.secure_accepted(&mark, *endpoint, false, deadline).await?;
             }
             Heard::Awaited { ear } => {

@@ -269,6 +269,7 @@ impl Strand {
                 Some(mark) => self.finish(mark, &connection.link, outbox),
                 None => {
                     outbox.finish(|| {
+                        self.serially(&connection.link.text);
                         let kind = Kind::Closing {
                             connection: connection.link.text.to_string(),
                             direction: connection.link.side.sends(),
@@ -300,11 +301,11 @@ impl Strand {
             connection: Box::new((*link.name).clone()),
             direction: inbox.direction(),
         });
-        let is_dismissed = self.dismissed && link.name.is_from_outside();
+        let is_dismissed = self.dismissed && link.outside;
         let asked =
             matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed || is_dismissed;
         let closer = (Arc::clone(&self.text), mark.map(|mark| mark.step));
-        let pass = world.drains().begin(link.name.is_from_outside());
+        let pass = world.drains().begin(link.outside);
         let watched = Arc::clone(&world);
         runtime::spawn(async move {
             let drain = Drain {

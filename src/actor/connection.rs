@@ -54,6 +54,8 @@ pub(super) struct Link {
     pub local: Address,
     /// The actor at the other end.
     pub peer: String,
+    /// Whether that is none of ours.
+    pub outside: bool,
 }
 
 impl Connection {
@@ -66,6 +68,7 @@ impl Connection {
             side: end.side,
             local: end.local,
             peer,
+            outside: end.outside,
         };
         Self {
             name,
@@ -86,7 +89,7 @@ impl Connection {
     /// Whether something may come from nobody of the scenario, of whom nobody knows whether it is on its way.
     pub(super) fn is_open_to_outside(&self) -> bool {
         let is_open = |inbox: &Inbox| inbox.end().is_none();
-        self.link.name.is_from_outside() && self.inbox.as_ref().is_some_and(is_open)
+        self.link.outside && self.inbox.as_ref().is_some_and(is_open)
     }
 
     /// Whether the end of what comes here was taken.

@@ -135,7 +135,10 @@ impl Strand {
                 true => ("https", "no TLS"),
                 false => ("http", "TLS"),
             };
-            let text = format!("redirected to {scheme}://{}, where {spoken} is spoken", outgoing.address);
+            let text = format!(
+                "redirected to {scheme}://{}, where {spoken} is spoken",
+                outgoing.address
+            );
             return Err(self.fail(step, FindingKind::Mismatch, text));
         }
         Ok(found)

@@ -104,10 +104,12 @@ impl Strand {
                 range: (start, end),
                 bytes: message.bytes(),
                 head: head_of(message, self.show()),
+                shown: message.shown(),
                 broadcast: None,
                 watch: &[],
                 captured: &NOTHING,
             };
+            self.serially(traffic.connection);
             self.log().message(self.about(mark), &traffic);
         })
     }

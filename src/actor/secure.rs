@@ -80,7 +80,10 @@ pub(super) fn role(world: &World, owner: &str, side: Side, tls: &Tls, theirs: Op
             Ok(Role::Acceptor(accepting.config()?))
         }
         Side::Opener => {
-            let shows = tls.client.or(theirs.and_then(|theirs| theirs.client)).unwrap_or_default();
+            let shows = tls
+                .client
+                .or(theirs.and_then(|theirs| theirs.client))
+                .unwrap_or_default();
             let identity = match (&tls.identity, shows) {
                 (Some(identity), _) => Some(identity.clone()),
                 (None, Asked::No) => None,
@@ -92,7 +95,9 @@ pub(super) fn role(world: &World, owner: &str, side: Side, tls: &Tls, theirs: Op
                     Some(false) => None,
                     _ => Some(trusted()?),
                 },
-                alpn: alpn.or_else(|| theirs.and_then(|theirs| theirs.alpn.clone())).unwrap_or_default(),
+                alpn: alpn
+                    .or_else(|| theirs.and_then(|theirs| theirs.alpn.clone()))
+                    .unwrap_or_default(),
             };
             let name = tls.sni.first().or_else(|| theirs.and_then(|theirs| theirs.sni.first()));
             let name = name.map_or(LOCALHOST, String::as_str).to_owned();
@@ -191,7 +196,13 @@ impl Strand {
         self.world.directory.get(&target).cloned()
     }
 
-    async fn secure(&mut self, at: usize, tls: &Tls, theirs: Option<&Tls>, deadline: Alarm) -> Result<Secured, Insecure> {
+    async fn secure(
+        &mut self,
+        at: usize,
+        tls: &Tls,
+        theirs: Option<&Tls>,
+        deadline: Alarm,
+    ) -> Result<Secured, Insecure> {
         let owner = self.actor.name.to_string();
         let connection = &mut self.connections[at];
         let role = role(&self.world, &owner, connection.link.side, tls, theirs).map_err(Insecure::System)?;
@@ -211,7 +222,14 @@ impl Strand {
         let halt = self.not_secured(Some(mark.step), at, insecure, step.fails.is_some());
         let connection = &self.connections[at];
         if let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) {
-            self.finish(&Mark { label: None, ..mark.clone() }, &connection.link, outbox);
+            self.finish(
+                &Mark {
+                    label: None,
+                    ..mark.clone()
+                },
+                &connection.link,
+                outbox,
+            );
         }
         halt
     }
@@ -273,7 +291,13 @@ impl Strand {
     }
 
     /// TLS of a connection that was just accepted by a step.
-    pub(super) async fn secure_accepted(&mut self, mark: &Mark, endpoint: usize, expected: bool, deadline: Alarm) -> Outcome {
+    pub(super) async fn secure_accepted(
+        &mut self,
+        mark: &Mark,
+        endpoint: usize,
+        expected: bool,
+        deadline: Alarm,
+    ) -> Outcome {
         let located = Arc::clone(&self.actor.endpoints[endpoint].located);
         let Some(tls) = &located.tls else { return Ok(()) };
         let at = self.connections.len() - 1;
@@ -281,7 +305,13 @@ impl Strand {
             Ok(secured) => {
                 let link = &self.connections[at].link;
                 let kind = secured_event(&link.text, link.side, secured, false);
-                self.record(&Mark { label: None, ..mark.clone() }, &kind);
+                self.record(
+                    &Mark {
+                        label: None,
+                        ..mark.clone()
+                    },
+                    &kind,
+                );
                 Ok(())
             }
             Err(Insecure::Cut) => Err(Halt::Cut),

@@ -82,10 +82,12 @@ impl Strand {
                 range: (start, end),
                 bytes: message.bytes(),
                 head: head_of(message, self.show()),
+                shown: message.shown(),
                 broadcast,
                 watch: &[],
                 captured: &NOTHING,
             };
+            self.serially(traffic.connection);
             self.log().message(self.about(mark), &traffic);
         })
     }

@@ -147,6 +147,11 @@ impl Shared {
         endpoints.iter().any(|endpoint| endpoint.session.is_some())
     }
 
+    /// Whether it is none of ours.
+    pub fn is_outside(&self, plan: &Plan) -> bool {
+        self.plan(plan).outside.is_some()
+    }
+
     /// Its part of the plan.
     pub fn plan<'a>(&self, plan: &'a Plan) -> &'a crate::plan::Actor {
         &plan.actors[self.place]

@@ -150,10 +150,12 @@ impl Strand {
             range,
             bytes: message.bytes(),
             head: head_of(&message, self.show()),
+            shown: message.shown(),
             broadcast: None,
             watch,
             captured,
         };
+        self.serially(traffic.connection);
         self.log().message(self.about(mark), &traffic);
     }
 

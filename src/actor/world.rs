@@ -8,20 +8,22 @@ use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::Poll;
 
 use futures::future::{Either, FutureExt, select};
 use futures::task::AtomicWaker;
 
+use super::program::Program;
+use super::serial::Serials;
 use super::signals::Signals;
 use crate::draw::Draw;
 use crate::finding::{Finding, FindingKind, Place, Verdict};
-use crate::ident::{ActorName, Address, ConnectionName, Direction, StrandName};
-use crate::net::registry::Registry;
+use crate::ident::{ActorName, Address, ConnectionName, Direction, OUTSIDE, StrandName};
+use crate::net::registry::{ConnectError, Connected, Registry};
 use crate::net::trust::Trust;
 use crate::plan::step::{Framings, StepId, Tls};
-use crate::plan::{Plan, StepInfo};
+use crate::plan::{Outside, Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::runtime::channel::{self, Receiver, Sender};
 use crate::trace::recorder::Recorder;
@@ -43,6 +45,8 @@ pub struct World {
     pub trust: Trust,
     /// What was signalled.
     pub signals: Signals,
+    /// Who, being none of ours, is one sequence to us.
+    pub serials: Serials,
     /// Where endpoints are, under `Server`, `Ftp.data`, `Node[1]`.
     pub directory: BTreeMap<String, Arc<Located>>,
     /// A race to be decided the other way.
@@ -51,6 +55,8 @@ pub struct World {
     flipped: AtomicBool,
     /// Whether the run's own strand begins and joins the phases: only where there is more than one.
     pub joins: bool,
+    /// The programs that play actors, by their names; set before the first step.
+    programs: OnceLock<BTreeMap<String, Arc<Program>>>,
     places: HashMap<String, u64>,
     draws: AtomicU64,
     judged: Mutex<Judged>,
@@ -70,6 +76,8 @@ pub struct Located {
     pub framings: Framings,
     /// The TLS that connections there begin with.
     pub tls: Option<Tls>,
+    /// Whether it is none of ours that listens there.
+    pub outside: bool,
 }
 
 /// A race of messages that is to be decided the other way: `hold` is not taken before `until` is there.
@@ -128,6 +136,7 @@ impl World {
                 .actors
                 .iter()
                 .any(|actor| actor.setup.is_some() || actor.finally.is_some()),
+            serials: Serials::of(&plan),
             plan,
             signals: Signals::new(pulse.clone()),
             pulse,
@@ -137,10 +146,63 @@ impl World {
             directory,
             flip,
             flipped: AtomicBool::new(false),
+            programs: OnceLock::new(),
             places,
             draws: AtomicU64::new(0),
             judged: Mutex::default(),
             drains: Drains::default(),
+        }
+    }
+
+    /// Who the programs are; told once, before the first step.
+    pub fn has_programs(&self, programs: BTreeMap<String, Arc<Program>>) {
+        // Nobody tells it twice.
+        let _ = self.programs.set(programs);
+    }
+
+    /// The program that plays this actor.
+    pub fn program(&self, actor: &str) -> Option<&Arc<Program>> {
+        self.programs.get()?.get(actor)
+    }
+
+    /// All programs, in the order of the actors' names.
+    pub fn programs(&self) -> impl Iterator<Item = &Arc<Program>> {
+        self.programs.get().into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Where an endpoint is, by its name; the only endpoint of an actor may have a name too.
+    pub fn locate(&self, target: &str) -> Option<&Arc<Located>> {
+        let alone = || {
+            let (actor, _) = target.rsplit_once('.')?;
+            self.directory.get(actor)
+        };
+        self.directory.get(target).or_else(alone)
+    }
+
+    /// Who of the scenario connects from this address without being one of ours; else somebody who is not of it.
+    pub fn caller(&self, peer: &Address) -> ActorName {
+        let is_it = |actor: &&crate::plan::Actor| match (&actor.outside, peer.inet()) {
+            (Some(Outside::At(addresses)), Some(peer)) if actor.listen.is_empty() => addresses.iter().any(|own| {
+                own.ip() == peer.ip().to_canonical() && matches!(own.port(), 0) | (own.port() == peer.port())
+            }),
+            _ => false,
+        };
+        match self.plan.actors.iter().find(is_it) {
+            Some(actor) => actor.instances[0].name.clone(),
+            None => ActorName::new(OUTSIDE),
+        }
+    }
+
+    /// Connects to an endpoint, whoever listens there.
+    pub async fn connect(
+        &self,
+        located: &Located,
+        name: Arc<ConnectionName>,
+        record: impl FnOnce(),
+    ) -> Result<Connected, ConnectError> {
+        match located.outside {
+            false => self.registry.connect(&located.address, name, record).await,
+            true => self.registry.connect_outside(&located.address, record).await,
         }
     }
 

@@ -42,7 +42,7 @@ pub fn message(content: &Content, show: &[String]) -> String {
     parts.join(" ")
 }
 
-/// The content as one line: text as it is, JSON without the blanks between its parts, bytes in hexadecimal. Above
+/// The content as one line: as it is to be shown, text as it is, JSON without the blanks between its parts, bytes in hexadecimal. Above
 /// [`LONGEST`] it is cut, and its size and the first 8 digits of its SHA-256 follow.
 pub fn content(content: &Content) -> String {
     let (line, bytes) = match (&content.text, &content.base64) {
@@ -53,6 +53,7 @@ pub fn content(content: &Content) -> String {
         },
         (None, None) => (String::new(), Vec::new()),
     };
+    let line = content.shown.as_deref().map_or(line, visible);
     match content.size {
         Some(size) => {
             let digest = content.digest.as_deref().unwrap_or_default();

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// The address of a socket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Address {
-    /// An internet address with its port: `127.0.0.1:7001`, `[::1]:7001`.
+    /// An internet address, written with its port behind a colon.
     Inet(SocketAddr),
     /// A Unix socket in the file system, written as its path.
     Unix(PathBuf),

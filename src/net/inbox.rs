@@ -196,6 +196,7 @@ impl Inbox {
         self.scan = Scan::default();
         self.front = None;
         self.malformed = None;
+        self.asks = false;
     }
 
     /// Whether the sender of the message that comes next waits to be told to go on; said once for each.
@@ -233,9 +234,7 @@ impl Inbox {
 
     fn fronted(&mut self, decoded: Result<Decoded, Malformed>) -> Front {
         match decoded {
-            Ok(Decoded::Message { message, .. })
-                if self.scan.was_ended_by_the_end() && self.ending() != Over::Eof =>
-            {
+            Ok(Decoded::Message { message, .. }) if self.scan.was_ended_by_the_end() && self.ending() != Over::Eof => {
                 Front::End(self.ending(), Some((message.bytes().len() as u64, None)))
             }
             Ok(Decoded::Message { message, taken }) => {
@@ -384,8 +383,7 @@ impl Inbox {
                 self.take(size);
             }
             if self.end.is_some() {
-                let size = self.untaken().len();
-                drained.left += size as u64;
+                // What is still there are empty lines behind the last message.
                 drained.end = Some(self.ending());
                 return drained;
             }

@@ -6,15 +6,23 @@ use std::ffi::OsStr;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::ffi::OsStrExt as _;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::channel::oneshot;
+use futures::future::{Either, select};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use super::registry::{Arrived, Registry};
 use super::stream::Stream;
 use crate::ident::{Address, ConnectionName};
+use crate::runtime::channel::Receiver;
 use crate::runtime::{self, TcpListener, UnixListener};
+
+/// Asks that what has come so far be handed over; answered when it was.
+pub type Sweep = oneshot::Sender<()>;
 
 /// A bound endpoint.
 #[derive(Debug)]
@@ -67,29 +75,45 @@ impl Listener {
     }
 
     /// Accepts for ever, and hands over each connection whose connector still wants it. One that is nobody of this run is
-    /// called as `outside` says, by its number.
+    /// called as `outside` says, which is told where it comes from. Whoever sends on `sweeps` is answered when all that has
+    /// come so far was handed over.
     ///
     /// An accept can fail for want of descriptors; it is tried again after a pause, for connections end. Gives the error
     /// where they don't.
     pub async fn accept_all(
         &self,
         registry: &Arc<Registry>,
-        outside: impl Fn(u32) -> ConnectionName,
+        sweeps: Option<&Receiver<Sweep>>,
+        mut outside: impl FnMut(&Address) -> ConnectionName,
         mut take: impl FnMut(Stream, Arrived),
     ) -> io::Error {
         let mut failures = 0;
-        let mut strangers = 0;
+        let mut hand_over = |stream: Stream, peer: Address| {
+            if let Some(arrived) = registry.accepted(&self.address, peer.clone(), || outside(&peer)) {
+                take(stream, arrived);
+            }
+        };
         loop {
-            match self.accept().await {
+            let accepted = match sweeps {
+                None => self.accept().await,
+                Some(sweeps) => match select(pin!(self.accept()), pin!(sweeps.recv())).await {
+                    Either::Left((accepted, _)) => accepted,
+                    Either::Right((Ok(swept), _)) => {
+                        while let Some(Ok((stream, peer))) = self.accept().now_or_never() {
+                            hand_over(stream, peer);
+                        }
+                        // Whoever asked may have gone meanwhile.
+                        let _ = swept.send(());
+                        continue;
+                    }
+                    // Nobody asks any more.
+                    Either::Right((Err(_), _)) => self.accept().await,
+                },
+            };
+            match accepted {
                 Ok((stream, peer)) => {
                     failures = 0;
-                    let stranger = || {
-                        strangers += 1;
-                        outside(strangers)
-                    };
-                    if let Some(arrived) = registry.accepted(&self.address, peer, stranger) {
-                        take(stream, arrived);
-                    }
+                    hand_over(stream, peer);
                 }
                 Err(error) if failures == MOST_FAILURES => return error,
                 Err(_) => {

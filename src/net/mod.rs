@@ -8,6 +8,7 @@ pub mod folder;
 pub mod inbox;
 pub mod listener;
 pub mod outbox;
+pub mod program;
 pub mod registry;
 pub mod relay;
 pub mod socket;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use socket2::{Domain, Protocol, Type};
 
 use super::listener::unix_address;
-use super::socket::Flows;
+use super::socket::{Flows, Side};
 use super::stream::Stream;
 use crate::ident::{Address, ConnectionName};
 use crate::runtime::{self, Arrival, Pulse};
@@ -175,6 +175,55 @@ impl Registry {
         })
     }
 
+    /// Connects to where a program listens that is no actor: nobody here accepts, and what it sends and takes is not counted.
+    /// `record` is told when the attempt is under way, unless it is refused at once.
+    pub async fn connect_outside(&self, at: &Address, record: impl FnOnce()) -> Result<Connected, ConnectError> {
+        let Address::Inet(address) = *at else {
+            return self.connect_unix_outside(at, record).await;
+        };
+        let flows = Arc::new(Flows::outside(self.pulse.clone(), Side::Acceptor));
+        let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        match socket.connect(&address.into()) {
+            Ok(()) => {}
+            Err(error) if error.raw_os_error() == Some(EINPROGRESS) => {}
+            Err(error) => return Err(refusal(error)),
+        }
+        record();
+        let (stream, met) = runtime::connected(socket.into()).await?;
+        match met {
+            Some(error) => Err(refusal(error)),
+            None => Ok(Connected {
+                stream: stream.into(),
+                flows,
+                reset: false,
+            }),
+        }
+    }
+
+    /// As [`Self::connect_outside`], to a Unix socket.
+    async fn connect_unix_outside(&self, at: &Address, record: impl FnOnce()) -> Result<Connected, ConnectError> {
+        let flows = Arc::new(Flows::outside(self.pulse.clone(), Side::Acceptor));
+        let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        let address = unix_address(at)?;
+        loop {
+            match socket.connect(&address) {
+                Ok(()) => break,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ConnectError::Refused),
+                Err(error) => return Err(refusal(error)),
+            }
+            runtime::sleep_until(Instant::now() + PAUSE).await;
+        }
+        record();
+        Ok(Connected {
+            stream: runtime::unix_stream(socket.into()).into(),
+            flows,
+            reset: false,
+        })
+    }
+
     /// Who the peer of an accepted socket is; `None` where its connector has given up. One that is nobody of this run is
     /// called as `outside` says; what it sends and takes is not counted.
     pub fn accepted(
@@ -186,7 +235,7 @@ impl Registry {
         let Some(Attempt { name, flows, arrival }) = self.attempts().remove(&(listener.clone(), peer)) else {
             return Some(Arrived {
                 name: Arc::new(outside()),
-                flows: Arc::new(Flows::outside(self.pulse.clone())),
+                flows: Arc::new(Flows::outside(self.pulse.clone(), Side::Opener)),
                 arrival: Some(self.pulse.arrival()),
             });
         };

@@ -46,6 +46,7 @@ pub struct Flows {
     to_opener: FlowId,
     /// The offset at which each side began TLS, for the other, which may not be about to.
     begun: [AtomicU64; 2],
+    outside: bool,
 }
 
 /// The offset of what was not begun.
@@ -60,18 +61,27 @@ impl Flows {
             from_opener,
             to_opener,
             begun: [NEVER; 2],
+            outside: false,
         }
     }
 
-    /// For a connection that a program opened which is no actor: what it sends and reads, nobody counts.
-    pub fn outside(pulse: Pulse) -> Self {
-        let (from_opener, to_opener) = (pulse.new_outside_flow(true), pulse.new_outside_flow(false));
+    /// For a connection of which this side's end is a program's that is no actor: what it sends and reads, nobody counts.
+    pub fn outside(pulse: Pulse, side: Side) -> Self {
+        let speaks = |direction| direction == side.sends();
+        let from_opener = pulse.new_outside_flow(speaks(Direction::FromOpener));
+        let to_opener = pulse.new_outside_flow(speaks(Direction::ToOpener));
         Self {
             pulse,
             from_opener,
             to_opener,
             begun: [NEVER; 2],
+            outside: true,
         }
+    }
+
+    /// Whether one end is a program's that is no actor.
+    pub const fn is_outside(&self) -> bool {
+        self.outside
     }
 
     /// Whoever sends in this direction begins TLS at this offset.
@@ -116,6 +126,8 @@ pub struct End {
     pub side: Side,
     /// The address of this end.
     pub local: Address,
+    /// Whether the other end is a program's that is no actor.
+    pub outside: bool,
     /// What it receives.
     pub inbox: Inbox,
     /// What it sends; shared with whoever broadcasts.
@@ -170,6 +182,7 @@ impl End {
             text,
             side,
             local,
+            outside: flows.is_outside(),
             inbox,
             outbox: Arc::new(outbox),
         })
@@ -223,7 +236,10 @@ impl Socket {
 
     /// What TLS says of how it was broken off.
     pub(super) fn said(&self) -> Option<String> {
-        self.said.lock().expect("no thread panics while it notes a text").clone()
+        self.said
+            .lock()
+            .expect("no thread panics while it notes a text")
+            .clone()
     }
 
     fn note(&self, error: &io::Error) {

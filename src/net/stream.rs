@@ -89,7 +89,7 @@ impl Stream {
 
     /// Closes it with a reset, where the transport has one; a Unix socket is just closed, which its other end takes for a
     /// reset where bytes of its own were not read.
-    pub(super) fn reset(self) {
+    pub fn reset(self) {
         if let Self::Tcp(_) = self.lowest() {
             // That the other side is gone already is no matter.
             let _ = self.raw().set_linger(Some(Duration::ZERO));

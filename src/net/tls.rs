@@ -159,7 +159,11 @@ impl<'a> Handshake<'a> {
             return;
         }
         self.shake = Shake::Over;
-        let left = self.left.lock().expect("no thread panics while it holds a stream").take();
+        let left = self
+            .left
+            .lock()
+            .expect("no thread panics while it holds a stream")
+            .take();
         if let Some(stream) = left {
             self.inbox.put_spoilt(stream);
         }
@@ -176,7 +180,9 @@ impl Drop for Handshake<'_> {
 
 impl std::fmt::Debug for Handshake<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Handshake").field("flow", &self.flow).finish_non_exhaustive()
+        f.debug_struct("Handshake")
+            .field("flow", &self.flow)
+            .finish_non_exhaustive()
     }
 }
 
@@ -219,8 +225,15 @@ fn said(error: &rustls::Error) -> String {
         }
         rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { expected, presented }) => {
             let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
-            let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
-            format!("{INVALID}: NotValidForName: it is not for {}, but for {names}", expected.to_str())
+            let names = if names.is_empty() {
+                "no name".to_owned()
+            } else {
+                names.join(", ")
+            };
+            format!(
+                "{INVALID}: NotValidForName: it is not for {}, but for {names}",
+                expected.to_str()
+            )
         }
         error => error.to_string(),
     }

@@ -20,6 +20,8 @@ pub(super) struct Emitter<'a> {
     reader: EventReader<'a>,
     /// For each strand and connection it sends to the opener on: whether its last message there was a receive.
     received: HashMap<(u32, u32), bool>,
+    /// For each connection that was accepted outside: whether the last message was sent there.
+    asked: HashMap<u32, bool>,
     /// Whether each message that has departed and not arrived is a response.
     departed: HashMap<u32, bool>,
 }
@@ -30,6 +32,7 @@ impl<'a> Emitter<'a> {
             index,
             reader: source.reader(),
             received: HashMap::new(),
+            asked: HashMap::new(),
             departed: HashMap::new(),
         }
     }
@@ -70,6 +73,7 @@ impl<'a> Emitter<'a> {
             Step::Taken { receive } => {
                 self.takes(receive);
                 Shape::Taken {
+                    response: self.answers(receive),
                     receive: self.placed(receive)?,
                 }
             }
@@ -93,14 +97,17 @@ impl<'a> Emitter<'a> {
             shape,
             thread: self.index.threads.names[thread as usize].clone(),
             connection: connection.map(|connection| self.index.connections.name(connection).clone()),
+            unseen: connection.and_then(|connection| self.index.connections.unseen(connection)),
         }))
     }
 
     fn placed(&mut self, event: u32) -> Result<Placed, OrderError> {
         let rank = self.index.strands.strand(event);
+        let mut recorded = self.reader.event(self.index.offset[event as usize])?;
+        self.index.strands.numbers.event(&mut recorded);
         Ok(Placed {
             strand: self.index.strands.name(rank).clone(),
-            event: self.reader.event(self.index.offset[event as usize])?,
+            event: recorded,
         })
     }
 
@@ -110,11 +117,28 @@ impl<'a> Emitter<'a> {
         let Some(connection) = link.connection() else {
             return false;
         };
+        if self.index.class(send) == Class::Send
+            && self.index.connections.unseen(connection) == Some(Direction::ToOpener)
+        {
+            self.asked.insert(connection, true);
+        }
         if self.index.class(send) != Class::Send || link.direction() == Direction::FromOpener {
             return false;
         }
         let strand = self.index.strands.whole(self.index.strands.strand(send));
         self.received.insert((strand, connection), false).unwrap_or(false)
+    }
+
+    /// Whether what was taken from outside is a response there.
+    fn answers(&mut self, receive: u32) -> bool {
+        let link = self.index.link(receive);
+        let from_acceptor = link.direction() == Direction::ToOpener && self.index.connections.is_unsent(link);
+        match link.connection() {
+            Some(connection) if from_acceptor && self.index.class(receive) == Class::Receive => {
+                self.asked.insert(connection, false).unwrap_or(false)
+            }
+            _ => false,
+        }
     }
 
     /// Notes that a message was taken; how that differs from what was sent.

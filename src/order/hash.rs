@@ -117,10 +117,18 @@ impl<'a> Hasher<'a> {
                 self.sent(unit, send, "taken");
                 self.did(send);
             }
-            Shape::Arrives { receive, .. } | Shape::Taken { receive } => self.did(receive),
+            Shape::Arrives { receive, .. } => self.did(receive),
+            // What comes from outside is told where it was taken.
+            Shape::Taken { receive, .. } => {
+                if unit.unseen.is_some() {
+                    self.sent(unit, receive, "taken");
+                }
+                self.did(receive);
+            }
             Shape::Unpaired { send, why, .. } => {
                 let fate = match why {
                     Unpaired::Fate(_) => "lost",
+                    Unpaired::NotTaken if unit.unseen.is_some() => "taken",
                     Unpaired::NotTaken => "not taken",
                     Unpaired::ReadWithLater => "taken",
                 };
@@ -188,7 +196,15 @@ impl<'a> Hasher<'a> {
     fn sent(&mut self, unit: &Unit, send: &Placed, fate: &str) {
         let (direction, ending) = match &send.event.event {
             Kind::Send { direction, .. } => (*direction, None),
+            Kind::Receive { direction, .. } => (*direction, None),
             Kind::Closing { direction, how, .. } => (*direction, Some(closing(*how))),
+            Kind::Closed { direction, how, .. } => {
+                let reset = *how == Closed::Reset;
+                (
+                    *direction,
+                    Some(closing(if reset { Closing::Reset } else { Closing::Fin })),
+                )
+            }
             _ => return,
         };
         let name = unit.connection.as_deref().map(ConnectionName::to_string);
@@ -249,7 +265,7 @@ impl<'a> Hasher<'a> {
             Kind::Silent { .. } => part(hash_of, b"silent"),
             Kind::Secured { .. } => {
                 // All that it says, and nothing that it does not.
-                let said = serde_json::to_vec(&event.event.event).unwrap_or_default();
+                let said = serde_json::to_vec(&event.event).unwrap_or_default();
                 part(hash_of, &said);
             }
             Kind::Spawned { strand } => parts(hash_of, &["spawned", strand]),
@@ -266,6 +282,8 @@ impl<'a> Hasher<'a> {
                     }
                 }
             }
+            Kind::Started {} => part(hash_of, b"started"),
+            Kind::Exited { status } => parts(hash_of, &["exited", status]),
             Kind::Note { text, over } => {
                 parts(hash_of, &["note", text]);
                 over.iter().for_each(|actor| part(hash_of, actor.as_bytes()));

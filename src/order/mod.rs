@@ -17,6 +17,7 @@ mod hash;
 mod index;
 mod linear;
 mod messages;
+mod numbers;
 mod races;
 mod ready;
 mod strands;
@@ -69,6 +70,13 @@ impl<'a> Order<'a> {
     /// Calls `sink` with each message that was sent and each that a step took, in canonical order, until it fails.
     pub fn messages<E: From<OrderError>>(&self, sink: impl FnMut(Said) -> Result<(), E>) -> Result<(), E> {
         messages::messages(self.source, &self.index, sink)
+    }
+
+    /// What a strand is called that the trace calls so: connections from outside have other numbers there.
+    pub fn strand(&self, recorded: &str) -> String {
+        let mut name = recorded.to_owned();
+        self.index.strands.numbers.text(&mut name);
+        name
     }
 
     /// One message of the trace; nothing where this event is none.

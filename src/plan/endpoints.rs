@@ -35,6 +35,8 @@ impl Compiler<'_> {
             count,
             endpoints: Vec::new(),
             per_peer: actor.per_peer.is_some(),
+            is_program: matches!(actor.outside, Some(written::Outside::Process(_)))
+                && !self.is_external(&actor.name.value),
         });
         let several = actor.listen.len() > 1;
         actor
@@ -72,7 +74,7 @@ impl Compiler<'_> {
                 entry.endpoints.push(EndpointEntry {
                     name,
                     framings,
-                    session: endpoint.session.is_some(),
+                    session: endpoint.session.is_some() || actor.outside.is_some(),
                     secure: compiled.tls.is_some(),
                     unix: compiled.unix.is_some(),
                 });
@@ -109,11 +111,20 @@ impl Compiler<'_> {
         let is_path = !name.value.starts_with('@') && (rest.contains('/') || rest.starts_with('.'));
         let wrong = if is_path {
             let text = format!("`{}` is a path", name.value);
-            Some((text, "a socket is in a folder of the run's own, which is removed in the end: a name is enough, and `address` says where it is"))
+            Some((
+                text,
+                "a socket is in a folder of the run's own, which is removed in the end: a name is enough, and `address` says where it is",
+            ))
         } else if rest.is_empty() || rest.contains('\0') {
-            Some((format!("`{}` is no name of a socket", name.value), "\"chat.sock\" is, and \"@chat\" for one in no folder"))
+            Some((
+                format!("`{}` is no name of a socket", name.value),
+                "\"chat.sock\" is, and \"@chat\" for one in no folder",
+            ))
         } else if rest.len() > most {
-            let text = format!("the name of this socket has {} bytes, and {most} are the most", rest.len());
+            let text = format!(
+                "the name of this socket has {} bytes, and {most} are the most",
+                rest.len()
+            );
             Some((text, "the kernel takes 107 bytes, the folder's path included"))
         } else {
             None

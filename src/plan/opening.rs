@@ -123,7 +123,8 @@ impl Strand<'_, '_> {
             let is_unix = self.open.find(name).is_some_and(|connection| connection.unix);
             if is_unix && matches!(verb, Verb::Reset) {
                 let text = format!("`{name}` is a Unix socket, which cannot be reset");
-                self.all.mistake(Mistake::new(asks.span, text).help("`close` ends it in order"));
+                self.all
+                    .mistake(Mistake::new(asks.span, text).help("`close` ends it in order"));
             }
             self.open.end(name, need, asks.span);
         }
@@ -153,8 +154,19 @@ impl Strand<'_, '_> {
     }
 
     /// A connection speaks TLS from here on.
-    pub(super) fn secured(&mut self, tls: &written::Tls, on: Option<&At<written::On>>, asks: Asks) -> (Verb, Option<On>) {
-        let about = self.about(on, Asks { need: Need::Both, ..asks });
+    pub(super) fn secured(
+        &mut self,
+        tls: &written::Tls,
+        on: Option<&At<written::On>>,
+        asks: Asks,
+    ) -> (Verb, Option<On>) {
+        let about = self.about(
+            on,
+            Asks {
+                need: Need::Both,
+                ..asks
+            },
+        );
         let known = about.certain().and_then(|name| self.open.find_mut(name));
         let side = match &known {
             Some(connection) if connection.connected => For::Opener,

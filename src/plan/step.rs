@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use super::alternative::{Alternative, Guard, Unexpected};
-pub use super::tls::{Tls, TlsChoice};
 use super::calls::Call;
 use super::exchange::Request;
 use super::serving::Respond;
+pub use super::tls::{Tls, TlsChoice};
+pub use crate::scenario::written::Life;
 use crate::units::Delay;
 use crate::wire::framing::Framing;
 use crate::wire::http;
@@ -282,6 +283,13 @@ pub enum Verb {
         name: Template,
         /// How many.
         times: u32,
+    },
+    /// What becomes of the program that plays another actor.
+    Life {
+        /// What.
+        what: Life,
+        /// The actor's instance.
+        actor: String,
     },
     /// What this run is.
     Verdict {

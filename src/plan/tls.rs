@@ -82,7 +82,10 @@ impl Compiler<'_> {
             }
         });
         if side != For::Opener {
-            let given = identity.iter().flat_map(Identity::certificates).chain(ca.iter().flatten());
+            let given = identity
+                .iter()
+                .flat_map(Identity::certificates)
+                .chain(ca.iter().flatten());
             let given: Vec<_> = given.filter(|one| !self.tls.trusted.contains(one)).cloned().collect();
             self.tls.trusted.extend(given);
         }
@@ -112,9 +115,7 @@ impl Compiler<'_> {
     fn identity(&mut self, cert: &At<Vec<u8>>, key: &At<Vec<u8>>) -> Option<Identity> {
         let mistake = match Identity::read(&cert.value, &key.value) {
             Ok(identity) => return Some(identity),
-            Err(Unusable::Certificate(why)) => {
-                Mistake::new(cert.span, format!("this file is no certificate: {why}"))
-            }
+            Err(Unusable::Certificate(why)) => Mistake::new(cert.span, format!("this file is no certificate: {why}")),
             Err(Unusable::Key(why)) => Mistake::new(key.span, format!("this file is no key: {why}")),
             Err(Unusable::Mismatch) => Mistake::new(key.span, "this key is not that of the certificate")
                 .note(cert.span, "the certificate is here"),

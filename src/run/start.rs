@@ -5,11 +5,13 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::RunError;
+use super::{RunError, programs};
+use crate::actor::supervisor::Alias;
 use crate::actor::{Cells, Chance, Endpoint, Flip, Located, Shared, StandIns, World, has_broadcasts};
 use crate::ident::{Address, StrandName};
 use crate::net::folder::Folder;
@@ -30,7 +32,7 @@ pub(super) struct Started {
     pub(super) log: Log,
     /// Where the run's own files are; gone in the end.
     pub(super) folder: Arc<Folder>,
-    pub(super) actors: Vec<(Arc<Shared>, Vec<Listener>)>,
+    pub(super) actors: Vec<(Arc<Shared>, Vec<Listener>, Vec<Alias>)>,
 }
 
 /// The header of a plan's trace.
@@ -43,6 +45,7 @@ pub fn header(plan: &Plan) -> Header {
             .and_then(|first| first.name.instance)
             .map(|_| u32::try_from(actor.instances.len()).unwrap_or(u32::MAX)),
         listens: !actor.listen.is_empty(),
+        outside: actor.outside.is_some(),
         unordered: actor.unordered.clone(),
     });
     let steps = plan.steps.iter().map(|step| HeaderStep {
@@ -79,6 +82,7 @@ pub(super) fn start(
     trace: Box<dyn Write + Send>,
     flip: Option<Flip>,
     stand_ins: &StandIns,
+    outputs: Option<PathBuf>,
 ) -> Result<Started, RunError> {
     known(&plan, stand_ins)?;
     let pulse = Pulse::new();
@@ -91,11 +95,18 @@ pub(super) fn start(
     for actor in &plan.actors {
         for instance in &actor.instances {
             let mut bound = Vec::with_capacity(actor.listen.len());
-            for endpoint in &actor.listen {
+            for (place, endpoint) in actor.listen.iter().enumerate() {
                 let text = match &endpoint.name {
                     Some(name) => format!("{}.{name}", instance.name),
                     None => instance.name.to_string(),
                 };
+                if let Some(outside) = &actor.outside {
+                    let located = programs::located(outside, instance, endpoint, place, (&folder, &mut sockets))?;
+                    let located = Arc::new(located);
+                    directory.insert(text, Arc::clone(&located));
+                    bound.push((None, located));
+                    continue;
+                }
                 let port = match &endpoint.port {
                     Port::Number(number) => *number,
                     Port::SameAs(other) => directory
@@ -134,15 +145,24 @@ pub(super) fn start(
                     address,
                     framings: endpoint.framings.clone(),
                     tls: endpoint.tls.clone(),
+                    outside: false,
                 });
                 directory.insert(text, Arc::clone(&located));
-                bound.push((listener, located));
+                bound.push((Some(listener), located));
             }
             listeners.push(bound);
         }
     }
     let registry = Arc::new(Registry::new(pulse.clone()));
-    let world = Arc::new(World::new(plan, recorder, pulse, registry, Trust::new(Arc::clone(&folder)), directory, flip));
+    let world = Arc::new(World::new(
+        plan,
+        recorder,
+        pulse,
+        registry,
+        Trust::new(Arc::clone(&folder)),
+        directory,
+        flip,
+    ));
     let mut listeners = listeners.into_iter();
     let mut actors = Vec::new();
     for (place, actor) in world.plan.actors.iter().enumerate() {
@@ -159,9 +179,10 @@ pub(super) fn start(
                 stand_in: stand_ins.of(&actor.name),
                 setup_failed: Default::default(),
             };
-            actors.push((Arc::new(shared), listeners));
+            actors.push((Arc::new(shared), listeners.into_iter().flatten().collect(), Vec::new()));
         }
     }
+    programs::prepare(&world, &mut actors, outputs.as_deref())?;
     Ok(Started {
         world,
         log,
@@ -171,7 +192,7 @@ pub(super) fn start(
 }
 
 /// Where a Unix socket is to be, the `number`th of the run.
-fn unix_address(folder: &Folder, place: &UnixPlace, number: u32) -> std::io::Result<Address> {
+pub(super) fn unix_address(folder: &Folder, place: &UnixPlace, number: u32) -> std::io::Result<Address> {
     Ok(match place {
         UnixPlace::Free => Address::Unix(folder.path()?.join(format!("{number}.sock"))),
         UnixPlace::Named(name) => Address::Unix(folder.path()?.join(name)),
@@ -222,10 +243,10 @@ fn state(
 }
 
 /// What the templates of a `state` see: constants, and who the actor is.
-struct First<'a> {
-    world: &'a World,
-    instance: &'a crate::plan::Instance,
-    chance: Arc<Chance>,
+pub(super) struct First<'a> {
+    pub(super) world: &'a World,
+    pub(super) instance: &'a crate::plan::Instance,
+    pub(super) chance: Arc<Chance>,
 }
 
 impl Scope for First<'_> {

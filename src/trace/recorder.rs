@@ -72,6 +72,8 @@ pub struct Traffic<'a> {
     pub bytes: &'a [u8],
     /// Its head, where its framing has one.
     pub head: Option<HeadOf<'a>>,
+    /// How diagrams show it, where that is not by its bytes.
+    pub shown: Option<&'a str>,
     /// For a send, the index of the first copy's event, where it is one copy of a broadcast.
     pub broadcast: Option<u32>,
     /// For a receive, where else its step would have taken something.
@@ -279,6 +281,11 @@ fn push_traffic(buffer: &mut Vec<u8>, traffic: &Traffic<'_>) {
         push_json(buffer, head);
         buffer.push(b',');
     }
+    if let Some(shown) = traffic.shown {
+        buffer.extend_from_slice(b"\"shown\":");
+        push_text(buffer, shown);
+        buffer.push(b',');
+    }
     match std::str::from_utf8(traffic.bytes) {
         Ok(text) if text.len() <= KEPT => {
             buffer.extend_from_slice(b"\"text\":");
@@ -370,6 +377,7 @@ mod tests {
                 count: None,
                 listens: false,
                 unordered: Vec::new(),
+                outside: false,
             }],
             steps: vec![],
         }
@@ -450,6 +458,7 @@ mod tests {
                     range: (3, 10),
                     bytes,
                     head,
+                    shown: head.map(|_| "a \"b\""),
                     broadcast,
                     watch,
                     captured: &captured,
@@ -460,6 +469,7 @@ mod tests {
                     headers: head.headers.to_vec(),
                     show: head.show.to_vec(),
                 });
+                content.shown = head.map(|_| "a \"b\"".to_owned());
                 let kind = if sent {
                     Kind::Send {
                         connection,

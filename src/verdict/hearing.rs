@@ -102,12 +102,10 @@ impl<'a> Spoken<'a> {
         };
         Self {
             said,
-            ends: said
-                .placed
-                .strand
-                .actor
-                .as_ref()
-                .zip(if said.sent { taker } else { sender }),
+            ends: match said.sent {
+                true => sender.zip(taker),
+                false => taker.zip(sender),
+            },
             message: OnceCell::new(),
         }
     }

@@ -31,7 +31,12 @@ fn authority(trace: &Path) -> String {
 
 /// Whether a program is there; a test that needs it says so where it is not.
 fn has(program: &str) -> bool {
-    let there = Command::new(program).arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let there = Command::new(program)
+        .arg("version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok();
     if !there {
         eprintln!("skipped: {program} is not installed");
     }
@@ -61,8 +66,23 @@ fn openssl_speaks_with_our_server() {
     let (tale, said) = play_beside(&secure("any"), |trace| {
         let (address, ca) = (listening(trace), authority(trace));
         let mut openssl = Command::new("openssl")
-            .args(["s_client", "-quiet", "-verify_return_error", "-servername", "mx.example", "-alpn", "chat"])
-            .args(["-verify_hostname", "localhost", "-CAfile", &ca, "-connect", &address.to_string()])
+            .args([
+                "s_client",
+                "-quiet",
+                "-verify_return_error",
+                "-servername",
+                "mx.example",
+                "-alpn",
+                "chat",
+            ])
+            .args([
+                "-verify_hostname",
+                "localhost",
+                "-CAfile",
+                &ca,
+                "-connect",
+                &address.to_string(),
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -79,7 +99,11 @@ fn openssl_speaks_with_our_server() {
     });
     tale.passed();
     assert_eq!(&said, b"pong\n");
-    assert!(tale.trace.contains(r#""sni":"mx.example","alpn":"chat""#), "{}", tale.trace);
+    assert!(
+        tale.trace.contains(r#""sni":"mx.example","alpn":"chat""#),
+        "{}",
+        tale.trace
+    );
 }
 
 #[test]
@@ -95,7 +119,12 @@ fn curl_speaks_https_with_our_server_and_trusts_the_authority_of_the_run() {
         let (address, ca) = (listening(trace), authority(trace));
         let curl = |options: &[&str]| {
             let url = format!("https://{address}/hello");
-            Command::new("curl").args(["-s", "-S", "--max-time", "20"]).args(options).arg(url).output().unwrap()
+            Command::new("curl")
+                .args(["-s", "-S", "--max-time", "20"])
+                .args(options)
+                .arg(url)
+                .output()
+                .unwrap()
         };
         // Who does not know the authority does not come in, and is a finding.
         let strange = curl(&[]);
@@ -103,7 +132,12 @@ fn curl_speaks_https_with_our_server_and_trusts_the_authority_of_the_run() {
     });
     assert_eq!(String::from_utf8_lossy(&trusting.stdout), "hello", "{trusting:?}");
     assert!(!strange.status.success());
-    let found: Vec<_> = tale.outcome.findings.iter().map(|finding| finding.text.clone()).collect();
+    let found: Vec<_> = tale
+        .outcome
+        .findings
+        .iter()
+        .map(|finding| finding.text.clone())
+        .collect();
     assert_eq!(kinds(&tale), [FindingKind::Handshake], "{found:?}");
     assert_eq!(found, ["received fatal alert: UnknownCA"]);
     assert!(tale.trace.contains(r#""alpn":"http/1.1""#), "{}", tale.trace);
@@ -121,7 +155,15 @@ fn curl_reaches_our_server_at_a_unix_socket() {
     let (tale, (path, output)) = play_beside(scenario, |trace| {
         let path = listening_at(trace);
         let curl = Command::new("curl")
-            .args(["-s", "-S", "--max-time", "20", "--unix-socket", &path, "http://localhost/hello"])
+            .args([
+                "-s",
+                "-S",
+                "--max-time",
+                "20",
+                "--unix-socket",
+                &path,
+                "http://localhost/hello",
+            ])
             .output();
         (path, curl.unwrap())
     });
@@ -143,7 +185,11 @@ fn an_end_without_farewell_is_truncated_and_no_end_in_order() {
     };
     let (tale, ()) = play(&secure("truncated"), leave);
     tale.passed();
-    assert!(tale.mermaid().contains("Note over p0: ended without farewell"), "{}", tale.mermaid());
+    assert!(
+        tale.mermaid().contains("Note over p0: ended without farewell"),
+        "{}",
+        tale.mermaid()
+    );
     let (tale, ()) = play(&secure("any"), leave);
     tale.passed();
     let (tale, ()) = play(&secure("eof").replace("25s", "300ms"), leave);

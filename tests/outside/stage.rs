@@ -57,6 +57,7 @@ pub(crate) fn play_beside<T: Send>(scenario: &str, clients: impl FnOnce(&Path) -
         flip: None,
         stand_ins: StandIns::new(),
         signals: false,
+        outputs: None,
     };
     let begun = Instant::now();
     let (outcome, done) = thread::scope(|scope| {

@@ -75,8 +75,8 @@ fn a_step_that_fails_may_be_meant_to_and_the_end_can_be_awaited() {
 
 #[test]
 fn one_side_alone_is_told_so() {
-    let tale = lines(r#"{ "tls": true }"#, r#"{ "receive": "a" }"#)
-        .finds(&[FindingKind::Malformed, FindingKind::Ended]);
+    let tale =
+        lines(r#"{ "tls": true }"#, r#"{ "receive": "a" }"#).finds(&[FindingKind::Malformed, FindingKind::Ended]);
     let text = &tale.finding(FindingKind::Malformed).text;
     assert_eq!(text, "the other side begins TLS here, and this side does not");
 }
@@ -96,7 +96,14 @@ fn the_label_is_the_notes_text_and_it_can_be_hidden() {
         r#"{ "tls": true }, { "close": true }"#,
         r#"{ "tls": true, "label": "now it is safe" }, { "closed": "eof" }"#,
     )
-    .shows(&["Note over Server: now it is safe", "Client-)Server: close", "Server-)Client: close"]);
-    lines(r#"{ "tls": true }, { "close": true }"#, r#"{ "tls": true, "hide": true }, { "closed": "eof" }"#)
-        .shows(&["Client-)Server: close", "Server-)Client: close"]);
+    .shows(&[
+        "Note over Server: now it is safe",
+        "Client-)Server: close",
+        "Server-)Client: close",
+    ]);
+    lines(
+        r#"{ "tls": true }, { "close": true }"#,
+        r#"{ "tls": true, "hide": true }, { "closed": "eof" }"#,
+    )
+    .shows(&["Client-)Server: close", "Server-)Client: close"]);
 }

@@ -62,14 +62,22 @@ fn an_endpoint_with_tls_makes_a_certificate_that_the_clients_of_the_run_trust() 
     let trace = scene.play().trace;
     let events: Vec<_> = trace.lines().filter(|line| line.contains("\"secured\"")).collect();
     assert_eq!(events.len(), 2, "{trace}");
-    assert!(events.iter().all(|event| event.contains(r#""version":"TLS 1.3","sni":"localhost""#)), "{events:?}");
+    assert!(
+        events
+            .iter()
+            .all(|event| event.contains(r#""version":"TLS 1.3","sni":"localhost""#)),
+        "{events:?}"
+    );
     let opener = events.iter().find(|event| event.contains("by_opener")).unwrap();
     assert!(opener.contains(r#""peer":"Server""#), "{opener}");
 }
 
 #[test]
 fn tls_runs_over_a_unix_socket_and_over_the_other_version_of_addresses() {
-    for listen in [r#"{ "unix": 0, "framing": "lines", "tls": true }"#, r#"{ "tcp": 0, "host": "::1", "framing": "lines", "tls": true }"#] {
+    for listen in [
+        r#"{ "unix": 0, "framing": "lines", "tls": true }"#,
+        r#"{ "tcp": 0, "host": "::1", "framing": "lines", "tls": true }"#,
+    ] {
         Scene::actors(&format!(
             r#""Client": {{ "script": [ {{ "connect": "Server" }}, {PING} ] }}, "Server": {{ "listen": {listen}, "session": [ {PONG} ] }}"#
         ))
@@ -104,8 +112,14 @@ fn a_wrong_authority_is_a_finding_on_both_sides_in_the_words_of_tls() {
         let found = tale.findings.iter().find(|finding| finding.strand == strand);
         (found.unwrap().text.clone(), found.unwrap().follows)
     };
-    assert_eq!(words("Client"), ("invalid peer certificate: UnknownIssuer".to_owned(), false));
-    assert_eq!(words("Server/Client#1"), ("received fatal alert: UnknownCA".to_owned(), true));
+    assert_eq!(
+        words("Client"),
+        ("invalid peer certificate: UnknownIssuer".to_owned(), false)
+    );
+    assert_eq!(
+        words("Server/Client#1"),
+        ("received fatal alert: UnknownCA".to_owned(), true)
+    );
     // Accepted by one side, it is still a finding of the other.
     let scene = with(
         &[("other", &other)],
@@ -150,11 +164,18 @@ fn a_certificate_for_another_name_or_out_of_date_is_refused_unless_anything_is_t
         let mx = made("mx.example", expired);
         let listen = r#""tls": { "cert": "mx.pem", "key": "mx.key" }"#;
         let connect = |more: &str| format!(r#", "tls": {{ "sni": "{name}", {more} }}"#);
-        let scene = with(&[("mx", &mx)], &pair(&connect(r#""ca": "mx-ca.pem""#), listen, PING, PONG));
+        let scene = with(
+            &[("mx", &mx)],
+            &pair(&connect(r#""ca": "mx-ca.pem""#), listen, PING, PONG),
+        );
         let tale = scene.finds(&[FindingKind::Handshake, FindingKind::Handshake]);
         let client = tale.findings.iter().find(|finding| finding.strand == "Client").unwrap();
         assert_eq!(client.text, words);
-        with(&[("mx", &mx)], &pair(&connect(r#""verify": false"#), listen, PING, PONG)).shows(&SHOWN);
+        with(
+            &[("mx", &mx)],
+            &pair(&connect(r#""verify": false"#), listen, PING, PONG),
+        )
+        .shows(&SHOWN);
     }
 }
 
@@ -191,13 +212,24 @@ fn a_client_certificate_that_is_asked_for_is_shown_and_seen() {
     scene.shows(&SHOWN);
     assert!(scene.play().trace.contains(r#""peer":"ada.example""#));
     // It may be left out where it is optional.
-    secure(r#", "tls": { "client": false }"#, r#""tls": { "client": "optional" }"#, PING, PONG).shows(&SHOWN);
+    secure(
+        r#", "tls": { "client": false }"#,
+        r#""tls": { "client": "optional" }"#,
+        PING,
+        PONG,
+    )
+    .shows(&SHOWN);
 }
 
 #[test]
 fn a_client_certificate_that_is_missing_or_of_a_stranger_is_refused() {
-    let tale = secure(r#", "tls": { "client": false }"#, r#""tls": { "client": true }"#, PING, PONG)
-        .finds(&[FindingKind::Handshake, FindingKind::Ended]);
+    let tale = secure(
+        r#", "tls": { "client": false }"#,
+        r#""tls": { "client": true }"#,
+        PING,
+        PONG,
+    )
+    .finds(&[FindingKind::Handshake, FindingKind::Ended]);
     assert_eq!(tale.finding(FindingKind::Handshake).text, "peer sent no certificates");
     let ended = tale.finding(FindingKind::Ended);
     assert_eq!(
@@ -220,11 +252,21 @@ fn a_client_certificate_that_is_missing_or_of_a_stranger_is_refused() {
 
 #[test]
 fn the_protocol_that_both_speak_is_chosen_and_without_one_there_is_no_connection() {
-    let scene = secure(r#", "tls": { "alpn": ["h2", "http/1.1"] }"#, r#""tls": { "alpn": ["http/1.1", "h2"] }"#, PING, PONG);
+    let scene = secure(
+        r#", "tls": { "alpn": ["h2", "http/1.1"] }"#,
+        r#""tls": { "alpn": ["http/1.1", "h2"] }"#,
+        PING,
+        PONG,
+    );
     scene.shows(&SHOWN);
     assert!(scene.play().trace.contains(r#""alpn":"http/1.1""#));
-    let tale = secure(r#", "tls": { "alpn": "h2" }"#, r#""tls": { "alpn": "imap" }"#, PING, PONG)
-        .finds(&[FindingKind::Handshake, FindingKind::Handshake]);
+    let tale = secure(
+        r#", "tls": { "alpn": "h2" }"#,
+        r#""tls": { "alpn": "imap" }"#,
+        PING,
+        PONG,
+    )
+    .finds(&[FindingKind::Handshake, FindingKind::Handshake]);
     let server = tale.findings.iter().find(|finding| finding.strand != "Client").unwrap();
     assert_eq!(server.text, "peer doesn't support any known protocol");
 }
@@ -332,7 +374,11 @@ fn two_redirects_lead_from_http_to_https_and_back() {
                { "request": "GET /a", "do": [ { "respond": { "status": 302, "headers": { "Location": "http://{{ address('Safe') }}/b" } } } ] } ] } ] }"#,
     )
     .finds(&[FindingKind::Mismatch]);
-    assert!(tale.findings[0].text.ends_with("where TLS is spoken"), "{}", tale.told());
+    assert!(
+        tale.findings[0].text.ends_with("where TLS is spoken"),
+        "{}",
+        tale.told()
+    );
 }
 
 #[test]
@@ -370,7 +416,21 @@ fn the_authority_of_a_run_is_in_a_file_for_real_programs() {
         r#"{ "receive": "{{ tls_ca() }}" }, { "closed": "eof" }"#,
     )
     .passes();
-    tale.shows(&["Client->>Server: #lt;run>/ca.pem", "Client-)Server: close", "Server-)Client: close"]);
-    let path = tale.trace.split("\"text\":\"").nth(1).unwrap().split('"').next().unwrap();
-    assert!(path.ends_with("/ca.pem") && !std::path::Path::new(path).exists(), "{path}");
+    tale.shows(&[
+        "Client->>Server: #lt;run>/ca.pem",
+        "Client-)Server: close",
+        "Server-)Client: close",
+    ]);
+    let path = tale
+        .trace
+        .split("\"text\":\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    assert!(
+        path.ends_with("/ca.pem") && !std::path::Path::new(path).exists(),
+        "{path}"
+    );
 }

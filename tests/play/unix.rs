@@ -46,7 +46,14 @@ fn the_socket_is_in_a_folder_of_the_run_which_is_gone_in_the_end() {
         "Client-)Server: close",
         "Server-)Client: close",
     ]);
-    let address = tale.trace.split("\"address\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let address = tale
+        .trace
+        .split("\"address\":\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
     let path = Path::new(address);
     assert!(path.ends_with("1.sock"), "{address}");
     assert!(!path.parent().unwrap().exists(), "{address} was left");
@@ -124,9 +131,16 @@ fn a_socket_whose_name_is_taken_is_an_error_with_its_place() {
 
     let name = format!("wiretale-taken-{}", std::process::id());
     let _taken = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
-    let scene = unix(&format!(r#"{{ "unix": "@{name}" }}"#), r#"{ "close": true }"#, r#"{ "closed": "eof" }"#);
+    let scene = unix(
+        &format!(r#"{{ "unix": "@{name}" }}"#),
+        r#"{ "close": true }"#,
+        r#"{ "closed": "eof" }"#,
+    );
     let error = scene.fails_to_play(Box::new(std::io::sink())).to_string();
-    assert!(error.contains(&format!("cannot listen at @{name} for `Server`")), "{error}");
+    assert!(
+        error.contains(&format!("cannot listen at @{name} for `Server`")),
+        "{error}"
+    );
 }
 
 #[test]

@@ -38,8 +38,15 @@ fn code_speaks_tls_where_the_endpoint_does() {
         StandIns::new().with("Server", |stage: Stage| async move { stage.serve(shouts).await })
     });
     let refused = scenario.replace(r#"{ "connect": "Server" }"#, r#"{ "connect": "Server", "tls": false }"#);
-    let told = play(&refused, StandIns::new().with("Server", |stage: Stage| async move { stage.serve(shouts).await }));
-    let found = told.outcome.findings.iter().any(|finding| finding.kind == FindingKind::Handshake);
+    let told = play(
+        &refused,
+        StandIns::new().with("Server", |stage: Stage| async move { stage.serve(shouts).await }),
+    );
+    let found = told
+        .outcome
+        .findings
+        .iter()
+        .any(|finding| finding.kind == FindingKind::Handshake);
     assert!(found, "{:#?}", told.outcome);
 }
 

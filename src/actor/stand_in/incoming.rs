@@ -206,6 +206,7 @@ impl Ear<'_> {
             range,
             bytes: message.bytes(),
             head: head_of(message, show),
+            shown: message.shown(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,

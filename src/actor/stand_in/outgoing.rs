@@ -95,6 +95,7 @@ impl Line<'_> {
             range,
             bytes: message.bytes(),
             head: head_of(message, show),
+            shown: message.shown(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,

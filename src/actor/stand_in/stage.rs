@@ -154,8 +154,7 @@ impl Stage {
             });
         };
         let dialled = {
-            let registry = &world.registry;
-            let mut attempt = std::pin::pin!(registry.connect(&located.address, Arc::clone(&name), record));
+            let mut attempt = std::pin::pin!(world.connect(&located, Arc::clone(&name), record));
             let mut op = Op::future();
             let how = || How {
                 waiting: Waiting::Step,

@@ -74,7 +74,11 @@ pub(super) fn failure(why: String) -> Error {
 async fn outgoing(mut request: http::Request) -> Result<Outgoing, Error> {
     let url = request.url().clone();
     let beside: Option<Beside> = request.ext_mut().remove();
-    let Some(Beside { address, headers: beyond }) = beside else {
+    let Some(Beside {
+        address,
+        headers: beyond,
+    }) = beside
+    else {
         return Err(failure("a request was made by nobody".to_owned()));
     };
     let mut headers: Vec<(String, String)> = Vec::new();

@@ -15,6 +15,7 @@ mod invariant;
 mod matcher;
 mod method;
 mod modifiers;
+mod outside;
 mod payload;
 mod reuse;
 mod rounds;

@@ -119,6 +119,10 @@ const DRAWN: &[&str] = &[
     "if",
     "group",
     "call",
+    "start",
+    "stop",
+    "restart",
+    "kill",
 ];
 
 /// Verbs that can fail.
@@ -143,6 +147,10 @@ const FAILING: &[&str] = &[
     "call",
     "assert",
     "await",
+    "start",
+    "stop",
+    "restart",
+    "kill",
 ];
 
 /// How many connections `on` may name.

@@ -10,7 +10,10 @@ use crate::scenario::written::{At, ClientCertificate, Json, Node, Tls, TlsChoice
 const TLS: Shape = Shape {
     what: "TLS",
     keys: &[
-        ("cert", "a file in PEM: the certificate of this side, and those behind it"),
+        (
+            "cert",
+            "a file in PEM: the certificate of this side, and those behind it",
+        ),
         ("key", "a file in PEM: the key of the certificate"),
         ("ca", "a file in PEM: the certificates of whom this side trusts"),
         (

@@ -6,6 +6,7 @@
 mod exchange;
 mod invariant;
 mod message;
+mod outside;
 mod step;
 mod tls;
 
@@ -16,7 +17,8 @@ use crate::finding::Expect;
 pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use invariant::{Invariant, Rule, Saying};
 pub use message::{Header, Headers, Matcher, Payload};
-pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
+pub use outside::{Outside, Process, ProgramSignal, Ready, ReadyHow};
+pub use step::{Alternative, Branches, Ending, Fails, Guard, Life, Modifiers, On, Retry, Rounds, Step, Verb};
 pub use tls::{ClientCertificate, Tls, TlsChoice};
 
 /// A range of bytes in one of the files that were read.
@@ -198,6 +200,10 @@ pub struct Actor {
     pub unordered: Vec<At<String>>,
     /// Headers that the diagram shows of what it sends and receives.
     pub show: Vec<At<String>>,
+    /// Who plays it instead of its steps, if anybody does.
+    pub outside: Option<Outside>,
+    /// Whether it is one sequence to whoever talks to it, where it is none of ours.
+    pub serial: bool,
 }
 
 /// One of an actor's endpoints.
@@ -290,6 +296,12 @@ pub enum Framing {
     Fixed(At<u64>),
     /// A start line, headers, and a body whose length the header of one of these names says.
     Headers(Vec<At<String>>),
+    /// Lines up to one with a dot alone.
+    Dot,
+    /// A length in decimal digits before it, a comma behind it.
+    Netstring,
+    /// RESP2, as JSON: the side that connected may send lines of words.
+    Resp,
     /// To the end of the direction.
     UntilClose,
     /// HTTP/1.1: the side that connected sends requests, the other one responses.

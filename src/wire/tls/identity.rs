@@ -39,7 +39,9 @@ impl Identity {
         match CertifiedKey::from_der(chain, key, &provider()) {
             Ok(identity) => Ok(Self(Arc::new(identity))),
             Err(rustls::Error::InconsistentKeys(_)) => Err(Unusable::Mismatch),
-            Err(rustls::Error::InvalidCertificate(why)) => Err(Unusable::Certificate(format!("it is unusable: {why:?}"))),
+            Err(rustls::Error::InvalidCertificate(why)) => {
+                Err(Unusable::Certificate(format!("it is unusable: {why:?}")))
+            }
             Err(why) => Err(Unusable::Key(format!("the key is unusable: {why}"))),
         }
     }
