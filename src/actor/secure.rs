@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use futures::future::{BoxFuture, FutureExt as _};
+
 use super::connection::{Connection, Link};
 use super::failure::{Halt, Outcome};
 use super::scope::Variables;
@@ -168,23 +170,27 @@ pub(super) fn words(insecure: &Insecure, peer: &str) -> (FindingKind, String) {
     }
 }
 
+/// Its futures are boxed: each is large, and none shall make the steps around it so.
 impl Strand {
     /// The `tls` step.
-    pub(super) async fn tls(&mut self, step: &Step, shared: Variables, tls: &Tls) -> Outcome {
-        let mark = self.marked(step, shared.clone())?;
-        let deadline = self.deadline(step);
-        for at in self.on(step.id, &step.on, shared)? {
-            let link = Arc::clone(&self.connections[at].link);
-            let theirs = self.endpoint_of(&link).and_then(|located| located.tls.clone());
-            let secured = self.secure(at, tls, theirs.as_ref(), deadline).await;
-            match secured {
-                Ok(secured) => {
-                    self.record(&mark, &secured_event(&link.text, link.side, secured, true));
+    pub(super) fn tls<'a>(&'a mut self, step: &'a Step, shared: Variables, tls: &'a Tls) -> BoxFuture<'a, Outcome> {
+        async move {
+            let mark = self.marked(step, shared.clone())?;
+            let deadline = self.deadline(step);
+            for at in self.on(step.id, &step.on, shared)? {
+                let link = Arc::clone(&self.connections[at].link);
+                let theirs = self.endpoint_of(&link).and_then(|located| located.tls.clone());
+                let secured = self.secure(at, tls, theirs.as_ref(), deadline).await;
+                match secured {
+                    Ok(secured) => {
+                        self.record(&mark, &secured_event(&link.text, link.side, secured, true));
+                    }
+                    Err(insecure) => return Err(self.insecure(&mark, step, at, &insecure)),
                 }
-                Err(insecure) => return Err(self.insecure(&mark, step, at, &insecure)),
             }
+            Ok(())
         }
-        Ok(())
+        .boxed()
     }
 
     /// Where a connection leads.
@@ -264,89 +270,98 @@ impl Strand {
     }
 
     /// TLS of a connection that was just opened; without it there is no connection.
-    pub(super) async fn secure_opened(
-        &mut self,
-        step: &Step,
-        mark: &Mark,
-        tls: &Tls,
-        theirs: Option<&Tls>,
+    pub(super) fn secure_opened<'a>(
+        &'a mut self,
+        step: &'a Step,
+        mark: &'a Mark,
+        tls: &'a Tls,
+        theirs: Option<&'a Tls>,
         deadline: Alarm,
-    ) -> Outcome {
-        let at = self.connections.len() - 1;
-        match self.secure(at, tls, theirs, deadline).await {
-            Ok(secured) => {
-                let link = &self.connections[at].link;
-                let kind = secured_event(&link.text, link.side, secured, false);
-                self.record(mark, &kind);
-                Ok(())
-            }
-            Err(Insecure::Cut) => Err(Halt::Cut),
-            Err(insecure) => {
-                let halt = self.not_secured(Some(mark.step), at, &insecure, step.fails.is_some());
-                let connection = self.connections.remove(at);
-                self.hang_up(connection, Some(&Mark::of(mark.step)), false);
-                Err(halt)
+    ) -> BoxFuture<'a, Outcome> {
+        async move {
+            let at = self.connections.len() - 1;
+            match self.secure(at, tls, theirs, deadline).await {
+                Ok(secured) => {
+                    let link = &self.connections[at].link;
+                    let kind = secured_event(&link.text, link.side, secured, false);
+                    self.record(mark, &kind);
+                    Ok(())
+                }
+                Err(Insecure::Cut) => Err(Halt::Cut),
+                Err(insecure) => {
+                    let halt = self.not_secured(Some(mark.step), at, &insecure, step.fails.is_some());
+                    let connection = self.connections.remove(at);
+                    self.hang_up(connection, Some(&Mark::of(mark.step)), false);
+                    Err(halt)
+                }
             }
         }
+        .boxed()
     }
 
     /// TLS of a connection that was just accepted by a step.
-    pub(super) async fn secure_accepted(
-        &mut self,
-        mark: &Mark,
+    pub(super) fn secure_accepted<'a>(
+        &'a mut self,
+        mark: &'a Mark,
         endpoint: usize,
         expected: bool,
         deadline: Alarm,
-    ) -> Outcome {
-        let located = Arc::clone(&self.actor.endpoints[endpoint].located);
-        let Some(tls) = &located.tls else { return Ok(()) };
-        let at = self.connections.len() - 1;
-        match self.secure(at, tls, None, deadline).await {
-            Ok(secured) => {
-                let link = &self.connections[at].link;
-                let kind = secured_event(&link.text, link.side, secured, false);
-                self.record(
-                    &Mark {
-                        label: None,
-                        ..mark.clone()
-                    },
-                    &kind,
-                );
-                Ok(())
-            }
-            Err(Insecure::Cut) => Err(Halt::Cut),
-            Err(insecure) => {
-                let halt = self.not_secured(Some(mark.step), at, &insecure, expected);
-                let connection = self.connections.remove(at);
-                self.hang_up(connection, Some(&Mark::of(mark.step)), false);
-                Err(halt)
+    ) -> BoxFuture<'a, Outcome> {
+        async move {
+            let located = Arc::clone(&self.actor.endpoints[endpoint].located);
+            let Some(tls) = &located.tls else { return Ok(()) };
+            let at = self.connections.len() - 1;
+            match self.secure(at, tls, None, deadline).await {
+                Ok(secured) => {
+                    let link = &self.connections[at].link;
+                    let kind = secured_event(&link.text, link.side, secured, false);
+                    self.record(
+                        &Mark {
+                            label: None,
+                            ..mark.clone()
+                        },
+                        &kind,
+                    );
+                    Ok(())
+                }
+                Err(Insecure::Cut) => Err(Halt::Cut),
+                Err(insecure) => {
+                    let halt = self.not_secured(Some(mark.step), at, &insecure, expected);
+                    let connection = self.connections.remove(at);
+                    self.hang_up(connection, Some(&Mark::of(mark.step)), false);
+                    Err(halt)
+                }
             }
         }
+        .boxed()
     }
 
     /// TLS of the connection that a session is for, before its first step.
-    pub(super) async fn greet(&mut self, endpoint: usize) -> Outcome {
-        let located = Arc::clone(&self.actor.endpoints[endpoint].located);
-        let Some(tls) = &located.tls else { return Ok(()) };
-        let limit = self.world.plan.limits.step;
-        let deadline = self.world.pulse.now().after(limit, DEADLINE, false);
-        match self.secure(0, tls, None, deadline).await {
-            Ok(secured) => {
-                let link = &self.connections[0].link;
-                let kind = secured_event(&link.text, link.side, secured, false);
-                self.log().record(Default::default(), &kind);
-                self.join();
-                Ok(())
-            }
-            Err(Insecure::Cut) => Err(Halt::Cut),
-            Err(insecure) => {
-                let halt = self.not_secured(None, 0, &insecure, false);
-                Err(match halt {
-                    Halt::Failed(finding) => Halt::Failed(Box::new(self.at_endpoint(*finding, endpoint))),
-                    other => other,
-                })
+    pub(super) fn greet<'a>(&'a mut self, endpoint: usize) -> BoxFuture<'a, Outcome> {
+        async move {
+            let located = Arc::clone(&self.actor.endpoints[endpoint].located);
+            let Some(tls) = &located.tls else { return Ok(()) };
+            let limit = self.world.plan.limits.step;
+            let deadline = self.world.pulse.now().after(limit, DEADLINE, false);
+            match self.secure(0, tls, None, deadline).await {
+                Ok(secured) => {
+                    let link = &self.connections[0].link;
+                    let kind = secured_event(&link.text, link.side, secured, false);
+                    self.log().record(Default::default(), &kind);
+                    self.join();
+                    Ok(())
+                }
+                Err(Insecure::Cut) => Err(Halt::Cut),
+                Err(insecure) => {
+                    let halt = self.not_secured(None, 0, &insecure, false);
+                    Err(match halt {
+                        Halt::Failed(finding) => Halt::Failed(Box::new(self.at_endpoint(*finding, endpoint))),
+                        other => other,
+                    })
+                }
             }
         }
+        .boxed()
     }
 
     /// A finding at the place where the endpoint stands in the file.
