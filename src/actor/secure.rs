@@ -84,7 +84,7 @@ pub(super) fn role(world: &World, owner: &str, side: Side, tls: &Tls, theirs: Op
         Side::Opener => {
             let shows = tls
                 .client
-                .or(theirs.and_then(|theirs| theirs.client))
+                .or_else(|| theirs.and_then(|theirs| theirs.client))
                 .unwrap_or_default();
             let identity = match (&tls.identity, shows) {
                 (Some(identity), _) => Some(identity.clone()),

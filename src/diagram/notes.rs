@@ -163,7 +163,7 @@ fn secured(event: &Placed, lifecycle: bool) -> String {
     let mut text = if lifecycle { version.clone() } else { "TLS".to_owned() };
     for (what, value) in [("ALPN", alpn), ("SNI", sni), ("certificate of", peer)] {
         if let Some(value) = value {
-            text.push_str(&format!(", {what} {value}"));
+            text.extend([", ", what, " ", value.as_str()]);
         }
     }
     text

@@ -50,7 +50,7 @@ pub struct Flows {
 }
 
 /// The offset of what was not begun.
-const NEVER: AtomicU64 = AtomicU64::new(u64::MAX);
+const NEVER: u64 = u64::MAX;
 
 impl Flows {
     /// For a new connection.
@@ -60,7 +60,7 @@ impl Flows {
             pulse,
             from_opener,
             to_opener,
-            begun: [NEVER; 2],
+            begun: [AtomicU64::new(NEVER), AtomicU64::new(NEVER)],
             outside: false,
         }
     }
@@ -74,7 +74,7 @@ impl Flows {
             pulse,
             from_opener,
             to_opener,
-            begun: [NEVER; 2],
+            begun: [AtomicU64::new(NEVER), AtomicU64::new(NEVER)],
             outside: true,
         }
     }

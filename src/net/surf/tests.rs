@@ -1,5 +1,6 @@
 //! That surf sends, and what becomes of its requests.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
