@@ -7,6 +7,7 @@
 mod outside {
     mod clients;
     mod ends;
+    mod in_place;
     mod program;
     mod secure;
     pub(crate) mod stage;

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
 
+#[expect(dead_code, reason = "a part of the tool is enough here")]
 mod tool;
 
 mod programs {

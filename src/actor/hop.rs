@@ -7,8 +7,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::drains::DrainPass;
 use super::send::head_of;
-use super::world::{DrainPass, Located, World};
+use super::world::{Located, World};
 use crate::ident::Direction;
 use crate::net::inbox::Over;
 use crate::net::registry::Arrived;

@@ -13,6 +13,7 @@ mod connect;
 mod connection;
 mod dial;
 mod drain;
+mod drains;
 mod failure;
 mod front;
 mod hear;

@@ -3,11 +3,11 @@
 //! Owns reading the events of each unit by their place in the file, and what only the way there tells: whether a message
 //! is a response. Does not own the order (`linear`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::error::OrderError;
 use super::index::{Class, Index, Marks};
-use super::linear::{Placement, Step};
+use super::step::{Placement, Step};
 use super::unit::{Placed, ReadAs, Shape, Unit, Unpaired};
 use crate::ident::Direction;
 use crate::trace::event::Fate;
@@ -22,6 +22,8 @@ pub(super) struct Emitter<'a> {
     received: HashMap<(u32, u32), bool>,
     /// For each connection that was accepted outside: whether the last message was sent there.
     asked: HashMap<u32, bool>,
+    /// Connections to the outside whose own end the scenario keeps out of diagrams: so it does with the end that answers it.
+    unshown: HashSet<u32>,
     /// Whether each message that has departed and not arrived is a response.
     departed: HashMap<u32, bool>,
 }
@@ -33,6 +35,7 @@ impl<'a> Emitter<'a> {
             reader: source.reader(),
             received: HashMap::new(),
             asked: HashMap::new(),
+            unshown: HashSet::new(),
             departed: HashMap::new(),
         }
     }
@@ -67,14 +70,21 @@ impl<'a> Emitter<'a> {
                 why: self.why(send),
                 send: self.placed(send)?,
             },
-            Step::Closes { closing } => Shape::Closes {
-                closing: self.placed(closing)?,
-            },
+            Step::Closes { closing } => {
+                let placed = self.placed(closing)?;
+                let connection = self.index.link(closing).connection();
+                self.unshown.extend(connection.filter(|_| placed.event.hide));
+                Shape::Closes { closing: placed }
+            }
             Step::Taken { receive } => {
                 self.takes(receive);
+                let mut placed = self.placed(receive)?;
+                let connection = self.index.link(receive).connection();
+                let unshown = connection.is_some_and(|connection| self.unshown.contains(&connection));
+                placed.event.hide |= placed.strand.is_drain() && unshown;
                 Shape::Taken {
                     response: self.answers(receive),
-                    receive: self.placed(receive)?,
+                    receive: placed,
                 }
             }
             Step::Opens {

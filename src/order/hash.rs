@@ -1,64 +1,18 @@
 //! Hashes of what a trace says, at four levels.
 //!
-//! Owns what tells two traces apart: which messages a connection carried, in which order it carried them, what each
+//! Owns how a trace is hashed: which messages a connection carried, in which order it carried them, what each
 //! strand did in which order (this is what a diagram shows), and all of that with the payloads' bytes. Times, addresses
 //! and how the lines of different strands lay in the file are left out. Units come masked, so that masked values are equal or
 //! not as in the diagram. Does not own the comparison (`baseline`).
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use super::hashes::{Digest, Hashes};
 use super::unit::{Placed, Shape, Unit, Unpaired};
 use crate::ident::{ConnectionName, Direction};
 use crate::trace::event::{Access, Closed, Closing, Content, Event, Header, Kind, Mode};
-
-/// A SHA-256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Digest(pub [u8; 32]);
-
-/// How closely two traces are compared, the weakest first: each level sees all differences of those before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HashLevel {
-    /// The messages of each connection, in any order.
-    Set,
-    /// The order of messages in each direction of each connection.
-    Connection,
-    /// The order of all that each strand did.
-    Strand,
-    /// As before, with the payloads' bytes behind the labels.
-    Payload,
-}
-
-/// A trace's hashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hashes {
-    set: Digest,
-    connection: Digest,
-    strand: Digest,
-    payload: Digest,
-}
-
-impl Hashes {
-    /// The hash of a level.
-    pub const fn at(&self, level: HashLevel) -> Digest {
-        match level {
-            HashLevel::Set => self.set,
-            HashLevel::Connection => self.connection,
-            HashLevel::Strand => self.strand,
-            HashLevel::Payload => self.payload,
-        }
-    }
-
-    /// The weakest level at which two traces differ.
-    pub fn difference(&self, other: &Self) -> Option<HashLevel> {
-        use HashLevel::{Connection, Payload, Set, Strand};
-        [Set, Connection, Strand, Payload]
-            .into_iter()
-            .find(|level| self.at(*level) != other.at(*level))
-    }
-}
 
 /// Makes the hashes of the units that it is given, in canonical order.
 #[derive(Debug)]
@@ -404,12 +358,6 @@ fn add(sum: &mut [u64; 4], hash: &[u8; 32]) {
         let (added, over_again) = added.overflowing_add(u64::from(carry));
         *word = added;
         carry = over || over_again;
-    }
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

@@ -14,19 +14,24 @@ mod emit;
 mod error;
 mod extra;
 mod hash;
+mod hashes;
 mod index;
 mod linear;
 mod messages;
 mod numbers;
+mod outside;
 mod races;
 mod ready;
+mod sessions;
+mod step;
 mod strands;
 mod stream;
 pub mod unit;
 mod watch;
 
 pub use error::OrderError;
-pub use hash::{Digest, HashLevel, Hasher, Hashes};
+pub use hash::Hasher;
+pub use hashes::{Digest, HashLevel, Hashes};
 pub use messages::{EventId, Said};
 pub use races::{Flip, MessagePlace, Race, RaceEnd, RaceKind, RacePlace, Races};
 

@@ -14,6 +14,7 @@ mod connections;
 mod directory;
 mod endpoints;
 pub mod exchange;
+mod externals;
 mod framings;
 mod invariants;
 mod masks;
@@ -52,8 +53,9 @@ use crate::wire::invariant::Invariants;
 use crate::wire::template::JsonTemplate;
 pub use cases::Cases;
 pub use compile::Overrides;
+pub use externals::External;
 pub use masks::{Mask, MaskRule};
-pub use outside::{External, Outside};
+pub use outside::Outside;
 pub use permissions::Permissions;
 use step::{Alternative, Block, Framings, Unexpected};
 

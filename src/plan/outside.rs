@@ -1,17 +1,17 @@
 //! Actors that wiretale does not play: real programs, and what is somebody else's.
 //!
-//! Owns what a program is started with, where somebody else is, and what the command line puts in an actor's place
-//! (`--external`). Does not own what is allowed (`permissions`), nor starting anything (`actor`).
+//! Owns what a program is started with, and where somebody else is. Does not own what is allowed (`permissions`), what the
+//! command line puts in an actor's place (`externals`), nor starting anything (`actor`).
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::Actor;
 use super::compile::Compiler;
 use super::names::Cells;
+use super::step::Verb;
 use super::strand::{Kind, Strand};
 use crate::finding::Place;
-use crate::scenario::mistake::{Mistake, nearest};
+use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Json, Node, Span};
 use crate::wire::matcher::Matcher;
 use crate::wire::payload::Payload;
@@ -71,15 +71,6 @@ pub enum ReadyHow {
 }
 
 pub use written::ProgramSignal as Signal;
-
-/// What the command line puts in an actor's place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct External {
-    /// The actor, or one of its endpoints: `Redis`, `Ftp.data`.
-    pub name: String,
-    /// Where that is.
-    pub address: SocketAddr,
-}
 
 impl Compiler<'_> {
     /// Who plays an actor instead of its steps, where the scenario says so.
@@ -170,8 +161,7 @@ impl Compiler<'_> {
                         Some(own) => format!("`at` does not say where the endpoint `{own}` of `{name}` is"),
                         None => format!("`at` does not say where `{name}` is"),
                     };
-                    let help =
-                        "of several endpoints each has its address: `\"at\": { \"control\": \"127.0.0.1:21\", … }`";
+                    let help = "of several endpoints each has its address: `\"at\": { \"control\": \"HOST:PORT\", … }`";
                     let mistake = Mistake::new(key, text);
                     self.mistake(if several { mistake.help(help) } else { mistake });
                 }
@@ -263,92 +253,19 @@ impl Compiler<'_> {
             place: place_in_file,
         }
     }
-
-    /// Whether the command line puts something in this actor's place.
-    pub(super) fn is_external(&self, actor: &str) -> bool {
-        self.externals
-            .iter()
-            .any(|external| external.name.split('.').next() == Some(actor))
-    }
-
-    /// Puts what the command line says in the place of actors.
-    pub(super) fn put_externals(&mut self, actors: &mut [Actor]) {
-        let externals = std::mem::take(&mut self.externals);
-        for external in &externals {
-            let base = external.name.split('.').next().unwrap_or(&external.name);
-            if !actors.iter().any(|actor| actor.name == base) {
-                let text = format!("`--external {}=…`: no actor is called `{base}`", external.name);
-                let mistake = Mistake::new(Span::default(), text);
-                let names: Vec<&str> = actors.iter().map(|actor| actor.name.as_str()).collect();
-                self.mistake(match nearest(base, names.iter().copied()) {
-                    Some(_) => mistake.did_you_mean(base, names),
-                    None => mistake.help(format!("the scenario has `{}`", names.join("`, `"))),
-                });
-            }
-        }
-        for actor in actors {
-            let given: Vec<&External> = externals
-                .iter()
-                .filter(|external| external.name.split('.').next() == Some(&*actor.name))
-                .collect();
-            if !given.is_empty() {
-                self.put_external(actor, &given);
-            }
-        }
-        self.externals = externals;
-    }
-
-    fn put_external(&mut self, actor: &mut Actor, given: &[&External]) {
-        let refuse = |text: String| Mistake::new(Span::default(), text);
-        if actor.instances.len() > 1 {
-            let text = format!(
-                "`--external {}=…`: `{}` has {} instances, and one address cannot be all of them",
-                given[0].name,
-                actor.name,
-                actor.instances.len()
-            );
-            return self.mistake(refuse(text));
-        }
-        let endpoints = actor.listen.iter().map(|endpoint| endpoint.name.as_deref());
-        let mut addresses = Vec::new();
-        for own in endpoints.clone() {
-            let found = given.iter().rev().find(|external| match external.name.split_once('.') {
-                Some((_, endpoint)) => Some(endpoint) == own || (own.is_none() && actor.listen.len() == 1),
-                None => actor.listen.len() == 1,
-            });
-            match found {
-                Some(external) if external.address.port() != 0 => addresses.push(external.address),
-                Some(external) => {
-                    let text = format!("`--external {}=…`: nobody can connect to port 0", external.name);
-                    return self.mistake(refuse(text));
-                }
-                None => {
-                    let own = own.unwrap_or_default();
-                    let text = format!(
-                        "`--external {}.{own}=HOST:PORT` is needed: `{}` has several endpoints",
-                        actor.name, actor.name
-                    );
-                    return self.mistake(refuse(text));
-                }
-            }
-        }
-        if actor.listen.is_empty() {
-            addresses.push(given[0].address);
-        }
-        for endpoint in &mut actor.listen {
-            endpoint.session = None;
-        }
-        actor.setup = None;
-        actor.script = None;
-        actor.finally = None;
-        actor.state = Vec::new();
-        actor.outside = Some(Outside::At(addresses));
-    }
 }
 
 impl Strand<'_, '_> {
     /// Whose program a step starts or ends.
-    pub(super) fn life(&mut self, what: written::Life, actor: &At<String>) {
+    pub(super) fn life(&mut self, what: written::Life, actor: &At<String>) -> Verb {
+        self.check_life(what, actor);
+        Verb::Life {
+            what,
+            actor: actor.value.clone(),
+        }
+    }
+
+    fn check_life(&mut self, what: written::Life, actor: &At<String>) {
         let place = match self.all.directory.actor(&actor.value, actor.span) {
             Ok(place) => place,
             Err(mistake) => return self.all.mistake(mistake),

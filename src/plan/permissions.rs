@@ -91,7 +91,7 @@ impl Permissions {
     pub fn address(&self, text: &str) -> Result<SocketAddr, Refused> {
         let no_address = || Refused {
             text: format!("`{text}` is no address with a port"),
-            help: Some("`127.0.0.1:6379`, `[::1]:6379` and `localhost:6379` are such addresses".to_owned()),
+            help: Some("`127.0.0.1:PORT`, `[::1]:PORT` and `localhost:PORT` are such addresses".to_owned()),
         };
         let (host, port) = match text.parse::<SocketAddr>() {
             Ok(address) => (address.ip().to_string(), address.port()),
@@ -132,7 +132,7 @@ pub fn resolve(text: &str) -> Result<SocketAddr, String> {
     }
     let parts = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
     let port = parts.and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
-    let (host, port) = port.ok_or("HOST:PORT is needed, such as 127.0.0.1:6379")?;
+    let (host, port) = port.ok_or("HOST:PORT is needed")?;
     let addresses = resolved(host, port).map_err(|error| format!("`{host}` cannot be resolved: {error}"))?;
     Ok(addresses[0])
 }

@@ -282,13 +282,7 @@ impl Strand<'_, '_> {
                 name: self.awaited(name),
                 times: *times,
             },
-            written::Verb::Life { what, actor } => {
-                self.life(*what, actor);
-                Verb::Life {
-                    what: *what,
-                    actor: actor.value.clone(),
-                }
-            }
+            written::Verb::Life { what, actor } => self.life(*what, actor),
             written::Verb::Verdict { fail, reason } => Verb::Verdict {
                 fail: *fail,
                 reason: self.template(&reason.value, reason.span),

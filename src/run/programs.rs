@@ -163,6 +163,9 @@ impl Drop for Kept {
     }
 }
 
+/// An address that a program is told, and the endpoint that it is one of.
+type ToldOf = (Arc<Located>, Alias);
+
 /// What is wrong with what a program is started with.
 struct Wrong {
     text: String,
@@ -218,7 +221,7 @@ impl<'a> Filling<'a> {
     }
 
     /// What the program is, and the addresses that it is told.
-    fn part(self, process: &Process, outputs: Option<&Path>) -> Result<(Part, Vec<(Arc<Located>, Alias)>), Wrong> {
+    fn part(self, process: &Process, outputs: Option<&Path>) -> Result<(Part, Vec<ToldOf>), Wrong> {
         let text = |template: &Template| template.text(&self);
         let arguments: Result<Vec<String>, _> = process.arguments.iter().map(text).collect();
         let env: Result<Vec<(String, String)>, ExpressionError> = process

@@ -112,7 +112,8 @@ fn a_client_of_the_command_line_takes_the_place_of_one() {
         .port();
     let mut scene = scene(port);
     scene["actors"]["Server"]["script"] = json!([ { "await": "done", "timeout": "20s" } ]);
-    scene["actors"]["Server"]["session"][0]["serve"][2]["do"] = json!([ { "send": "BYE" }, { "signal": "done" } ]);
+    scene["actors"]["Server"]["session"][0]["serve"][2]["do"] =
+        json!([ { "send": "BYE" }, { "closed": "eof" }, { "signal": "done" }, { "break": true } ]);
     let desk = desk(&scene);
     let own = desk.passes(&[]);
     let mut command = desk.0.command(&[
@@ -178,6 +179,6 @@ fn what_is_said_to_one_sequence_is_an_access_to_it() {
     desk.passes(&[]);
     let trace = desk.0.read("results/last/scene/trace.jsonl");
     let count = trace.matches(r#""cell":"Server!serial","mode":"write""#).count();
-    // The connect, eight messages, and both ends.
-    assert_eq!(count, 10, "{trace}");
+    // The connect, seven messages, and the close.
+    assert_eq!(count, 9, "{trace}");
 }

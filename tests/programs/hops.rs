@@ -56,7 +56,7 @@ fn a_reset_passes() {
         return;
     };
     let drawn = desk.always(5);
-    assert_eq!(lines(&drawn), ["p0->>p1: abc", "p1-xp0: reset"]);
+    assert_eq!(lines(&drawn), ["p0->>p1: abc", "p1--xp0: reset"]);
 }
 
 #[test]

@@ -17,19 +17,14 @@ fn the_end_of_a_program_ends_its_script_and_its_output_is_kept() {
 
 #[test]
 fn a_program_is_given_its_arguments_its_environment_and_its_input() {
-    let desk = Desk::with(&json!({ "vars": { "x": "a b" }, "actors": { "A[1]": {}, "A": {} } }));
-    desk.put(
-        "scene.json",
-        &json!({ "vars": { "x": "a b" }, "actors": { "A": {
+    let desk = Desk::with(&json!({ "vars": { "x": "a b" }, "actors": { "A": {
             "count": 2,
             "process": {
                 "command": ["sh", "-c", "echo \"$1|$2|$E\"; cat", "sh", "{{ x }}", "{{ actor.name }}"],
                 "env": { "E": "{{ x }}{{ actor.index }}" },
                 "stdin": { "json": { "n": "{{ actor.index }}" } },
                 "stdout": { "regex": "a b\\|A\\[[12]\\]\\|a b[12]\n\\{\"n\":[12]\\}" }
-            } } } })
-        .to_string(),
-    );
+            } } } }));
     desk.passes(&[]);
     assert_eq!(
         desk.0.read("results/last/scene/A[2].stdout"),
@@ -67,7 +62,11 @@ fn another_output_is_told_without_the_last_line_end() {
         "{}",
         told.err
     );
-    assert!(told.err.contains("expected \"i\", found \"o\""), "{}", told.err);
+    assert!(
+        told.err.contains("found     \"pong\"\n    expected  \"ping\""),
+        "{}",
+        told.err
+    );
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_client_of_ours_talks_to_redis() {
             "p1-->>p0: +OK",
             "p0->>p1: GET colour",
             "p1-->>p0: $4",
-            "p1-->>p0: blue",
+            "p1->>p0: blue",
             "p0->>p1: QUIT",
             "p1-->>p0: +OK",
             "p1-)p0: close",

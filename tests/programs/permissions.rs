@@ -127,8 +127,9 @@ fn redirects_lead_to_no_address_outside_the_scenario() {
         }));
         let told = desk.play(&[]);
         assert_eq!(told.code, Some(1), "{location}: {}", told.err);
+        let refused = ["no address of this scenario", "where no actor of this scenario listens"];
         assert!(
-            told.err.contains("no address of this scenario"),
+            refused.iter().any(|words| told.err.contains(words)),
             "{location}: {}",
             told.err
         );
@@ -164,7 +165,7 @@ fn no_file_outside_the_folder_is_read_however_it_is_named() {
         "link.json",
         "twice.json",
         "up/secret.json",
-        "up/../scenarios/../secret.json",
+        "up/./beside/../secret.json",
         "up/beside/inner.json",
         absolute.to_str().unwrap(),
         "/etc/passwd",

@@ -87,7 +87,7 @@ fn a_run_of_it_names_the_program() {
     let told = desk.run(&[]);
     assert_eq!(told.code, Some(3));
     assert!(
-        told.err.contains("scene.json:1:20: `no-such-program` is not installed"),
+        told.err.contains("scene.json:1:17: `no-such-program` is not installed"),
         "{}",
         told.err
     );

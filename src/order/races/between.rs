@@ -78,7 +78,7 @@ impl Path {
         {
             // A reply to the last that was asked follows it; what is asked follows what the asking side waited for.
             let follows = if opens { last.awaited } else { self.open <= 1 };
-            if !follows && !(ending && last.ending) {
+            if !(follows || ending && last.ending) {
                 questions.push(Question {
                     kind: RaceKind::Opposite,
                     first: last.event,

@@ -99,7 +99,7 @@ impl Decoder<'_> {
     }
 
     fn at(&mut self, key: Span, node: &Node) -> Option<Outside> {
-        const ADDRESS: &str = "an address with its port, such as \"127.0.0.1:6379\"";
+        const ADDRESS: &str = "an address such as \"127.0.0.1:PORT\"";
         let addresses = match &node.value {
             Json::Object(members) if !members.is_empty() => {
                 let all: Vec<_> = members
@@ -112,7 +112,7 @@ impl Decoder<'_> {
             _ => {
                 self.unlike(
                     node,
-                    "an address such as \"127.0.0.1:6379\", or an object with one for each endpoint",
+                    "an address such as \"127.0.0.1:PORT\", or an object with one for each endpoint",
                 );
                 return None;
             }
