@@ -150,13 +150,7 @@ impl Strand<'_, '_> {
                 Verb::Send { payload, to }
             }
             written::Verb::Send { payload, to: None } => {
-                let about = self.about(
-                    on,
-                    Asks {
-                        need: Need::Send,
-                        ..asks
-                    },
-                );
+                let about = self.about(on, asks.needs(Need::Send));
                 let span = payload.span;
                 let payload = self.payload(payload);
                 if !asks.fails {
@@ -165,13 +159,7 @@ impl Strand<'_, '_> {
                 return (Verb::Send { payload, to: None }, Some(about.on));
             }
             written::Verb::Receive { matcher, optional } => {
-                let about = self.about(
-                    on,
-                    Asks {
-                        need: Need::Receive,
-                        ..asks
-                    },
-                );
+                let about = self.about(on, asks.needs(Need::Receive));
                 let matcher = self.matcher(matcher, &about);
                 let optional = *optional;
                 return (Verb::Receive { matcher, optional }, Some(about.on));
@@ -212,13 +200,7 @@ impl Strand<'_, '_> {
             written::Verb::Reset => return self.ending(Verb::Reset, on, Need::Both, asks),
             written::Verb::Shutdown => return self.ending(Verb::Shutdown, on, Need::Send, asks),
             written::Verb::Closed(ending) => {
-                let about = self.about(
-                    on,
-                    Asks {
-                        need: Need::Receive,
-                        ..asks
-                    },
-                );
+                let about = self.about(on, asks.needs(Need::Receive));
                 self.ended(&about, ending_as(*ending), asks.span);
                 return (Verb::Closed(ending_as(*ending)), Some(about.on));
             }
