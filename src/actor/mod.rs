@@ -48,4 +48,4 @@ pub use chance::Chance;
 pub use dial::descriptors;
 pub use shared::{Endpoint, Shared, has_broadcasts};
 pub use stand_in::{Actor, BoxError, Connection, Stage, StageError, StandIn, StandIns, async_trait};
-pub use world::{Flip, Located, Nth, World, finding};
+pub use world::{DEADLINE, Flip, Located, Nth, World, finding};

@@ -116,21 +116,18 @@ impl Strand {
         }
     }
 
-    /// Verbs that hold steps. As [`Strand::alone`] it is boxed, so that steps inside steps take little of the stack.
+    /// Verbs that hold steps. Each is boxed, so that steps inside steps take little of the stack.
     fn with_steps<'a>(&'a mut self, step: &'a Step, shared: Variables) -> BoxFuture<'a, Outcome> {
-        async move {
-            match &step.verb {
-                Verb::AnyOrder(alternatives) => self.any_order(step, shared, alternatives).await,
-                Verb::Choose(alternatives) => self.choose(step, shared, alternatives).await,
-                Verb::Serve(alternatives) => self.serve(step, alternatives).await,
-                Verb::Repeat { rounds, round, steps } => {
-                    self.repeat(step, shared, rounds, round.as_deref(), steps).await
-                }
-                Verb::Parallel(branches) => self.parallel(step, shared, branches).await,
-                _ => unreachable!("only these hold steps"),
+        match &step.verb {
+            Verb::AnyOrder(alternatives) => boxed(|| self.any_order(step, shared, alternatives)),
+            Verb::Choose(alternatives) => boxed(|| self.choose(step, shared, alternatives)),
+            Verb::Serve(alternatives) => boxed(|| self.serve(step, alternatives)),
+            Verb::Repeat { rounds, round, steps } => {
+                boxed(|| self.repeat(step, shared, rounds, round.as_deref(), steps))
             }
+            Verb::Parallel(branches) => boxed(|| self.parallel(step, shared, branches)),
+            _ => unreachable!("only these hold steps"),
         }
-        .boxed()
     }
 
     /// Verbs that hold no steps.
@@ -211,6 +208,11 @@ impl Strand {
         let view = self.view(shared, &[]);
         condition.holds(&view).map_err(|error| self.no_value(step, &error))
     }
+}
+
+/// Makes a future where it does not weigh on the stack of whoever waits for it.
+fn boxed<'a, F: Future<Output = Outcome> + Send + 'a>(make: impl FnOnce() -> F) -> BoxFuture<'a, Outcome> {
+    make().boxed()
 }
 
 fn fits(fails: Fails, kind: FindingKind) -> bool {

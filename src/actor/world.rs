@@ -24,6 +24,9 @@ use crate::plan::{Outside, Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::trace::recorder::Recorder;
 
+/// What cuts a run that takes longer than `limits.scenario`.
+pub const DEADLINE: &str = "the scenario's deadline";
+
 /// What all strands of a run share.
 #[derive(Debug)]
 pub struct World {
@@ -250,6 +253,11 @@ impl World {
     pub fn cut(&self, why: impl Into<String>) {
         self.lock().cut.get_or_insert_with(|| why.into());
         self.pulse.cut();
+    }
+
+    /// Whether it was the scenario's deadline that cut the run.
+    pub fn is_cut_by_time(&self) -> bool {
+        self.lock().cut.as_deref() == Some(DEADLINE)
     }
 
     /// Notes that a strand has ended, for the run to join it.

@@ -122,9 +122,13 @@ impl Outbox {
             self.put(out, bytes, |start, end| record(start, end, message));
             return Ok(());
         }
-        let message = out.framing.completed(message);
-        let bytes = out.framing.encode(&message)?;
-        self.put(out, &bytes, |start, end| record(start, end, &message));
+        let completed = out.framing.completed(message);
+        let bytes = match out.framing.is_resp() {
+            // The message does not say any more which kind of string it is.
+            true => out.framing.encode(message)?,
+            false => out.framing.encode(&completed)?,
+        };
+        self.put(out, &bytes, |start, end| record(start, end, &completed));
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::actor::supervisor::{self, Order, Phase, Report};
-use crate::actor::{Flip, StandIns, World};
+use crate::actor::{DEADLINE, Flip, StandIns, World};
 use crate::finding::{Expect, Finding, Judged, Place, Verdict};
 use crate::ident::{StrandName, Tail};
 use crate::net::folder::Folder;
@@ -114,6 +114,9 @@ pub enum RunError {
         /// Whom it may have meant.
         help: String,
     },
+    /// Code stands in for an actor that is none of ours.
+    #[error("code stands in for `{0}`, which is not played by wiretale: it has `process` or `at`")]
+    OutsideActor(String),
     /// The trace could not be written.
     #[error("the trace could not be written: {0}")]
     Trace(std::io::Error),
@@ -335,7 +338,7 @@ fn guards(world: &Arc<World>, folder: &Arc<Folder>, signals: bool) -> Vec<JoinHa
     let timed = Arc::clone(world);
     guards.push(runtime::spawn(async move {
         runtime::sleep_until(Instant::now() + timed.plan.limits.scenario).await;
-        timed.cut("the scenario's deadline");
+        timed.cut(DEADLINE);
     }));
     if signals {
         let (signalled, folder) = (Arc::clone(world), Arc::clone(folder));

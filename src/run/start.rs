@@ -69,6 +69,7 @@ pub fn header(plan: &Plan) -> Header {
             builtin: plan.mask.builtin,
             captures: plan.mask.captures,
             rules: rules.collect(),
+            ..HeaderMask::default()
         },
         expect: plan.expect(),
         actors: actors.collect(),
@@ -202,6 +203,13 @@ pub(super) fn unix_address(folder: &Folder, place: &UnixPlace, number: u32) -> s
 
 /// Whether all actors are there that code stands in for.
 fn known(plan: &Plan, stand_ins: &StandIns) -> Result<(), RunError> {
+    let is_outside = |name: &&str| {
+        let mut actors = plan.actors.iter();
+        actors.any(|actor| actor.name == **name && actor.outside.is_some())
+    };
+    if let Some(name) = stand_ins.names().find(is_outside) {
+        return Err(RunError::OutsideActor(name.to_owned()));
+    }
     let names = || plan.actors.iter().map(|actor| actor.name.as_str());
     match stand_ins.names().find(|name| names().all(|actor| actor != *name)) {
         None => Ok(()),

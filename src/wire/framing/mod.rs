@@ -243,6 +243,11 @@ impl Framing {
         }
     }
 
+    /// Whether this is RESP.
+    pub const fn is_resp(&self) -> bool {
+        matches!(self.kind, Kind::Resp(_))
+    }
+
     /// Whether its messages have a head.
     pub const fn has_heads(&self) -> bool {
         matches!(self.kind, Kind::Http(_) | Kind::Headers(_))
