@@ -31,7 +31,10 @@ mod play {
     mod rounds;
     mod schemas;
     mod stability;
+    mod starttls;
     mod time;
+    mod tls;
+    mod unix;
     mod values;
     mod waiting;
 }

@@ -15,3 +15,4 @@ pub mod message;
 pub mod payload;
 pub mod raw;
 pub mod template;
+pub mod tls;

@@ -8,6 +8,7 @@ mod invariant;
 mod message;
 mod outside;
 mod step;
+mod tls;
 mod upgrade;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use invariant::{Invariant, Rule, Saying};
 pub use message::{Control, Header, Headers, Matcher, Payload};
 pub use outside::{Outside, Process, ProgramSignal, Ready, ReadyHow};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Life, Modifiers, On, Retry, Rounds, Step, Verb};
+pub use tls::{ClientCertificate, Tls, TlsChoice};
 pub use upgrade::{Farewell, Upgrade};
 
 /// A range of bytes in one of the files that were read.
@@ -219,12 +221,16 @@ pub struct Endpoint {
     pub transport: Transport,
     /// The port; 0 for a free one. A number or a template.
     pub port: Option<Node>,
+    /// The name of a Unix socket; `None` for a free place.
+    pub unix: Option<At<String>>,
     /// The address, `127.0.0.1` unless it says otherwise.
     pub host: Option<At<String>>,
     /// How bytes become messages.
     pub framing: Option<At<Framings>>,
     /// What the handshake of a WebSocket says.
     pub upgrade: Upgrade,
+    /// TLS from the first byte on.
+    pub tls: Option<Tls>,
     /// How many connections may wait to be accepted.
     pub backlog: Option<u32>,
     /// How many connections there may be at once.
@@ -242,6 +248,8 @@ pub enum Transport {
     Http,
     /// UDP.
     Udp,
+    /// A Unix socket.
+    Unix,
     /// WebSocket over TCP.
     WebSocket,
 }
