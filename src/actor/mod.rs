@@ -15,6 +15,7 @@ mod dial;
 mod drain;
 mod drains;
 mod failure;
+mod farewell;
 mod front;
 mod hear;
 mod hop;
@@ -39,6 +40,7 @@ mod strand;
 pub mod supervisor;
 mod take;
 mod unheard;
+mod upgrade;
 mod values;
 mod world;
 

@@ -22,6 +22,7 @@ use crate::plan::step::{Framings, StepId};
 use crate::plan::{Outside, Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::trace::recorder::Recorder;
+use crate::wire::handshake::Upgrade;
 
 /// What cuts a run that takes longer than `limits.scenario`.
 pub const DEADLINE: &str = "the scenario's deadline";
@@ -70,6 +71,8 @@ pub struct Located {
     pub address: Address,
     /// How bytes become messages there.
     pub framings: Framings,
+    /// What the handshake says, where it speaks WebSocket.
+    pub upgrade: Option<Arc<Upgrade>>,
     /// Whether it is none of ours that listens there.
     pub outside: bool,
 }
@@ -97,7 +100,7 @@ pub struct Nth {
 }
 
 #[derive(Debug, Default)]
-struct Judged {
+pub(super) struct Judged {
     verdict: Verdict,
     findings: Vec<Finding>,
     cut: Option<String>,
@@ -105,6 +108,8 @@ struct Judged {
     ended: Vec<Arc<str>>,
     /// Connections of strands that failed: what befalls their other ends follows from that.
     tainted: BTreeSet<Arc<str>>,
+    /// Connections that whoever connects asks to be refused.
+    pub(super) refusable: BTreeSet<Arc<str>>,
 }
 
 impl World {
@@ -321,7 +326,7 @@ impl World {
         &self.drains
     }
 
-    fn lock(&self) -> MutexGuard<'_, Judged> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Judged> {
         self.judged
             .lock()
             .expect("no thread panics while it holds the findings")

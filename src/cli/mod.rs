@@ -4,17 +4,20 @@ mod accept;
 mod args;
 mod args_diff;
 mod args_merge;
+mod args_record;
 mod args_test;
 mod check;
 mod diff;
 mod draw;
 mod exit;
+mod export;
 mod fmt;
 mod init;
 mod levels;
 mod merge;
 mod output;
 mod progress;
+mod record;
 mod review;
 mod run;
 mod test;
@@ -45,6 +48,8 @@ pub fn main() -> std::process::ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Fmt(args) => fmt::fmt(&args),
         Command::Draw(args) => draw::draw(&args),
+        Command::Record(args) => record::record(&args),
+        Command::Export(args) => export::export(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Schema { of } => output::print(of.schema()),
         Command::Completions { shell } => {

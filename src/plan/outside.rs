@@ -186,7 +186,7 @@ impl Compiler<'_> {
     }
 
     /// A text over constants.
-    fn constant_text(&mut self, written: &At<String>) -> Option<String> {
+    pub(super) fn constant_text(&mut self, written: &At<String>) -> Option<String> {
         let node = Node {
             value: Json::String(written.value.clone()),
             span: written.span,

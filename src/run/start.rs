@@ -64,6 +64,7 @@ pub fn header(plan: &Plan) -> Header {
             builtin: plan.mask.builtin,
             captures: plan.mask.captures,
             rules: rules.collect(),
+            ..HeaderMask::default()
         },
         expect: plan.expect(),
         actors: actors.collect(),
@@ -129,6 +130,7 @@ pub(super) fn start(
                     endpoint: endpoint.name.clone(),
                     address,
                     framings: endpoint.framings.clone(),
+                    upgrade: endpoint.upgrade.clone(),
                     outside: false,
                 });
                 directory.insert(text, Arc::clone(&located));
