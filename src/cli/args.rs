@@ -269,7 +269,7 @@ pub struct ScenarioArgs {
     /// It may start programs
     #[arg(long)]
     pub allow_process: bool,
-    /// What is there plays this actor, instead of its steps or its program; may be given several times
+    /// Whoever is at this address plays the actor, instead of its steps or its program; may be given several times
     #[arg(long = "external", value_name = "NAME=HOST:PORT", value_parser = external)]
     pub externals: Vec<External>,
 }
