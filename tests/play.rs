@@ -32,4 +32,5 @@ mod play {
     mod stability;
     mod time;
     mod values;
+    mod waiting;
 }

@@ -72,7 +72,9 @@ impl Strand {
                 } if self.connections[at].link.outside => return Ok(()),
                 // When and how the other side ends between two messages is no matter of the scenario where it is none of its
                 // actors: the end is left to whoever waits for it, else to the tail.
-                Heard::UnwantedEnd { at, partial: None, .. } if self.connections[at].link.name.is_from_outside() => {
+                Heard::UnwantedEnd { at, partial: None, .. }
+                    if self.connections[at].link.name.is_from_outside() && !self.connections[at].broke_off() =>
+                {
                     return Ok(());
                 }
                 // An alternative took the end, and nothing can come from elsewhere.
@@ -82,7 +84,7 @@ impl Strand {
                     at,
                     how: how @ Closed::Eof,
                     partial: None,
-                } => {
+                } if !self.connections[at].broke_off() => {
                     self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
                     return Ok(());
                 }
@@ -283,7 +285,12 @@ impl Strand {
                 };
                 let name = self.fill(alternative.id, name, Variables::new())?;
                 met = Some(name.clone());
-                self.take_connection(&mark, *endpoint, name, stream, arrived, places)?;
+                let limit = self.world.plan.limits.step;
+                let deadline = self.world.pulse.now().after(limit, DEADLINE, false);
+                let taking = self.take_connection(&mark, *endpoint, name, stream, arrived, places, deadline);
+                if !taking.await? {
+                    return Ok(());
+                }
             }
             Heard::Awaited { ear } => {
                 if let Hears::Await { name, count } = &ears[ear].hears {

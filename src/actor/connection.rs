@@ -102,6 +102,17 @@ impl Connection {
         self.inbox.as_ref().is_some_and(|inbox| !inbox.is_over())
     }
 
+    /// The code of the close frame that ended what comes here.
+    pub(super) fn code(&self) -> Option<u16> {
+        let farewell = self.inbox.as_ref().and_then(Inbox::farewell);
+        farewell.map(|farewell| farewell.code)
+    }
+
+    /// Whether what comes here has ended without the farewell that its framing asks for.
+    pub(super) fn broke_off(&self) -> bool {
+        self.inbox.as_ref().is_some_and(Inbox::broke_off)
+    }
+
     /// The direction that it receives.
     pub(super) fn receives(&self) -> Direction {
         self.link.side.sends().reverse()

@@ -52,6 +52,7 @@ impl Drain<'_> {
             connection: self.link.to_string(),
             direction,
             how,
+            code: drained.farewell.map(|farewell| farewell.code),
             partial: None,
             watch: Vec::new(),
         };

@@ -15,7 +15,7 @@ use crate::plan::step::{Audience, Step, StepId};
 use crate::runtime::{Alarm, Wait, Waiting, Woken};
 use crate::trace::event::{Kind, Mode};
 use crate::trace::recorder::{About, HeadOf, NOTHING, Traffic};
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 use crate::wire::payload::Payload;
 use crate::wire::template::Template;
 
@@ -81,6 +81,7 @@ impl Strand {
                 direction: outbox.direction(),
                 range: (start, end),
                 bytes: message.bytes(),
+                control: message.control().map(Control::name),
                 head: head_of(message, self.show()),
                 shown: message.shown(),
                 broadcast,

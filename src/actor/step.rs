@@ -134,22 +134,14 @@ impl Strand {
     fn alone<'a>(&'a mut self, step: &'a Step, shared: Variables) -> BoxFuture<'a, Outcome> {
         async move {
             match &step.verb {
-                Verb::Connect {
-                    to,
-                    name,
-                    framings,
-                    reuse,
-                } => {
-                    self.connect(step, shared, to, name.as_ref(), framings.as_ref(), *reuse)
-                        .await
-                }
+                Verb::Connect { .. } => self.connect(step, shared).await,
                 Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
                 Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
                 Verb::Receive { matcher, optional } => self.receive(step, shared, matcher, *optional).await,
                 Verb::Silence(length) => self.silence(step, shared, *length).await,
                 Verb::Request(request) => self.request(step, shared, request).await,
                 Verb::Respond(respond) => self.respond(step, shared, respond).await,
-                Verb::Close => self.close(step, shared),
+                Verb::Close(parting) => self.close(step, shared, parting.as_ref()),
                 Verb::Shutdown => self.shutdown(step, shared),
                 Verb::Reset => self.reset(step, shared).await,
                 Verb::Closed(ending) => self.closed(step, shared, *ending).await,

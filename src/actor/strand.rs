@@ -294,7 +294,7 @@ impl Strand {
     }
 
     /// Ends the strand: says what failed, closes what is open in order, and leaves the membership.
-    fn end(mut self, outcome: Outcome) -> Ended {
+    pub(super) fn end(mut self, outcome: Outcome) -> Ended {
         let passed = matches!(outcome, Ok(()) | Err(Halt::Break));
         let cut = matches!(outcome, Err(Halt::Cut)) || self.world.pulse.is_cut();
         if let Err(Halt::Failed(finding)) = &outcome {

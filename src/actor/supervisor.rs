@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::connect::accepted_end;
 use super::connection::Connection;
+use super::dial::accepted_end;
 use super::hop;
 use super::shared::Shared;
 use super::stand_in;
@@ -22,7 +22,7 @@ use crate::net::stream::Stream;
 use crate::plan::step::Block;
 use crate::runtime::channel::{Receiver, Sender};
 use crate::runtime::{self, JoinHandle};
-use crate::trace::event::{Closing, Kind};
+use crate::trace::event::Kind;
 use crate::trace::recorder::About;
 
 /// A part of a run: all `setup`s, then all scripts, then all `finally`s.
@@ -227,17 +227,13 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
     connection.occupied = endpoint.place(most);
     if connection.occupied.is_none() {
         if let Some(outbox) = &connection.outbox {
-            outbox.finish(|| {
-                let direction = connection.link.side.sends();
-                let kind = Kind::Closing {
-                    connection: connection.link.text.to_string(),
-                    direction,
-                    how: Closing::Fin,
-                };
-                strand.log.record(About::default(), &kind);
-            });
+            strand.finish(None, &connection.link, outbox, None);
         }
         strand.hang_up(connection, None, false);
+        return;
+    }
+    if let Some(upgrade) = &endpoint.located.upgrade {
+        runtime::spawn(strand.play_websocket(Arc::clone(steps), connection, Arc::clone(upgrade)));
         return;
     }
     strand.connections.push(connection);

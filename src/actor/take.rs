@@ -20,7 +20,7 @@ use crate::trace::event::{Closed, Kind};
 use crate::trace::recorder::{NOTHING, Traffic};
 use crate::units::Delay;
 use crate::wire::matcher::Matcher;
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 
 impl Strand {
     pub(super) async fn receive(
@@ -98,20 +98,31 @@ impl Strand {
         let length = self.delay(length);
         let alarm = self.world.pulse.now().after(length, DEADLINE, true);
         let places: Vec<String> = on.iter().map(|&at| self.place_of(at)).collect();
-        match self.hear(&[], &on, Waiting::Step, Some(alarm)).await? {
-            Heard::Deadline => {
-                self.record(&mark, &Kind::Silent { watch: places });
-                Ok(())
+        // Where it listens, wherever that is when a rule for what is unexpected has stepped in.
+        let mut ears = [Ear {
+            id: step.id,
+            hears: Hears::Alarm(None),
+            on,
+            when: None,
+        }];
+        loop {
+            let heard = self.hear(&[], &ears[0].on, Waiting::Step, Some(alarm)).await?;
+            match self.step_in(step, &mut ears, heard).await? {
+                None => {}
+                Some(Heard::Deadline) => {
+                    self.record(&mark, &Kind::Silent { watch: places });
+                    return Ok(());
+                }
+                Some(Heard::Unwanted { at, message, size, .. }) => {
+                    let shown = excerpt(&message);
+                    self.take_message(&self.mark(step), at, message, size, Vec::new());
+                    let text = format!("expected silence, found {shown}");
+                    let mut finding = self.finding(step.id, FindingKind::Unsilent, text);
+                    finding.actual = Some(shown);
+                    return Err(Halt::Failed(Box::new(finding)));
+                }
+                Some(other) => return Err(self.unheard(step, &[], other)),
             }
-            Heard::Unwanted { at, message, size, .. } => {
-                let shown = excerpt(&message);
-                self.take_message(&self.mark(step), at, message, size, Vec::new());
-                let text = format!("expected silence, found {shown}");
-                let mut finding = self.finding(step.id, FindingKind::Unsilent, text);
-                finding.actual = Some(shown);
-                Err(Halt::Failed(Box::new(finding)))
-            }
-            other => Err(self.unheard(step, &[], other)),
         }
     }
 
@@ -149,6 +160,7 @@ impl Strand {
             direction: link.side.sends().reverse(),
             range,
             bytes: message.bytes(),
+            control: message.control().map(Control::name),
             head: head_of(&message, self.show()),
             shown: message.shown(),
             broadcast: None,
@@ -179,10 +191,12 @@ impl Strand {
             connection: connection.link.text.to_string(),
             direction: connection.receives(),
             how,
+            code: connection.code(),
             partial,
             watch,
         };
         self.record(mark, &kind);
+        self.answer_farewell(mark.step, at);
     }
 
     fn place_of(&self, at: usize) -> String {

@@ -22,6 +22,10 @@ use crate::plan::step::{Framings, StepId};
 use crate::plan::{Outside, Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::trace::recorder::Recorder;
+use crate::wire::handshake::Upgrade;
+
+/// What cuts a run that takes longer than `limits.scenario`.
+pub const DEADLINE: &str = "the scenario's deadline";
 
 /// What all strands of a run share.
 #[derive(Debug)]
@@ -67,6 +71,8 @@ pub struct Located {
     pub address: Address,
     /// How bytes become messages there.
     pub framings: Framings,
+    /// What the handshake says, where it speaks WebSocket.
+    pub upgrade: Option<Arc<Upgrade>>,
     /// Whether it is none of ours that listens there.
     pub outside: bool,
 }
@@ -94,7 +100,7 @@ pub struct Nth {
 }
 
 #[derive(Debug, Default)]
-struct Judged {
+pub(super) struct Judged {
     verdict: Verdict,
     findings: Vec<Finding>,
     cut: Option<String>,
@@ -102,6 +108,8 @@ struct Judged {
     ended: Vec<Arc<str>>,
     /// Connections of strands that failed: what befalls their other ends follows from that.
     tainted: BTreeSet<Arc<str>>,
+    /// Connections that whoever connects asks to be refused.
+    pub(super) refusable: BTreeSet<Arc<str>>,
 }
 
 impl World {
@@ -245,6 +253,11 @@ impl World {
         self.pulse.cut();
     }
 
+    /// Whether it was the scenario's deadline that cut the run.
+    pub fn is_cut_by_time(&self) -> bool {
+        self.lock().cut.as_deref() == Some(DEADLINE)
+    }
+
     /// Notes that a strand has ended, for the run to join it.
     pub fn ended(&self, strand: &Arc<str>) {
         self.lock().ended.push(Arc::clone(strand));
@@ -313,7 +326,7 @@ impl World {
         &self.drains
     }
 
-    fn lock(&self) -> MutexGuard<'_, Judged> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Judged> {
         self.judged
             .lock()
             .expect("no thread panics while it holds the findings")

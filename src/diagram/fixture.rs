@@ -143,6 +143,7 @@ impl Tale {
             connection,
             direction,
             how,
+            code: None,
         };
         self.placed(&self.strand(direction), kind)
     }
@@ -152,6 +153,7 @@ impl Tale {
             connection: self.connection.as_ref().unwrap().to_string(),
             direction,
             how,
+            code: None,
             partial,
             watch: Vec::new(),
         };

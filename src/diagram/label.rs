@@ -22,6 +22,12 @@ pub(super) const DIGEST: [char; 3] = ['\u{10fffb}', '\u{10fffc}', '\u{10fffd}'];
 /// A message as one line: where it has a start line that without its version, the headers that are to be shown, then
 /// what it holds as [`content`] has it.
 pub fn message(content: &Content, show: &[String]) -> String {
+    if let Some(control) = &content.control {
+        return match content.is_empty() {
+            true => control.clone(),
+            false => format!("{control} {}", held(content)),
+        };
+    }
     let Some(head) = &content.head else {
         return self::content(content);
     };
@@ -72,6 +78,15 @@ pub fn content(content: &Content) -> String {
                 abridged(&line, bytes.len() as u64, &HEXLOWER.encode(&Sha256::digest(&bytes)))
             }
         }
+        None => line,
+    }
+}
+
+/// What a ping or pong holds: text in quotes.
+fn held(content: &Content) -> String {
+    let line = self::content(content);
+    match content.text {
+        Some(_) => format!("\"{line}\""),
         None => line,
     }
 }

@@ -84,7 +84,10 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
         }
         Shape::Departs { send, response, .. } => match (&send.event.event, lifecycle) {
             (Kind::Closing { .. }, true) => ending(connection, send, None, false, true),
-            (Kind::Closing { how, .. }, false) => vec![note(send, said(send, None).unwrap_or_else(|| departing(*how)))],
+            (Kind::Closing { how, code, .. }, false) => {
+                let words = || with_code(departing(*how), *code);
+                vec![note(send, said(send, None).unwrap_or_else(words))]
+            }
             (_, true) => sending(connection, send, None, is_response(send, *response), Arrow::Request, ""),
             (_, false) => vec![note(send, format!("sends {}", text_of(send, None)))],
         },
@@ -210,10 +213,10 @@ pub(super) fn ending<'u>(
     crossed: bool,
     lifecycle: bool,
 ) -> Vec<Sketch<'u>> {
-    let how = match &closing.event.event {
-        Kind::Closing { how, .. } => *how,
-        Kind::Closed { how: Closed::Reset, .. } => Closing::Reset,
-        Kind::Closed { .. } => Closing::Fin,
+    let (how, code) = match &closing.event.event {
+        Kind::Closing { how, code, .. } => (how, *code),
+        Kind::Closed { how: Closed::Reset, .. } => (&Closing::Reset, None),
+        Kind::Closed { code, .. } => (&Closing::Fin, *code),
         _ => return Vec::new(),
     };
     let part = match closed.or(Some(closing)).map(|closed| &closed.event.event) {
@@ -236,7 +239,7 @@ pub(super) fn ending<'u>(
     let words = match (said(closing, closed), lifecycle) {
         (Some(label), false) => label,
         (Some(label), true) => format!("{words}: {label}"),
-        (None, _) => words.to_owned(),
+        (None, _) => with_code(words, code),
     };
     arrow_along(
         connection,
@@ -327,10 +330,20 @@ fn text_of(send: &Placed, receive: Option<&Placed>) -> String {
     })
 }
 
-fn departing(how: Closing) -> String {
+const fn departing(how: Closing) -> &'static str {
     match how {
-        Closing::Fin => "closes".to_owned(),
-        Closing::Reset => "resets".to_owned(),
+        Closing::Fin => "closes",
+        Closing::Reset => "resets",
+    }
+}
+
+/// With the code that was said; one that stands for none is left out.
+pub(super) fn with_code(words: &str, code: Option<u16>) -> String {
+    /// RFC 6455, 7.1.5.
+    const NONE: u16 = 1005;
+    match code.filter(|code| *code != NONE) {
+        Some(code) => format!("{words} {code}"),
+        None => words.to_owned(),
     }
 }
 

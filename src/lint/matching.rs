@@ -121,6 +121,7 @@ fn captures_of(matcher: &Matcher, found: &mut Vec<(String, Span)>) {
             several.iter().for_each(|one| captures_of(&one.value, found));
         }
         Matcher::Form(fields) => captures_in(fields, found),
+        Matcher::Control(_, inner) => inner.iter().for_each(|inner| captures_of(&inner.value, found)),
         Matcher::Headed { line, headers, body } => {
             line.iter().for_each(|line| captures_of(&line.value, found));
             for matcher in headers.iter().filter_map(|(_, header)| header_matcher(header)) {
@@ -195,13 +196,6 @@ fn served_matchers(request: &RequestGuard) -> impl Iterator<Item = &At<Matcher>>
         .chain(&request.body)
 }
 
-/// Whether two parts of a message that are captured so must be equal.
-pub(super) fn asks_for_equals(captures: Vec<(String, Span)>) -> bool {
-    let mut names: Vec<String> = captures.into_iter().map(|(name, _)| name).collect();
-    names.sort();
-    names.windows(2).any(|pair| pair[0] == pair[1])
-}
-
 /// A matcher as a value: equal forms take the same messages.
 pub(super) fn form(matcher: &Matcher) -> Value {
     let all = |several: &[At<Matcher>]| several.iter().map(|one| form(&one.value)).collect::<Value>();
@@ -221,6 +215,10 @@ pub(super) fn form(matcher: &Matcher) -> Value {
         Matcher::Schema { name, .. } => json!({ "schema": name.value }),
         Matcher::Named(name) => json!({ "is": name.value }),
         Matcher::Form(fields) => json!({ "form": fields.value.plain() }),
+        Matcher::Control(control, inner) => {
+            let inner = inner.as_ref().map(|inner| form(&inner.value));
+            json!({ "control": format!("{control:?}"), "of": inner })
+        }
         Matcher::Headed { line, headers, body } => {
             let part = |part: &Option<Box<At<Matcher>>>| part.as_ref().map(|part| form(&part.value));
             let headers = headers.iter().map(|(name, header)| {
@@ -244,6 +242,10 @@ fn payload_form(payload: &Payload) -> Value {
         Payload::Random(size) => json!({ "random": size }),
         Payload::Copy => json!("copy"),
         Payload::Form(fields) => json!({ "form": fields.value.plain() }),
+        Payload::Control(control, inner) => {
+            let inner = inner.as_ref().map(|inner| payload_form(&inner.value));
+            json!({ "control": format!("{control:?}"), "of": inner })
+        }
         Payload::Headed { line, headers, body } => {
             let headers = headers.iter().map(|(name, value)| json!([name.value, value.value]));
             json!({
@@ -266,7 +268,12 @@ pub(super) fn fixed(payload: &Payload) -> Option<Arc<[u8]>> {
         Payload::Base64(text) => payload::Payload::base64(template(text)?).ok()?,
         Payload::File { bytes, .. } => payload::Payload::fixed(bytes.as_slice()),
         Payload::Fill { byte, size } if *size <= 1 << 16 => payload::Payload::repeated(*byte, *size).ok()?,
-        Payload::Fill { .. } | Payload::Random(_) | Payload::Copy | Payload::Form(_) | Payload::Headed { .. } => {
+        Payload::Fill { .. }
+        | Payload::Random(_)
+        | Payload::Copy
+        | Payload::Form(_)
+        | Payload::Headed { .. }
+        | Payload::Control(..) => {
             return None;
         }
     };
@@ -308,7 +315,11 @@ fn compiled(matcher: &Matcher) -> Option<matcher::Matcher> {
         Matcher::OneOf(several) => matcher::Matcher::one_of(all(several)?),
         Matcher::AllOf(several) => matcher::Matcher::all_of(all(several)?),
         Matcher::Not(inner) => matcher::Matcher::not(compiled(&inner.value)?),
-        Matcher::Schema { .. } | Matcher::Form(_) | Matcher::Headed { .. } | Matcher::Named(_) => return None,
+        Matcher::Schema { .. }
+        | Matcher::Form(_)
+        | Matcher::Headed { .. }
+        | Matcher::Named(_)
+        | Matcher::Control(..) => return None,
     })
 }
 
@@ -352,6 +363,7 @@ pub(super) fn texts<'m>(matcher: &'m Matcher, see: &mut dyn FnMut(&'m str)) {
         Matcher::UntilClosed(inner) | Matcher::Not(inner) => texts(&inner.value, see),
         Matcher::OneOf(several) | Matcher::AllOf(several) => several.iter().for_each(|one| texts(&one.value, see)),
         Matcher::Form(fields) => texts_in(fields, see),
+        Matcher::Control(_, inner) => inner.iter().for_each(|inner| texts(&inner.value, see)),
         Matcher::Headed { line, headers, body } => {
             line.iter().for_each(|line| texts(&line.value, see));
             for matcher in headers.iter().filter_map(|(_, header)| header_matcher(header)) {
@@ -373,6 +385,7 @@ fn texts_of<'m>(payload: &'m Payload, see: &mut dyn FnMut(&'m str)) {
             headers.iter().for_each(|(_, value)| see(&value.value));
             body.iter().for_each(|body| texts_of(&body.value, see));
         }
+        Payload::Control(_, inner) => inner.iter().for_each(|inner| texts_of(&inner.value, see)),
         Payload::File { .. } | Payload::Fill { .. } | Payload::Random(_) | Payload::Copy => {}
     }
 }

@@ -145,6 +145,8 @@ impl Registry {
         let (stream, met) = runtime::connected(socket.into()).await?;
         match met {
             Some(error) => Err(refusal(error)),
+            // Where nobody listens, the system may have given this end the very port that it connects to.
+            None if stream.local_addr()? == address => Err(ConnectError::Refused),
             None => Ok(Connected {
                 stream: stream.into(),
                 flows,

@@ -1,6 +1,7 @@
 //! Endpoints: addresses, ports and framings.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -39,6 +40,7 @@ impl Compiler<'_> {
                         client: Framing::http(http::Kind::Requests),
                         server: Framing::http(http::Kind::Responses { to_head: false }),
                     },
+                    written::Transport::WebSocket => super::upgrade::framings(),
                 };
                 let name = endpoint.name.as_ref().map(|name| name.value.clone());
                 let compiled = Endpoint {
@@ -49,6 +51,7 @@ impl Compiler<'_> {
                         .as_ref()
                         .map_or(Port::Number(0), |port| self.port(port, count)),
                     framings: framings.clone(),
+                    upgrade: self.upgrade(endpoint).map(Arc::new),
                     backlog: endpoint.backlog.unwrap_or(BACKLOG),
                     max_connections: endpoint.max_connections,
                     session: None,

@@ -36,6 +36,7 @@ mod strand;
 mod tests;
 mod texts;
 mod titles;
+mod upgrade;
 mod variables;
 mod vars;
 mod way;
@@ -48,6 +49,7 @@ use serde_json::Value as Json;
 
 use crate::finding::{Expect, Place};
 use crate::ident::ActorName;
+use crate::wire::handshake::Upgrade;
 use crate::wire::invariant::Invariants;
 use crate::wire::template::JsonTemplate;
 pub use cases::Cases;
@@ -186,6 +188,8 @@ pub struct Endpoint {
     pub port: Port,
     /// How bytes become messages.
     pub framings: Framings,
+    /// What the handshake says, where it speaks WebSocket.
+    pub upgrade: Option<Arc<Upgrade>>,
     /// How many connections may wait to be accepted (4,096).
     pub backlog: u32,
     /// How many connections there may be at once.

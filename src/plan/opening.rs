@@ -24,6 +24,7 @@ impl Strand<'_, '_> {
         name: Option<&At<String>>,
         framing: Option<&At<written::Framings>>,
         reuse: Option<&At<bool>>,
+        upgrade: &written::Upgrade,
     ) -> Verb {
         let target = self.template(&to.value, to.span);
         let framings = framing.map(|framing| self.all.framing_change(framing));
@@ -31,10 +32,13 @@ impl Strand<'_, '_> {
             true => None,
             false => self.target(to),
         };
-        let spoken = target_name.map(|Target { actor, endpoint }| {
+        let own = target_name.map(|Target { actor, endpoint }| {
             let endpoint = &self.all.directory.actors[actor].endpoints[endpoint];
-            endpoint.framings.changed(framings.as_ref())
+            endpoint.framings.clone()
         });
+        self.check_unframed(framing, own.as_ref());
+        let spoken = own.map(|own| own.changed(framings.as_ref()));
+        let asks = self.asking(upgrade, spoken.as_ref());
         let called = name.unwrap_or(to);
         self.check_free(called);
         // Where the endpoint is only known when the run knows it, it may be one of HTTP.
@@ -59,6 +63,7 @@ impl Strand<'_, '_> {
             name: name.map(|name| self.template(&name.value, name.span)),
             framings,
             reuse,
+            asks,
         }
     }
 
@@ -117,9 +122,10 @@ impl Strand<'_, '_> {
 
     /// The other side has closed.
     pub(super) fn ended(&mut self, about: &About, ending: Ending, span: Span) {
+        self.check_ending(ending, about, span);
         self.check_lent(about, "closed", span);
         let what = match ending {
-            Ending::Eof | Ending::Any => Need::Receive,
+            Ending::Eof | Ending::Any | Ending::Code(_) => Need::Receive,
             Ending::Reset => Need::Both,
         };
         if let Some(name) = about.certain() {
@@ -219,5 +225,6 @@ pub(super) fn ending_as(ending: written::Ending) -> Ending {
         written::Ending::Eof => Ending::Eof,
         written::Ending::Reset => Ending::Reset,
         written::Ending::Any => Ending::Any,
+        written::Ending::Code(code) => Ending::Code(code),
     }
 }

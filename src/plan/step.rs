@@ -7,6 +7,7 @@ pub use super::alternative::{Alternative, Guard, Unexpected};
 use super::calls::Call;
 use super::exchange::Request;
 use super::serving::Respond;
+pub use super::upgrade::{Asking, Parting};
 pub use crate::scenario::written::Life;
 use crate::units::Delay;
 use crate::wire::framing::Framing;
@@ -157,6 +158,8 @@ pub enum Ending {
     Reset,
     /// Anyhow.
     Any,
+    /// By a close frame with this code.
+    Code(u16),
 }
 
 /// What a step does.
@@ -172,6 +175,8 @@ pub enum Verb {
         framings: Option<FramingChange>,
         /// Whether a connection serves more than one HTTP request; else none is opened before there is one.
         reuse: bool,
+        /// What the handshake of a WebSocket asks.
+        asks: Option<Box<Asking>>,
     },
     /// The next connection at an endpoint of this actor, by its place in [`super::Actor::listen`].
     Accept {
@@ -213,8 +218,8 @@ pub enum Verb {
     Request(Box<Request>),
     /// The response to the request that the alternative around it met.
     Respond(Box<Respond>),
-    /// Orderly close.
-    Close,
+    /// Orderly close; with what a WebSocket says then.
+    Close(Option<Parting>),
     /// Half-close.
     Shutdown,
     /// RST.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::actor::supervisor::{self, Order, Phase, Report};
-use crate::actor::{Flip, StandIns, World};
+use crate::actor::{DEADLINE, Flip, StandIns, World};
 use crate::finding::{Expect, Finding, Judged, Place, Verdict};
 use crate::ident::{StrandName, Tail};
 use crate::plan::Plan;
@@ -113,6 +113,9 @@ pub enum RunError {
         /// Whom it may have meant.
         help: String,
     },
+    /// Code stands in for an actor that is none of ours.
+    #[error("code stands in for `{0}`, which is not played by wiretale: it has `process` or `at`")]
+    OutsideActor(String),
     /// The trace could not be written.
     #[error("the trace could not be written: {0}")]
     Trace(std::io::Error),
@@ -332,7 +335,7 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
     let timed = Arc::clone(world);
     guards.push(runtime::spawn(async move {
         runtime::sleep_until(Instant::now() + timed.plan.limits.scenario).await;
-        timed.cut("the scenario's deadline");
+        timed.cut(DEADLINE);
     }));
     if signals {
         let signalled = Arc::clone(world);

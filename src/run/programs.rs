@@ -70,6 +70,7 @@ pub(super) fn located(
         endpoint: endpoint.name.clone(),
         address: Address::Inet(address),
         framings: endpoint.framings.clone(),
+        upgrade: endpoint.upgrade.clone(),
         outside: true,
     })
 }

@@ -130,6 +130,7 @@ pub(super) fn start(
                     endpoint: endpoint.name.clone(),
                     address,
                     framings: endpoint.framings.clone(),
+                    upgrade: endpoint.upgrade.clone(),
                     outside: false,
                 });
                 directory.insert(text, Arc::clone(&located));
@@ -165,6 +166,13 @@ pub(super) fn start(
 
 /// Whether all actors are there that code stands in for.
 fn known(plan: &Plan, stand_ins: &StandIns) -> Result<(), RunError> {
+    let is_outside = |name: &&str| {
+        let mut actors = plan.actors.iter();
+        actors.any(|actor| actor.name == **name && actor.outside.is_some())
+    };
+    if let Some(name) = stand_ins.names().find(is_outside) {
+        return Err(RunError::OutsideActor(name.to_owned()));
+    }
     let names = || plan.actors.iter().map(|actor| actor.name.as_str());
     match stand_ins.names().find(|name| names().all(|actor| actor != *name)) {
         None => Ok(()),

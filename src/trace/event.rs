@@ -137,6 +137,9 @@ pub enum Kind {
         /// Whether it stands for a `retry`'s attempts, however many there were.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         again: bool,
+        /// The status with which a server refused to speak WebSocket.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
     },
     /// A strand took an incoming connection.
     Accept {
@@ -205,6 +208,9 @@ pub enum Kind {
         direction: Direction,
         /// How.
         how: Closing,
+        /// The code of the close frame, where it is a WebSocket.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
     },
     /// A strand, or the tail, met the end of what it receives.
     Closed {
@@ -214,6 +220,9 @@ pub enum Kind {
         direction: Direction,
         /// How.
         how: Closed,
+        /// The code of the close frame; none where a WebSocket ended without one, and where it is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
         /// Bytes of a frame that was begun and not ended, and its whole size where that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         partial: Option<(u64, Option<u64>)>,

@@ -141,6 +141,7 @@ impl Teller {
             "refused" => Kind::Refused {
                 endpoint: name,
                 again: false,
+                status: None,
             },
             "accept" => Kind::Accept { connection, watch },
             "send" | "copy" => {
@@ -180,11 +181,13 @@ impl Teller {
                 connection,
                 direction,
                 how: if verb == "close" { Closing::Fin } else { Closing::Reset },
+                code: None,
             },
             "closed" | "was-reset" => Kind::Closed {
                 connection,
                 direction,
                 how: if verb == "closed" { Closed::Eof } else { Closed::Reset },
+                code: None,
                 partial: None,
                 watch,
             },

@@ -18,7 +18,7 @@ use super::inner::Inner;
 use super::op::{How, On, Op};
 use super::part::Part;
 use super::voice::Voice;
-use crate::actor::connect::accepted_end;
+use crate::actor::dial::accepted_end;
 use crate::actor::dial::{descriptors, settings};
 use crate::actor::world::Located;
 use crate::finding::FindingKind;
@@ -150,6 +150,7 @@ impl Stage {
                 connection: text.clone(),
             });
         };
+        speaks(&located)?;
         let dialled = {
             let mut attempt = std::pin::pin!(world.connect(&located, Arc::clone(&name), record));
             let mut op = Op::future();
@@ -166,6 +167,7 @@ impl Stage {
                 voice.record(&Kind::Refused {
                     endpoint: target.to_owned(),
                     again: false,
+                    status: None,
                 });
                 let text = format!("`{target}` refused the connection");
                 return Err(StageError::new(FindingKind::Refused, text));
@@ -262,6 +264,7 @@ impl Stage {
             watch: Vec::new(),
         });
         let door = &actor.endpoints[at];
+        speaks(&door.located)?;
         let end = accepted_end(world, &door.located, stream, arrived).map_err(|error| system("accept", &error))?;
         let most = endpoint.max_connections.filter(|_| endpoint.session.is_some());
         let place = door.place(most);
@@ -279,6 +282,17 @@ impl Stage {
 /// Whether code runs in this strand already.
 fn is_playing(voice: &Arc<Voice>) -> bool {
     Part::current().is_some_and(|part| Arc::ptr_eq(&part.voice, voice))
+}
+
+/// Code has frames of its own, or none: WebSocket is spoken by steps alone.
+fn speaks(located: &Located) -> Result<(), StageError> {
+    match &located.upgrade {
+        None => Ok(()),
+        Some(_) => {
+            let text = "WebSocket is not spoken by code that plays an actor";
+            Err(StageError::new(FindingKind::Code, text))
+        }
+    }
 }
 
 fn system(verb: &str, error: &std::io::Error) -> StageError {

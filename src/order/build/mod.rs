@@ -43,6 +43,7 @@ impl Index {
             watches: Watches::default(),
             openings: Vec::new(),
             listening: Vec::new(),
+            started: Vec::new(),
             exits: Vec::new(),
             records: Vec::new(),
             error: None,
@@ -73,6 +74,8 @@ struct Build<'a> {
     openings: Vec<(u32, u32)>,
     /// (endpoint, event) of each `listening` that is not the run's own.
     listening: Vec<(Box<str>, u32)>,
+    /// Each `started`.
+    started: Vec<u32>,
     /// Each `exited`.
     exits: Vec<u32>,
     records: Vec<Record>,
@@ -242,7 +245,11 @@ impl Build<'_> {
                 self.exits.push(event);
                 Class::Local
             }
-            SkimKind::Started {} | SkimKind::Note {} | SkimKind::Phase {} | SkimKind::Finding(_) => Class::Local,
+            SkimKind::Started {} => {
+                self.started.push(event);
+                Class::Local
+            }
+            SkimKind::Note {} | SkimKind::Phase {} | SkimKind::Finding(_) => Class::Local,
         };
         self.error.take().map_or(Ok(()), Err)
     }
@@ -346,6 +353,7 @@ impl Build<'_> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
+        self.begun();
         self.openings()?;
         self.drains();
         let shared = self.backgrounds();

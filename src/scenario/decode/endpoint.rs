@@ -4,7 +4,7 @@ use super::Decoder;
 use super::framing::transpose;
 use super::shape::{Fields, Shape, unlike};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{Endpoint, Json, Node, Transport};
+use crate::scenario::written::{Endpoint, Json, Node, Transport, Upgrade};
 
 const ENDPOINT: Shape = Shape {
     what: "an endpoint",
@@ -12,20 +12,27 @@ const ENDPOINT: Shape = Shape {
         ("name", "what it is called where an actor has several"),
         ("tcp", "the TCP port, 0 for a free one"),
         ("http", "the TCP port of an HTTP server, 0 for a free one"),
+        ("websocket", "the TCP port of a WebSocket server, 0 for a free one"),
         ("host", "the address (\"127.0.0.1\")"),
         ("framing", "how bytes become messages (\"raw\")"),
         ("backlog", "how many connections may wait to be accepted (4096)"),
         ("max_connections", "how many connections there may be at once"),
+        ("path", "of a WebSocket: the path that there is (any)"),
+        ("headers", "of a WebSocket: headers of the response to its handshake"),
         ("session", "steps for each connection"),
     ],
-    later: &["udp", "unix", "websocket", "tls", "messages", "path", "headers"],
+    later: &["udp", "unix", "tls", "messages"],
 };
 
 /// Transports that this version does not have yet.
-const LATER: &[&str] = &["udp", "unix", "websocket"];
+const LATER: &[&str] = &["udp", "unix"];
 
 /// The transports by their names.
-const TRANSPORTS: &[(&str, Transport)] = &[("tcp", Transport::Tcp), ("http", Transport::Http)];
+const TRANSPORTS: &[(&str, Transport)] = &[
+    ("tcp", Transport::Tcp),
+    ("http", Transport::Http),
+    ("websocket", Transport::WebSocket),
+];
 
 impl Decoder<'_> {
     /// One endpoint, or a list of endpoints with names.
@@ -69,6 +76,7 @@ impl Decoder<'_> {
                 port: None,
                 host: None,
                 framing: None,
+                upgrade: Upgrade::default(),
                 backlog: None,
                 max_connections: None,
                 session: None,
@@ -95,10 +103,11 @@ impl Decoder<'_> {
             let name = self.text(node, "a name")?;
             self.name(&name, "endpoint")
         });
-        let transport = self.one(fields, &["tcp", "http"], "transport");
+        let transport = self.one(fields, &["tcp", "http", "websocket"], "transport");
         let port = transport.map(|(_, node)| self.port(node));
         let transport = match transport {
             Some((key, _)) if key.value == "http" => Transport::Http,
+            Some((key, _)) if key.value == "websocket" => Transport::WebSocket,
             _ => Transport::Tcp,
         };
         if let (Transport::Http, Some((key, _))) = (transport, fields.member("framing")) {
@@ -107,6 +116,17 @@ impl Decoder<'_> {
                 "an HTTP endpoint has the framing of HTTP and no other",
             ));
         }
+        if let (Transport::WebSocket, Some((key, _))) = (transport, fields.member("framing")) {
+            let text = "the messages of a WebSocket are framed by themselves";
+            self.wrong(Mistake::new(key.span, text));
+        }
+        if transport != Transport::WebSocket {
+            for (key, _) in ["path", "headers"].iter().filter_map(|key| fields.member(key)) {
+                let text = format!("`{}` is of an endpoint of WebSocket", key.value);
+                self.wrong(Mistake::new(key.span, text));
+            }
+        }
+        let upgrade = self.upgrade(fields);
         let host = fields
             .get("host")
             .map(|node| self.words(node, "an address such as \"127.0.0.1\""));
@@ -121,6 +141,7 @@ impl Decoder<'_> {
             port: Some(port??),
             host: transpose(host)?,
             framing: transpose(framing)?,
+            upgrade: upgrade?,
             backlog: transpose(backlog)?.map(|at| at.value),
             max_connections: transpose(max_connections)?.map(|at| at.value),
             session: transpose(session)?,

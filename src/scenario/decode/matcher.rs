@@ -1,10 +1,11 @@
 //! What a received message must look like.
 
 use super::Decoder;
+use super::payload::CONTROLS;
 use super::shape::{Fields, Shape};
 use crate::scenario::data;
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{At, Json, Matcher, Node};
+use crate::scenario::written::{At, Control, Json, Matcher, Node};
 
 const MATCHER: Shape = Shape {
     what: "a matcher",
@@ -27,11 +28,13 @@ const MATCHER: Shape = Shape {
         ("not", "anything that this matcher doesn't match"),
         ("is", "the name of one of `matchers`"),
         ("form", "a form with at least these fields"),
+        ("ping", "a ping of a WebSocket with this payload, `true` for any"),
+        ("pong", "a pong of a WebSocket with this payload, `true` for any"),
         ("line", "the start line, where messages have a head"),
         ("headers", "headers by name, where messages have a head"),
         (UNTIL, "\"closed\": all that comes until the connection's end"),
     ],
-    later: &["message", "with", "ping", "pong"],
+    later: &["message", "with"],
 };
 
 const UNTIL: &str = "until";
@@ -78,6 +81,7 @@ impl Decoder<'_> {
                 match fields.get("line").or_else(|| fields.get("headers")) {
                     Some(_) => self.headed_matcher(&fields, &kinds)?,
                     None => {
+                        let kinds: Vec<&str> = kinds.into_iter().chain(CONTROLS).collect();
                         let (kind, value) = self.one(&fields, &kinds, "kind")?;
                         self.matcher_of(&kind.value, value)?
                     }
@@ -115,7 +119,17 @@ impl Decoder<'_> {
                 self.members(node, "an object of a form's fields by name")?;
                 Some(Matcher::Form(node.clone()))
             }
+            "ping" => Some(Matcher::Control(Control::Ping, self.control_matcher(node)?)),
+            "pong" => Some(Matcher::Control(Control::Pong, self.control_matcher(node)?)),
             _ => self.payload_of(kind, node).map(Matcher::Payload),
+        }
+    }
+
+    /// What a ping or pong must hold; `true` for anything.
+    fn control_matcher(&mut self, node: &Node) -> Option<Option<Box<At<Matcher>>>> {
+        match node.value {
+            Json::Bool(true) => Some(None),
+            _ => Some(Some(Box::new(self.nested(node)?))),
         }
     }
 
@@ -168,7 +182,9 @@ impl Decoder<'_> {
 /// The kinds of a matcher, each of which can be that of a body.
 pub(super) fn body_kinds() -> Vec<&'static str> {
     let kinds = MATCHER.keys.iter().map(|(key, _)| *key);
-    kinds.filter(|key| ![UNTIL, "line", "headers"].contains(key)).collect()
+    kinds
+        .filter(|key| ![UNTIL, "line", "headers", "ping", "pong"].contains(key))
+        .collect()
 }
 
 /// Payloads that no message can be compared with.

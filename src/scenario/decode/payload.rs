@@ -5,7 +5,7 @@ use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use super::Decoder;
 use super::shape::{Fields, Shape};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{At, Json, Node, Payload};
+use crate::scenario::written::{At, Control, Json, Node, Payload};
 
 /// The most bytes that `fill` and `random` make, 1 GiB.
 const MOST: u64 = 1 << 30;
@@ -22,6 +22,8 @@ const PAYLOAD: Shape = Shape {
         ("random", "so many random bytes"),
         ("copy", "the last message received, byte for byte"),
         ("form", "fields of a form by name"),
+        ("ping", "of a WebSocket: a ping with this payload, `true` for none"),
+        ("pong", "of a WebSocket: a pong with this payload, `true` for none"),
         ("line", "the start line, before headers and a body"),
         ("headers", "headers by name, before a body"),
     ],
@@ -29,16 +31,10 @@ const PAYLOAD: Shape = Shape {
 };
 
 /// Payloads that this version does not have yet.
-const LATER: &[&str] = &[
-    "message",
-    "with",
-    "ping",
-    "pong",
-    "status",
-    "chunked",
-    "cut_after",
-    "raw",
-];
+const LATER: &[&str] = &["message", "with", "status", "chunked", "cut_after", "raw"];
+
+/// The messages of WebSocket's own.
+pub(super) const CONTROLS: [&str; 2] = ["ping", "pong"];
 
 /// The kinds of a payload, each of which can be a body.
 pub(super) const BODIES: &[&str] = &[
@@ -68,7 +64,8 @@ impl Decoder<'_> {
                 match fields.get("line").or_else(|| fields.get("headers")) {
                     Some(_) => self.headed_payload(&fields)?,
                     None => {
-                        let (kind, value) = self.one(&fields, BODIES, "kind")?;
+                        let kinds: Vec<&str> = BODIES.iter().copied().chain(CONTROLS).collect();
+                        let (kind, value) = self.one(&fields, &kinds, "kind")?;
                         self.payload_of(&kind.value, value)?
                     }
                 }
@@ -105,11 +102,28 @@ impl Decoder<'_> {
                 self.members(node, "an object of a form's fields by name")?;
                 Some(Payload::Form(node.clone()))
             }
+            "ping" => Some(Payload::Control(Control::Ping, self.controlled(node)?)),
+            "pong" => Some(Payload::Control(Control::Pong, self.controlled(node)?)),
             _ => {
                 self.yes(node)?;
                 Some(Payload::Copy)
             }
         }
+    }
+
+    /// What a ping or pong holds; `true` for nothing.
+    fn controlled(&mut self, node: &Node) -> Option<Option<Box<At<Payload>>>> {
+        if matches!(node.value, Json::Bool(true)) {
+            return Some(None);
+        }
+        if let Json::Object(members) = &node.value
+            && let Some((key, _)) = members.iter().find(|(key, _)| !BODIES.contains(&key.value.as_str()))
+        {
+            let shape = "what a ping or pong holds";
+            self.unknown(key, shape, BODIES.iter().copied(), &[]);
+            return None;
+        }
+        Some(Some(Box::new(self.payload(node)?)))
     }
 
     /// Bytes in hexadecimal, blanks allowed between them; `any` allows `??`. Templates are looked at when they are filled in.

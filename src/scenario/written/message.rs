@@ -4,6 +4,15 @@
 
 use super::{At, Node};
 
+/// A message of WebSocket's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// `ping`.
+    Ping,
+    /// `pong`.
+    Pong,
+}
+
 /// What is sent.
 #[derive(Clone, Debug)]
 pub enum Payload {
@@ -37,6 +46,8 @@ pub enum Payload {
     Copy,
     /// Fields of a form, as HTML has them.
     Form(Node),
+    /// A ping or pong of a WebSocket, with what it holds.
+    Control(Control, Option<Box<At<Self>>>),
     /// A start line and headers before a body.
     Headed {
         /// The start line.
@@ -108,6 +119,8 @@ pub enum Matcher {
     Named(At<String>),
     /// A form with at least these fields.
     Form(Node),
+    /// A ping or pong of a WebSocket, and what it must hold.
+    Control(Control, Option<Box<At<Self>>>),
     /// A message with a head: each of its parts that is given must match.
     Headed {
         /// The start line.

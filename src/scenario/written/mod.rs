@@ -8,6 +8,7 @@ mod invariant;
 mod message;
 mod outside;
 mod step;
+mod upgrade;
 
 use std::time::Duration;
 
@@ -15,9 +16,10 @@ use crate::finding::Expect;
 
 pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use invariant::{Invariant, Rule, Saying};
-pub use message::{Header, Headers, Matcher, Payload};
+pub use message::{Control, Header, Headers, Matcher, Payload};
 pub use outside::{Outside, Process, ProgramSignal, Ready, ReadyHow};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Life, Modifiers, On, Retry, Rounds, Step, Verb};
+pub use upgrade::{Farewell, Upgrade};
 
 /// A range of bytes in one of the files that were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -219,6 +221,8 @@ pub struct Endpoint {
     pub host: Option<At<String>>,
     /// How bytes become messages.
     pub framing: Option<At<Framings>>,
+    /// What the handshake of a WebSocket says.
+    pub upgrade: Upgrade,
     /// How many connections may wait to be accepted.
     pub backlog: Option<u32>,
     /// How many connections there may be at once.
@@ -234,6 +238,8 @@ pub enum Transport {
     Tcp,
     /// HTTP/1.1 over TCP.
     Http,
+    /// WebSocket over TCP.
+    WebSocket,
 }
 
 /// What to do with a message that the waiting step doesn't want.

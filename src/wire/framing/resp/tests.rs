@@ -1,3 +1,5 @@
+//! What holds for RESP, case by case.
+
 use super::*;
 use crate::wire::framing::{Decoded, Framing, Malformed, Scan};
 use crate::wire::message::Message;
