@@ -133,6 +133,7 @@ impl Journal for Pieces {
                 connection,
                 direction,
                 how: if is_reset { Closed::Reset } else { Closed::Eof },
+                code: None,
                 partial: None,
                 watch: Vec::new(),
             },
@@ -140,6 +141,7 @@ impl Journal for Pieces {
                 connection,
                 direction,
                 how: if is_reset { Closing::Reset } else { Closing::Fin },
+                code: None,
             },
         })
     }

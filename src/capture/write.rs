@@ -205,6 +205,7 @@ fn kind(spoken: &Spoken, session: &Session, said: &[u8]) -> Kind {
             connection,
             direction,
             how: Said::closed(*how),
+            code: None,
             partial: *partial,
             watch: Vec::new(),
         },
@@ -212,6 +213,7 @@ fn kind(spoken: &Spoken, session: &Session, said: &[u8]) -> Kind {
             connection,
             direction,
             how: *how,
+            code: None,
         },
         (Said::Note(text), _) => Kind::Note {
             text: text.clone(),
