@@ -133,8 +133,8 @@ impl Journal for Pieces {
                 connection,
                 direction,
                 how: if is_reset { Closed::Reset } else { Closed::Eof },
-                code: None,
                 partial: None,
+                code: None,
                 watch: Vec::new(),
             },
             Direction::ToOpener => Kind::Closing {

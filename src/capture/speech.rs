@@ -92,26 +92,17 @@ impl<'a> Speech<'a> {
         if self.framing.is_raw() || (!self.has_rest() && !self.ended) {
             return Read::Nothing;
         }
+        let at = self.from;
+        let bytes = &self.bytes[at..self.to];
         loop {
-            let at = self.from;
-            let bytes = &self.bytes[at..self.to];
             return match self.framing.decode(&mut self.scan, bytes, self.ended, LARGEST) {
                 Ok(Decoded::Message { message, taken }) => {
                     let range = self.taken(taken);
                     Read::Message(message, at..at + taken, range)
                 }
                 Ok(Decoded::Asks) => continue,
-                // The rest is found by the same scan only.
-                Ok(Decoded::Absorbed(size)) => {
-                    self.from += size;
-                    continue;
-                }
-                // The stream's own end follows, and is the end.
-                Ok(Decoded::Close(_, size)) => {
-                    self.taken(size);
-                    Read::Nothing
-                }
-                Ok(Decoded::More | Decoded::End) => Read::Nothing,
+                // No recording is read as WebSocket, whose frames alone are absorbed or say farewell.
+                Ok(Decoded::More | Decoded::End | Decoded::Absorbed(_) | Decoded::Close(..)) => Read::Nothing,
                 Ok(Decoded::Partial { have, want }) => {
                     self.taken(bytes.len());
                     Read::Partial(have, want)

@@ -205,8 +205,8 @@ fn kind(spoken: &Spoken, session: &Session, said: &[u8]) -> Kind {
             connection,
             direction,
             how: Said::closed(*how),
-            code: None,
             partial: *partial,
+            code: None,
             watch: Vec::new(),
         },
         (Said::End { how, .. }, Direction::ToOpener) => Kind::Closing {
