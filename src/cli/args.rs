@@ -54,7 +54,7 @@ Examples:
   wiretale check scenarios/*.json              find every mistake, open no socket
   wiretale fmt scenarios/*.json                lay files out
   wiretale draw results/last/hello/trace.jsonl draw a trace again
-  wiretale record --to 127.0.0.1:6379 -o redis record a real client and a real server
+  wiretale record --to 127.0.0.1:PORT -o redis record a real client and a real server
   wiretale schema > wiretale.schema.json       the JSON Schema, for editors";
 
 const INIT_HELP: &str = "\
