@@ -14,6 +14,7 @@ use crate::finding::{Expected, FindingKind};
 use crate::plan::step::{Ending, Guard, Step, Unexpected};
 use crate::trace::event::{Closed, Content, Kind, shown_line};
 use crate::wire::framing::Malformed;
+use crate::wire::hex;
 use crate::wire::matcher::Mismatch;
 use crate::wire::message::Message;
 
@@ -198,7 +199,7 @@ impl Strand {
         self.record(&self.mark(step), &kind);
         self.refuse(step.id, at, malformed);
         let offset = start + malformed.at.start as u64;
-        format!("at offset {offset} of the connection:\n{}", hex_dump(bytes, start))
+        format!("at offset {offset} of the connection:\n{}", hex::dump(bytes, start))
     }
 
     /// What was begun of a message where a whole one was waited for.
@@ -302,21 +303,4 @@ pub(super) fn excerpt_of(bytes: &[u8]) -> String {
     } else {
         format!("{quote}{shown}{quote}")
     }
-}
-
-/// Bytes sixteen a line, with their offsets and as text.
-fn hex_dump(bytes: &[u8], start: u64) -> String {
-    let lines: Vec<String> = bytes
-        .chunks(16)
-        .zip(0u64..)
-        .map(|(row, number)| {
-            let hex: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
-            let text: String = row
-                .iter()
-                .map(|&b| if (0x20..0x7f).contains(&b) { b as char } else { '.' })
-                .collect();
-            format!("{:08x}  {:<47}  {text}", start + number * 16, hex.join(" "))
-        })
-        .collect();
-    lines.join("\n")
 }

@@ -1,0 +1,609 @@
+//! Bytes to fields.
+//!
+//! Owns bounds: whatever says a size says how far what it is of may reach, and that it reaches so far. A stream is read as
+//! far as it is there; what is said of its front depends on no byte behind the last that was looked at, so that it is the
+//! same however it was cut. Does not own types of one value (`scalar`), nor texts, bytes and lists (`extent`).
+
+mod extent;
+
+use std::ops::Range;
+
+use serde_json::{Map, Value as Json};
+
+use super::error::Undecodable;
+use super::fields::Fields;
+use super::kind::{Field, Kind, Of, Role};
+use super::number::Met;
+use super::scalar::{self, Scalar};
+use super::{DEEPEST, MOST_VALUES, Set, name};
+
+/// What a message is made of, as far as it could be read.
+#[derive(Debug)]
+pub struct Dissection {
+    /// The fields with values of their own, in the order of their bytes.
+    pub parts: Vec<Part>,
+    /// All fields, or where it breaks off.
+    pub result: Result<Fields, Undecodable>,
+}
+
+/// A field with a value of its own, and its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// The field, from the outermost message on: `answers[1].ttl`.
+    pub path: String,
+    /// Its bytes.
+    pub bytes: Range<usize>,
+    /// Where it has bits alone: the first of them in the first byte, from 0, and how many.
+    pub bits: Option<(u32, u32)>,
+    /// Its value.
+    pub value: Json,
+}
+
+/// Why nothing was read.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// At least so many bytes must be there.
+    Short(usize),
+    /// The bytes are no message.
+    Wrong(Box<Wrong>),
+}
+
+/// Why bytes are no message.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    path: String,
+    at: usize,
+    why: String,
+}
+
+pub(super) type Read<T> = Result<T, Stop>;
+
+/// Reads one message.
+pub(super) struct Reader<'a> {
+    all: &'a Set,
+    bytes: &'a [u8],
+    /// Whether these are all bytes, else the front of a stream.
+    whole: bool,
+    path: String,
+    depth: usize,
+    values: usize,
+    looked: usize,
+    parts: Option<Vec<Part>>,
+}
+
+/// Where a field stands.
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    /// Behind the last byte that it may have; none where a stream is read and nothing says so.
+    end: Option<usize>,
+    /// How many elements an earlier field says that it has.
+    count: Option<u64>,
+}
+
+/// Bits that share bytes.
+struct Group {
+    bytes: Range<usize>,
+    read: u32,
+}
+
+/// What is known of the message that is being read.
+struct Around<'f> {
+    fields: &'f [Field],
+    start: usize,
+    end: Option<usize>,
+    /// The field that says where it ends, where one does.
+    ended_by: Option<usize>,
+    /// Where each field was found.
+    spans: Vec<Option<Range<usize>>>,
+    /// The number of elements of each list.
+    counts: Vec<Option<u64>>,
+    /// What earlier fields say of later ones: of which, by which, and how much.
+    sizes: Vec<(usize, usize, u64)>,
+    expected: Vec<(usize, usize, u64)>,
+    values: Map<String, Json>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(all: &'a Set, bytes: &'a [u8], whole: bool) -> Self {
+        Self {
+            all,
+            bytes,
+            whole,
+            path: String::new(),
+            depth: 0,
+            values: 0,
+            looked: 0,
+            parts: None,
+        }
+    }
+
+    pub(super) fn keep_parts(&mut self) {
+        self.parts = Some(Vec::new());
+    }
+
+    pub(super) fn into_parts(self) -> Vec<Part> {
+        self.parts.unwrap_or_default()
+    }
+
+    /// How many bytes were looked at.
+    pub(super) const fn looked(&self) -> usize {
+        self.looked
+    }
+
+    /// The message at the front, and its size; where all bytes are there, it has all of them.
+    pub(super) fn message(&mut self, at: usize) -> Read<(Map<String, Json>, usize)> {
+        let place = Place {
+            at: 0,
+            end: self.whole.then_some(self.bytes.len()),
+            count: None,
+        };
+        let (values, size) = self.fields_of(at, place)?;
+        match self.bytes.len() - size {
+            left if left > 0 && self.whole => self.wrong(size, format!("{} left over", bytes_are(left))),
+            _ => Ok((values, size)),
+        }
+    }
+
+    fn fields_of(&mut self, at: usize, place: Place) -> Read<(Map<String, Json>, usize)> {
+        if self.depth == DEEPEST {
+            return self.wrong(place.at, format!("messages are nested deeper than {DEEPEST}"));
+        }
+        self.depth += 1;
+        let all: &'a Set = self.all;
+        let fields = &all.definitions[at].fields[..];
+        let mut around = Around {
+            fields,
+            start: place.at,
+            end: place.end,
+            ended_by: None,
+            spans: vec![None; fields.len()],
+            counts: vec![None; fields.len()],
+            sizes: Vec::new(),
+            expected: Vec::new(),
+            values: Map::new(),
+        };
+        let mut at = place.at;
+        let mut group = None;
+        for (number, field) in fields.iter().enumerate() {
+            let size = self.path.len();
+            if size > 0 {
+                self.path.push('.');
+            }
+            self.path.push_str(&field.name);
+            at = self.field(&mut around, number, at, &mut group)?;
+            self.path.truncate(size);
+        }
+        self.finish(&around, at)?;
+        self.depth -= 1;
+        Ok((around.values, at))
+    }
+
+    fn field(&mut self, around: &mut Around<'_>, number: usize, at: usize, group: &mut Option<Group>) -> Read<usize> {
+        let field = &around.fields[number];
+        if field.kind.bits().is_none() {
+            *group = None;
+        }
+        if let Some(when) = &field.when {
+            let holds = when.holds(&around.values);
+            if !self.or_wrong(at, holds)? {
+                around.spans[number] = Some(at..at);
+                return self.check_absent(around, number, at);
+            }
+        }
+        self.count_value(at)?;
+        let (value, next, behind) = match field.kind.bits() {
+            Some(bits) => {
+                let (value, next) = self.bits(around, number, bits, at, group)?;
+                (value, next, group.as_ref().map_or(next, |group| group.bytes.end))
+            }
+            None => {
+                let place = self.place_of(around, number, at)?;
+                let (value, next) = self.kind(&field.kind, place, &around.values)?;
+                (value, next, next)
+            }
+        };
+        let says = around.sizes.iter().find(|(of, ..)| *of == number).copied();
+        if let Some((_, by, size)) = says
+            && (next - at) as u64 != size
+        {
+            let by = &around.fields[by].name;
+            return self.wrong(next, format!("`{by}` says {}, and it has {}", bytes(size), next - at));
+        }
+        around.spans[number] = Some(at..next);
+        around.counts[number] = value.as_array().map(|list| list.len() as u64);
+        self.check_role(around, number, &value, at, behind)?;
+        let field = &around.fields[number];
+        around.values.insert(field.name.clone(), value);
+        Ok(next)
+    }
+
+    /// What earlier fields say of one that is not there.
+    fn check_absent(&mut self, around: &Around<'_>, number: usize, at: usize) -> Read<usize> {
+        let mut says = around.sizes.iter().chain(&around.expected);
+        match says.find(|(of, _, size)| *of == number && *size > 0) {
+            None => Ok(at),
+            Some((_, by, size)) => {
+                let by = &around.fields[*by].name;
+                self.wrong(at, format!("`{by}` says {size}, and it is not there"))
+            }
+        }
+    }
+
+    /// How far a field may go.
+    fn place_of(&mut self, around: &Around<'_>, number: usize, at: usize) -> Read<Place> {
+        let field = &around.fields[number];
+        let count = around.expected.iter().find(|(of, ..)| *of == number);
+        let count = count.map(|(_, _, count)| *count);
+        let size = around.sizes.iter().find(|(of, ..)| *of == number);
+        let end = match (size, around.end) {
+            (Some((_, by, size)), _) => {
+                let by = &around.fields[*by].name;
+                Some(self.reach(at, *size, around.end, &|left| {
+                    format!("`{by}` says {}, {left}", bytes(*size))
+                })?)
+            }
+            (None, Some(end)) if field.tail > 0 => match end.checked_sub(field.tail).filter(|end| *end >= at) {
+                Some(end) => Some(end),
+                None => {
+                    let left = end.saturating_sub(at);
+                    let text = format!("{} left, {} follow behind it", bytes_are(left), field.tail);
+                    return self.wrong(at, text);
+                }
+            },
+            (None, end) => end,
+        };
+        Ok(Place { at, end, count })
+    }
+
+    /// What the value of a field says of others.
+    fn check_role(
+        &mut self,
+        around: &mut Around<'_>,
+        number: usize,
+        value: &Json,
+        at: usize,
+        behind: usize,
+    ) -> Read<()> {
+        let field = &around.fields[number];
+        match &field.role {
+            Role::Plain | Role::Checksum { .. } => Ok(()),
+            Role::Fixed(expected) if expected == value => Ok(()),
+            Role::Fixed(expected) => self.wrong(at, format!("expected {expected}, found {value}")),
+            Role::CountOf(of) => {
+                let count = self.or_wrong(at, size_in(value))?;
+                match (&around.spans[*of], around.counts[*of]) {
+                    (None, _) => around.expected.push((*of, number, count)),
+                    (Some(_), counted) if counted.unwrap_or(0) == count => {}
+                    (Some(_), counted) => {
+                        let (of, counted) = (&around.fields[*of].name, counted.unwrap_or(0));
+                        return self.wrong(at, format!("says {count}, and `{of}` has {counted}"));
+                    }
+                }
+                Ok(())
+            }
+            Role::SizeOf { of, add } => {
+                let whole = self.or_wrong(at, scalar::whole(value))?;
+                let size = whole - i128::from(*add);
+                let Ok(size) = u64::try_from(size) else {
+                    let text = format!("{whole} is too small: it counts {add} bytes besides what it is the size of");
+                    return self.wrong(at, text);
+                };
+                let says = |left: &str| format!("says {}, {left}", bytes(size));
+                match of {
+                    Of::Rest => {
+                        around.end = Some(self.reach(behind, size, around.end, &says)?);
+                        around.ended_by = Some(number);
+                    }
+                    Of::All => {
+                        let end = self.reach(around.start, size, around.end, &says)?;
+                        if end < behind {
+                            let had = behind - around.start;
+                            return self.wrong(at, format!("says {}, and {had} are up to here", bytes(size)));
+                        }
+                        around.end = Some(end);
+                        around.ended_by = Some(number);
+                    }
+                    Of::Fields(of) => {
+                        for of in of {
+                            match &around.spans[*of] {
+                                None => around.sizes.push((*of, number, size)),
+                                Some(span) if span.len() as u64 == size => {}
+                                Some(span) => {
+                                    let (name, had) = (&around.fields[*of].name, span.len());
+                                    return self.wrong(at, format!("says {}, and `{name}` has {had}", bytes(size)));
+                                }
+                            }
+                        }
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// What can be said when all fields of a message were read.
+    fn finish(&mut self, around: &Around<'_>, at: usize) -> Read<()> {
+        if let (Some(by), Some(end)) = (around.ended_by, around.end)
+            && at < end
+        {
+            let by = &around.fields[by].name;
+            let text = format!("{} left over of those that `{by}` counts", bytes_are(end - at));
+            return self.wrong(at, text);
+        }
+        for (number, field) in around.fields.iter().enumerate() {
+            let (Role::Checksum { algorithm, of }, Some(span)) = (&field.role, &around.spans[number]) else {
+                continue;
+            };
+            let Some(value) = around.values.get(&field.name) else {
+                continue;
+            };
+            let covered = covered(of, around.start..at, span, &around.spans);
+            let expected = algorithm.of(&gathered(self.bytes, &covered, span));
+            if scalar::whole(value) != Ok(i128::from(expected)) {
+                let found = scalar::whole(value).unwrap_or_default();
+                let size = self.path.len();
+                let dot = if size > 0 { "." } else { "" };
+                self.path.push_str(&format!("{dot}{}", field.name));
+                let width = 2 * algorithm.width();
+                let text = format!("the checksum is 0x{found:0width$x}, its bytes give 0x{expected:0width$x}");
+                return self.wrong(span.start, text);
+            }
+        }
+        Ok(())
+    }
+
+    fn bits(
+        &mut self,
+        around: &Around<'_>,
+        number: usize,
+        bits: u32,
+        at: usize,
+        group: &mut Option<Group>,
+    ) -> Read<(Json, usize)> {
+        if group.is_none() {
+            let more = around.fields[number..].iter().map_while(|field| field.kind.bits());
+            let size = more.sum::<u32>() as usize / 8;
+            let bytes = self.take(at, size, around.end)?;
+            *group = Some(Group { bytes, read: 0 });
+        }
+        let Some(Group { bytes, read }) = group else {
+            return Ok((Json::Null, at));
+        };
+        let mut value: i128 = 0;
+        for bit in *read..*read + bits {
+            let byte = self.bytes[bytes.start + bit as usize / 8];
+            value = value << 1 | i128::from(byte >> (7 - bit % 8) & 1);
+        }
+        let (first, last) = (bytes.start + *read as usize / 8, bytes.start + (*read + bits - 1) as usize / 8);
+        let value = scalar::number(value);
+        self.part(first..last + 1, Some((*read % 8, bits)), &value);
+        *read += bits;
+        let is_done = bytes.start + *read as usize / 8 == bytes.end;
+        let next = if is_done { bytes.end } else { bytes.start };
+        Ok((value, next))
+    }
+
+    fn kind(&mut self, kind: &Kind, place: Place, fields: &Map<String, Json>) -> Read<(Json, usize)> {
+        match kind {
+            Kind::Scalar(scalar) => self.scalar(*scalar, place),
+            Kind::Bytes(extent) => {
+                let Some((content, next)) = self.content(extent, place, fields)? else {
+                    return self.null(place, extent);
+                };
+                let value = scalar::from_bytes(&self.bytes[content]);
+                self.part(place.at..next, None, &value);
+                Ok((value, next))
+            }
+            Kind::Text(extent) => {
+                let Some((content, next)) = self.content(extent, place, fields)? else {
+                    return self.null(place, extent);
+                };
+                let start = content.start;
+                match std::str::from_utf8(&self.bytes[content]) {
+                    Ok(text) => {
+                        let value = Json::from(text);
+                        self.part(place.at..next, None, &value);
+                        Ok((value, next))
+                    }
+                    Err(error) => {
+                        let at = start + error.valid_up_to();
+                        self.wrong(at, format!("0x{:02x} is no UTF-8", self.bytes[at]))
+                    }
+                }
+            }
+            Kind::Message(at, extent) => self.inside(extent, place, fields, |reader, place| {
+                let (values, next) = reader.fields_of(*at, place)?;
+                Ok((Json::Object(values), next))
+            }),
+            Kind::List(of, extent) => self.list(of, extent, place, fields),
+            Kind::Switch {
+                on,
+                cases,
+                other,
+                extent,
+            } => {
+                let value = on.value(fields);
+                let value = self.or_wrong(place.at, value)?;
+                let key = crate::wire::template::write(&value);
+                let case = cases.iter().find(|(case, _)| *case == key).map(|(_, kind)| kind);
+                let Some(kind) = case.or(other.as_deref()) else {
+                    let text = format!("no case is for `{}` = {key}, and there is no `else`", on.source());
+                    return self.wrong(place.at, text);
+                };
+                self.inside(extent, place, fields, |reader, place| reader.kind(kind, place, fields))
+            }
+        }
+    }
+
+    fn scalar(&mut self, scalar: Scalar, place: Place) -> Read<(Json, usize)> {
+        let (value, next) = match scalar {
+            Scalar::Number(number) => {
+                let (value, next) = self.number(number, place)?;
+                (scalar::number(value), next)
+            }
+            Scalar::DnsName => {
+                let end = place.end.unwrap_or(usize::MAX);
+                match name::read(self.bytes, place.at, end) {
+                    Ok((text, next)) => {
+                        self.looked = self.looked.max(next);
+                        (text.into(), next)
+                    }
+                    Err(name::NameError::Short(needs)) => return Err(Stop::Short(needs)),
+                    Err(name::NameError::Wrong { at, why, looked }) => {
+                        self.looked = self.looked.max(looked);
+                        return self.wrong(at, why);
+                    }
+                }
+            }
+            scalar => {
+                let bytes = self.take(place.at, scalar.least_size(), place.end)?;
+                let next = bytes.end;
+                (scalar.read(&self.bytes[bytes]).unwrap_or(Json::Null), next)
+            }
+        };
+        self.part(place.at..next, None, &value);
+        Ok((value, next))
+    }
+
+    fn number(&mut self, number: super::Number, place: Place) -> Read<(i128, usize)> {
+        let to = place.end.unwrap_or(self.bytes.len()).min(self.bytes.len());
+        match number.read(self.bytes.get(place.at..to).unwrap_or_default()) {
+            Met::Number(value, size) => {
+                self.looked = self.looked.max(place.at + size);
+                Ok((value, place.at + size))
+            }
+            Met::TooLarge(size) => {
+                self.looked = self.looked.max(place.at + size);
+                self.wrong(place.at, "the number has more than 64 bits")
+            }
+            Met::More(size) => {
+                self.take(place.at, size, place.end)?;
+                self.wrong(place.at, "the number does not end")
+            }
+        }
+    }
+
+    /// So many bytes.
+    fn take(&mut self, at: usize, size: usize, end: Option<usize>) -> Read<Range<usize>> {
+        let to = self.reach(at, size as u64, end, &|left| format!("needs {}, {left}", bytes(size as u64)))?;
+        Ok(at..to)
+    }
+
+    /// Where something of a size ends; all of it is there. `says` has the words for a size that is too large, given what
+    /// is left.
+    fn reach(&mut self, at: usize, size: u64, end: Option<usize>, says: &dyn Fn(&str) -> String) -> Read<usize> {
+        let to = usize::try_from(size).ok().and_then(|size| at.checked_add(size));
+        match (to, end) {
+            (to, Some(end)) if to.is_none_or(|to| to > end) => {
+                let left = match end.saturating_sub(at) {
+                    0 => "none is left".to_owned(),
+                    1 => "1 is left".to_owned(),
+                    left => format!("{left} are left"),
+                };
+                self.wrong(at, says(&left))
+            }
+            (Some(to), _) if to <= self.bytes.len() => {
+                self.looked = self.looked.max(to);
+                Ok(to)
+            }
+            (to, _) => Err(Stop::Short(to.unwrap_or(usize::MAX))),
+        }
+    }
+
+    fn count_value(&mut self, at: usize) -> Read<()> {
+        self.values += 1;
+        match self.values > MOST_VALUES {
+            true => self.wrong(at, format!("the message has more than {MOST_VALUES} fields and elements")),
+            false => Ok(()),
+        }
+    }
+
+    fn part(&mut self, bytes: Range<usize>, bits: Option<(u32, u32)>, value: &Json) {
+        if let Some(parts) = &mut self.parts {
+            parts.push(Part {
+                path: self.path.clone(),
+                bytes,
+                bits,
+                value: value.clone(),
+            });
+        }
+    }
+
+    fn or_wrong<T>(&self, at: usize, result: Result<T, String>) -> Read<T> {
+        result.or_else(|why| self.wrong(at, why))
+    }
+
+    fn wrong<T>(&self, at: usize, why: impl Into<String>) -> Read<T> {
+        Err(Stop::Wrong(Box::new(Wrong {
+            path: self.path.clone(),
+            at,
+            why: why.into(),
+        })))
+    }
+}
+
+impl Stop {
+    /// As an error of a message of `size` bytes.
+    pub(super) fn undecodable(self, layout: &str, size: usize) -> Undecodable {
+        let wrong = match self {
+            Self::Wrong(wrong) => *wrong,
+            // What is whole is never short.
+            Self::Short(needs) => Wrong {
+                path: String::new(),
+                at: size,
+                why: format!("{} needed", bytes_are(needs)),
+            },
+        };
+        Undecodable {
+            layout: layout.to_owned(),
+            path: wrong.path,
+            at: wrong.at,
+            why: wrong.why,
+        }
+    }
+}
+
+/// The bytes that a checksum is over.
+pub(super) fn covered(
+    of: &Of,
+    message: Range<usize>,
+    own: &Range<usize>,
+    spans: &[Option<Range<usize>>],
+) -> Vec<Range<usize>> {
+    match of {
+        Of::All => vec![message],
+        Of::Rest => vec![own.end..message.end.max(own.end)],
+        Of::Fields(of) => of.iter().filter_map(|of| spans[*of].clone()).collect(),
+    }
+}
+
+/// These bytes one after another, those of the checksum itself as zero.
+pub(super) fn gathered(message: &[u8], ranges: &[Range<usize>], own: &Range<usize>) -> Vec<u8> {
+    let places = ranges.iter().cloned().flatten();
+    places
+        .map(|place| match own.contains(&place) {
+            true => 0,
+            false => message[place],
+        })
+        .collect()
+}
+
+fn size_in(value: &Json) -> Result<u64, String> {
+    let whole = scalar::whole(value)?;
+    u64::try_from(whole).map_err(|_| format!("{whole} is no number of elements"))
+}
+
+fn bytes(size: u64) -> String {
+    match size {
+        1 => "1 byte".to_owned(),
+        size => format!("{size} bytes"),
+    }
+}
+
+fn bytes_are(size: usize) -> String {
+    match size {
+        1 => "1 byte is".to_owned(),
+        size => format!("{size} bytes are"),
+    }
+}
