@@ -27,6 +27,7 @@ mod rounds;
 mod scope;
 mod send;
 mod shared;
+mod shown;
 mod signals;
 mod stand_in;
 mod step;

@@ -96,6 +96,7 @@ impl Strand {
         message: &Message,
         bytes: &[u8],
     ) -> Result<(), SendError> {
+        let shown = self.world.shown(&link.text, message);
         outbox.send_bytes(bytes, |start, end| {
             let traffic = Traffic {
                 sent: true,
@@ -104,6 +105,7 @@ impl Strand {
                 range: (start, end),
                 bytes: message.bytes(),
                 head: head_of(message, self.show()),
+                shown: shown.as_deref(),
                 broadcast: None,
                 watch: &[],
                 captured: &NOTHING,

@@ -74,6 +74,7 @@ impl Strand {
         message: &Message,
         broadcast: Option<u32>,
     ) -> Result<(), SendError> {
+        let shown = self.world.shown(connection, message);
         outbox.send(message, |start, end, message| {
             let traffic = Traffic {
                 sent: true,
@@ -82,6 +83,7 @@ impl Strand {
                 range: (start, end),
                 bytes: message.bytes(),
                 head: head_of(message, self.show()),
+                shown: shown.as_deref(),
                 broadcast,
                 watch: &[],
                 captured: &NOTHING,

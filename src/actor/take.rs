@@ -124,6 +124,7 @@ impl Strand {
     /// Makes a message on a connection the last one.
     pub(super) fn look_at(&mut self, at: usize, message: Message) {
         let link = Arc::clone(&self.connections[at].link);
+        let message = self.world.read(&link.text, message);
         self.last = Some(Received { message, link });
     }
 
@@ -143,6 +144,7 @@ impl Strand {
         connection.taken += 1;
         self.world.taken(&link.text, connection.receives(), connection.taken);
         let range = connection.inbox.as_mut().map_or((0, 0), |inbox| inbox.take(size));
+        let shown = self.world.shown(&link.text, &message);
         let traffic = Traffic {
             sent: false,
             connection: &link.text,
@@ -150,6 +152,7 @@ impl Strand {
             range,
             bytes: message.bytes(),
             head: head_of(&message, self.show()),
+            shown: shown.as_deref(),
             broadcast: None,
             watch,
             captured,

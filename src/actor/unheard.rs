@@ -48,6 +48,7 @@ impl Strand {
                         .fill(&self.view(shared, &[]))
                         .map_err(|error| self.no_value(other.id, &error))?;
                     let Ok(captures) = want.test(&message) else { continue };
+                    let message = want.read(message);
                     let ear = Ear {
                         id: other.id,
                         hears: Hears::Message(want),
@@ -109,7 +110,9 @@ impl Strand {
                 size,
                 missed,
             } => {
+                let message = self.world.read(&self.connections[at].link.text, message);
                 let shown = excerpt(&message);
+                let dump = undecodable(ears, &message);
                 self.take_message(&mark, at, message, size, Vec::new());
                 let expected = self.expected(ears, &missed);
                 let text = match &expected[..] {
@@ -118,7 +121,10 @@ impl Strand {
                 };
                 let mut finding = self.finding(step.id, FindingKind::Mismatch, text);
                 finding.follows |= self.world.is_tainted(&self.connections[at].link.text);
-                finding.actual = Some(shown);
+                finding.actual = Some(match dump {
+                    Some(dump) => format!("{shown}\n{dump}"),
+                    None => shown,
+                });
                 finding.expected = expected;
                 Halt::Failed(Box::new(finding))
             }
@@ -229,6 +235,16 @@ impl Strand {
     }
 }
 
+/// The bytes around the place where a message is none of the binary messages that were listened for.
+fn undecodable(ears: &[Ear<'_>], message: &Message) -> Option<String> {
+    let errors = ears.iter().filter_map(|ear| match &ear.hears {
+        Hears::Message(want) => want.undecodable(message),
+        _ => None,
+    });
+    let error = errors.max_by_key(|error| error.at)?;
+    Some(error.dump(message.bytes()))
+}
+
 /// How many bytes of what is malformed are recorded.
 const MALFORMED_SHOWN: usize = 256;
 
@@ -264,6 +280,9 @@ fn describe(hears: &Hears) -> String {
 
 /// A message as short text for people: its start line, where it has one, and what it holds.
 pub(super) fn excerpt(message: &Message) -> String {
+    if let Some(fields) = message.fields() {
+        return fields.shown();
+    }
     let Some(head) = message.head() else {
         return excerpt_of(message.bytes());
     };

@@ -25,6 +25,7 @@ use crate::plan::{Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::runtime::channel::{self, Receiver, Sender};
 use crate::trace::recorder::Recorder;
+use crate::wire::layout::Layout;
 
 /// What all strands of a run share.
 #[derive(Debug)]
@@ -66,6 +67,8 @@ pub struct Located {
     pub address: SocketAddr,
     /// How bytes become messages there.
     pub framings: Framings,
+    /// The binary messages that frames are shown as there: the first that fits.
+    pub messages: Arc<[Layout]>,
 }
 
 /// A race of messages that is to be decided the other way: `hold` is not taken before `until` is there.

@@ -45,6 +45,9 @@ pub fn message(content: &Content, show: &[String]) -> String {
 /// The content as one line: text as it is, JSON without the blanks between its parts, bytes in hexadecimal. Above
 /// [`LONGEST`] it is cut, and its size and the first 8 digits of its SHA-256 follow.
 pub fn content(content: &Content) -> String {
+    if let Some(shown) = &content.shown {
+        return given(shown);
+    }
     let (line, bytes) = match (&content.text, &content.base64) {
         (Some(text), _) => (visible(&compact(text)), text.clone().into_bytes()),
         (None, Some(base64)) => match BASE64.decode(base64.as_bytes()) {

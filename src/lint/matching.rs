@@ -121,6 +121,7 @@ fn captures_of(matcher: &Matcher, found: &mut Vec<(String, Span)>) {
             several.iter().for_each(|one| captures_of(&one.value, found));
         }
         Matcher::Form(fields) => captures_in(fields, found),
+        Matcher::Message { with, .. } => with.iter().for_each(|with| captures_in(with, found)),
         Matcher::Headed { line, headers, body } => {
             line.iter().for_each(|line| captures_of(&line.value, found));
             for matcher in headers.iter().filter_map(|(_, header)| header_matcher(header)) {
@@ -221,6 +222,9 @@ pub(super) fn form(matcher: &Matcher) -> Value {
         Matcher::Schema { name, .. } => json!({ "schema": name.value }),
         Matcher::Named(name) => json!({ "is": name.value }),
         Matcher::Form(fields) => json!({ "form": fields.value.plain() }),
+        Matcher::Message { name, with } => {
+            json!({ "message": name.value, "with": with.as_ref().map(|with| with.value.plain()) })
+        }
         Matcher::Headed { line, headers, body } => {
             let part = |part: &Option<Box<At<Matcher>>>| part.as_ref().map(|part| form(&part.value));
             let headers = headers.iter().map(|(name, header)| {
@@ -244,6 +248,9 @@ fn payload_form(payload: &Payload) -> Value {
         Payload::Random(size) => json!({ "random": size }),
         Payload::Copy => json!("copy"),
         Payload::Form(fields) => json!({ "form": fields.value.plain() }),
+        Payload::Message { name, with } => {
+            json!({ "message": name.value, "with": with.as_ref().map(|with| with.value.plain()) })
+        }
         Payload::Headed { line, headers, body } => {
             let headers = headers.iter().map(|(name, value)| json!([name.value, value.value]));
             json!({
@@ -266,9 +273,12 @@ pub(super) fn fixed(payload: &Payload) -> Option<Arc<[u8]>> {
         Payload::Base64(text) => payload::Payload::base64(template(text)?).ok()?,
         Payload::File { bytes, .. } => payload::Payload::fixed(bytes.as_slice()),
         Payload::Fill { byte, size } if *size <= 1 << 16 => payload::Payload::repeated(*byte, *size).ok()?,
-        Payload::Fill { .. } | Payload::Random(_) | Payload::Copy | Payload::Form(_) | Payload::Headed { .. } => {
-            return None;
-        }
+        Payload::Fill { .. }
+        | Payload::Random(_)
+        | Payload::Copy
+        | Payload::Form(_)
+        | Payload::Message { .. }
+        | Payload::Headed { .. } => return None,
     };
     match compiled {
         payload::Payload::Fixed(bytes) => Some(bytes),
@@ -308,7 +318,11 @@ fn compiled(matcher: &Matcher) -> Option<matcher::Matcher> {
         Matcher::OneOf(several) => matcher::Matcher::one_of(all(several)?),
         Matcher::AllOf(several) => matcher::Matcher::all_of(all(several)?),
         Matcher::Not(inner) => matcher::Matcher::not(compiled(&inner.value)?),
-        Matcher::Schema { .. } | Matcher::Form(_) | Matcher::Headed { .. } | Matcher::Named(_) => return None,
+        Matcher::Schema { .. }
+        | Matcher::Form(_)
+        | Matcher::Message { .. }
+        | Matcher::Headed { .. }
+        | Matcher::Named(_) => return None,
     })
 }
 
@@ -352,6 +366,7 @@ pub(super) fn texts<'m>(matcher: &'m Matcher, see: &mut dyn FnMut(&'m str)) {
         Matcher::UntilClosed(inner) | Matcher::Not(inner) => texts(&inner.value, see),
         Matcher::OneOf(several) | Matcher::AllOf(several) => several.iter().for_each(|one| texts(&one.value, see)),
         Matcher::Form(fields) => texts_in(fields, see),
+        Matcher::Message { with, .. } => with.iter().for_each(|with| texts_in(with, see)),
         Matcher::Headed { line, headers, body } => {
             line.iter().for_each(|line| texts(&line.value, see));
             for matcher in headers.iter().filter_map(|(_, header)| header_matcher(header)) {
@@ -368,6 +383,7 @@ fn texts_of<'m>(payload: &'m Payload, see: &mut dyn FnMut(&'m str)) {
         Payload::Text(text) | Payload::Hex(text) | Payload::Base64(text) => see(&text.value),
         Payload::Lines(lines) => lines.iter().for_each(|line| see(&line.value)),
         Payload::Json(value) | Payload::Form(value) => texts_in(value, see),
+        Payload::Message { with, .. } => with.iter().for_each(|with| texts_in(with, see)),
         Payload::Headed { line, headers, body } => {
             line.iter().for_each(|line| see(&line.value));
             headers.iter().for_each(|(_, value)| see(&value.value));

@@ -25,6 +25,7 @@ use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
 use crate::scenario::written::{self, At, Scenario, Span};
 use crate::wire::invariant::Invariants;
+use crate::wire::layout::Layouts;
 
 /// What a case's row is called.
 pub(super) const ROW: &str = "row";
@@ -66,6 +67,8 @@ impl Common<'_> {
             compiler.vars.push((ROW.to_owned(), Arc::clone(&case.row)));
         }
         compiler.columns = self.columns.clone();
+        compiler.layout_names = scenario.layouts.iter().map(|layout| layout.name.value.clone()).collect();
+        compiler.compile_layouts(&scenario.layouts);
         let mut actors = compiler.compile_actors(&scenario.actors);
         actors
             .iter()
@@ -131,6 +134,10 @@ pub(super) struct Compiler<'a> {
     /// Actors on some connection of which there may be messages, and not only bytes.
     pub(super) framed: BTreeSet<usize>,
     pub(super) reused: Reused<'a>,
+    /// Layouts of binary messages; none where they have mistakes.
+    pub(super) layouts: Layouts,
+    /// The names of all of them, those with mistakes too.
+    pub(super) layout_names: Vec<String>,
     /// How many regions there are in which peers of strict actors could have strands of their own.
     pub(super) regions: u32,
     /// Where what is compiled now is used.
@@ -157,6 +164,8 @@ impl<'a> Compiler<'a> {
             accepts: BTreeSet::new(),
             framed: BTreeSet::new(),
             reused: Reused::default(),
+            layouts: Layouts::default(),
+            layout_names: Vec::new(),
             regions: 0,
             way: Way::default(),
             counted: 0,

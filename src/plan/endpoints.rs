@@ -47,6 +47,7 @@ impl Compiler<'_> {
                         .as_ref()
                         .map_or(Port::Number(0), |port| self.port(port, count)),
                     framings: framings.clone(),
+                    messages: self.messages_of(&endpoint.messages).into(),
                     backlog: endpoint.backlog.unwrap_or(BACKLOG),
                     max_connections: endpoint.max_connections,
                     session: None,

@@ -16,6 +16,7 @@ mod endpoints;
 pub mod exchange;
 mod framings;
 mod invariants;
+pub mod layouts;
 mod masks;
 mod matchers;
 mod names;
@@ -46,6 +47,7 @@ use serde_json::Value as Json;
 use crate::finding::{Expect, Place};
 use crate::ident::ActorName;
 use crate::wire::invariant::Invariants;
+use crate::wire::layout::Layout;
 use crate::wire::template::JsonTemplate;
 pub use cases::Cases;
 pub use compile::Overrides;
@@ -174,6 +176,8 @@ pub struct Endpoint {
     pub port: Port,
     /// How bytes become messages.
     pub framings: Framings,
+    /// The binary messages that frames are shown as: the first that fits.
+    pub messages: Arc<[Layout]>,
     /// How many connections may wait to be accepted (4,096).
     pub backlog: u32,
     /// How many connections there may be at once.

@@ -8,7 +8,7 @@ use crate::scenario::written::{self, At, Span};
 use crate::wire::head::Head;
 use crate::wire::message::Message;
 use crate::wire::payload::Payload;
-use crate::wire::template::Template;
+use crate::wire::template::{JsonTemplate, Template};
 
 impl Strand<'_, '_> {
     /// What is sent.
@@ -32,6 +32,7 @@ impl Strand<'_, '_> {
                 self.reads_own(MESSAGE, span);
                 return Payload::Copy;
             }
+            written::Payload::Message { name, with } => return self.message_payload(name, with.as_ref()),
             written::Payload::Form(fields) => return Payload::form(self.json(fields)),
             written::Payload::Headed { line, headers, body } => {
                 let line = line.as_ref().map(|line| self.text(line));
@@ -62,6 +63,10 @@ impl Strand<'_, '_> {
     pub(super) fn check_framed(&mut self, payload: &Payload, span: Span, about: &About) {
         let message = match payload {
             Payload::Fixed(bytes) => Message::new(bytes.clone()),
+            Payload::Message(layout, JsonTemplate::Fixed(with)) => match layout.encode(with) {
+                Ok((bytes, _)) => Message::new(bytes),
+                Err(_) => return,
+            },
             // Only whether the framing has a head at all can be told of what has to be filled in.
             Payload::Headed(_) => Message::with_head(Head::default(), *b""),
             _ => return,

@@ -198,6 +198,7 @@ fn payload(payload: &Payload) -> String {
         Payload::Random(size) => format!("{size} random bytes"),
         Payload::Copy => "copy".to_owned(),
         Payload::Form(fields) => format!("form {}", json(fields)),
+        Payload::Message { name, with } => message(name, with.as_ref()),
         Payload::Headed { line, body, .. } => {
             let line = line.as_ref().map(|line| line.value.clone());
             let body = body.as_ref().map(|body| self::payload(&body.value));
@@ -229,10 +230,19 @@ fn matcher(of: &Matcher) -> String {
         Matcher::Not(of) => format!("not {}", matcher(&of.value)),
         Matcher::Named(name) => name.value.clone(),
         Matcher::Form(fields) => format!("form {}", json(fields)),
+        Matcher::Message { name, with } => message(name, with.as_ref()),
         Matcher::Headed { line, body, .. } => {
             let part = |of: &Option<Box<At<Matcher>>>| of.as_ref().map(|of| matcher(&of.value));
             headed(part(line), part(body))
         }
+    }
+}
+
+/// A binary message by its name and what is said of its fields.
+fn message(name: &At<String>, with: Option<&Node>) -> String {
+    match with {
+        Some(with) => format!("{} {}", name.value, json(with)),
+        None => name.value.clone(),
     }
 }
 

@@ -115,6 +115,7 @@ pub(super) fn start(
                     endpoint: endpoint.name.clone(),
                     address,
                     framings: endpoint.framings.clone(),
+                    messages: Arc::clone(&endpoint.messages),
                 });
                 directory.insert(text, Arc::clone(&located));
                 bound.push((listener, located));

@@ -26,6 +26,9 @@ pub struct Content {
     /// The first 16 hexadecimal digits of the whole's SHA-256, where it was cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// What diagrams show instead, where the bytes say little: a binary message with its fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
     /// The same of what was cut off: with it a masked beginning has a digest of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rest: Option<String>,

@@ -164,6 +164,9 @@ impl Masker {
             self.line(&mut head.line);
             head.headers.iter_mut().for_each(|(_, value)| self.text(value));
         }
+        if let Some(shown) = &mut content.shown {
+            self.text(shown);
+        }
         let Some(text) = &mut content.text else { return };
         let kept = text.len() as u64;
         self.text(text);

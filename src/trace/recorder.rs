@@ -72,6 +72,8 @@ pub struct Traffic<'a> {
     pub bytes: &'a [u8],
     /// Its head, where its framing has one.
     pub head: Option<HeadOf<'a>>,
+    /// What diagrams show for it, where its bytes say little.
+    pub shown: Option<&'a str>,
     /// For a send, the index of the first copy's event, where it is one copy of a broadcast.
     pub broadcast: Option<u32>,
     /// For a receive, where else its step would have taken something.
@@ -292,6 +294,12 @@ fn push_traffic(buffer: &mut Vec<u8>, traffic: &Traffic<'_>) {
             buffer.remove(from);
         }
     }
+    if let Some(shown) = traffic.shown {
+        buffer.pop();
+        buffer.extend_from_slice(b",\"shown\":");
+        push_text(buffer, shown);
+        buffer.push(b'}');
+    }
     if let Some(first) = traffic.broadcast {
         buffer.extend_from_slice(b",\"broadcast\":");
         push_number(buffer, first.into());
@@ -450,11 +458,13 @@ mod tests {
                     range: (3, 10),
                     bytes,
                     head,
+                    shown: sent.then_some("Pub(topic=\"t\")"),
                     broadcast,
                     watch,
                     captured: &captured,
                 };
                 let (connection, mut content, start, end) = (connection.to_owned(), Content::of(bytes), 3, 10);
+                content.shown = sent.then(|| "Pub(topic=\"t\")".to_owned());
                 content.head = head.map(|head| super::super::event::Head {
                     line: head.line.to_owned(),
                     headers: head.headers.to_vec(),

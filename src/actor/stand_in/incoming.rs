@@ -199,6 +199,7 @@ impl Ear<'_> {
         let framing = inbox.framing().clone();
         let range = inbox.take(size);
         let show = &self.voice.actor.plan(&self.voice.world.plan).show;
+        let shown = self.voice.world.shown(&self.link.text, message);
         let traffic = Traffic {
             sent: false,
             connection: &self.link.text,
@@ -206,6 +207,7 @@ impl Ear<'_> {
             range,
             bytes: message.bytes(),
             head: head_of(message, show),
+            shown: shown.as_deref(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,

@@ -88,6 +88,7 @@ impl Line<'_> {
     /// Records a message that was sent.
     pub(super) fn record(&self, range: (u64, u64), message: &Message) {
         let show = &self.voice.actor.plan(&self.voice.world.plan).show;
+        let shown = self.voice.world.shown(&self.link.text, message);
         let traffic = Traffic {
             sent: true,
             connection: &self.link.text,
@@ -95,6 +96,7 @@ impl Line<'_> {
             range,
             bytes: message.bytes(),
             head: head_of(message, show),
+            shown: shown.as_deref(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,

@@ -27,11 +27,13 @@ const MATCHER: Shape = Shape {
         ("not", "anything that this matcher doesn't match"),
         ("is", "the name of one of `matchers`"),
         ("form", "a form with at least these fields"),
+        ("message", "a binary message of this name"),
+        ("with", "what the fields of that message must look like, by name"),
         ("line", "the start line, where messages have a head"),
         ("headers", "headers by name, where messages have a head"),
         (UNTIL, "\"closed\": all that comes until the connection's end"),
     ],
-    later: &["message", "with", "ping", "pong"],
+    later: &["ping", "pong"],
 };
 
 const UNTIL: &str = "until";
@@ -76,10 +78,20 @@ impl Decoder<'_> {
                 let fields = self.object(node, &MATCHER)?;
                 let kinds = body_kinds();
                 match fields.get("line").or_else(|| fields.get("headers")) {
-                    Some(_) => self.headed_matcher(&fields, &kinds)?,
+                    Some(_) => {
+                        self.refuse_message(&fields);
+                        self.headed_matcher(&fields, &kinds)?
+                    }
                     None => {
-                        let (kind, value) = self.one(&fields, &kinds, "kind")?;
-                        self.matcher_of(&kind.value, value)?
+                        let (kind, value) = self.one(&fields, &super::payload::kinds(&kinds), "kind")?;
+                        self.check_with(&fields);
+                        match kind.value.as_str() {
+                            "message" => Matcher::Message {
+                                name: self.words(value, "the name of a message")?,
+                                with: self.fields_of_message(&fields)?,
+                            },
+                            kind => self.matcher_of(kind, value)?,
+                        }
                     }
                 }
             }
@@ -168,7 +180,7 @@ impl Decoder<'_> {
 /// The kinds of a matcher, each of which can be that of a body.
 pub(super) fn body_kinds() -> Vec<&'static str> {
     let kinds = MATCHER.keys.iter().map(|(key, _)| *key);
-    kinds.filter(|key| ![UNTIL, "line", "headers"].contains(key)).collect()
+    kinds.filter(|key| ![UNTIL, "line", "headers", "message", "with"].contains(key)).collect()
 }
 
 /// Payloads that no message can be compared with.

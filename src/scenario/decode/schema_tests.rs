@@ -8,7 +8,7 @@ use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
-    actor, alternative, cases, endpoint, exchange, framing, headed, invariant, matcher, modifiers, payload, reuse,
+    actor, alternative, cases, endpoint, exchange, framing, headed, invariant, layout, matcher, modifiers, payload, reuse,
     rounds, serving, time, top, verb,
 };
 use crate::scenario::SCHEMA;
@@ -48,6 +48,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         framing::SHAPES,
         headed::SHAPES,
         invariant::SHAPES,
+        layout::SHAPES,
         matcher::SHAPES,
         modifiers::SHAPES,
         payload::SHAPES,

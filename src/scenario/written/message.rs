@@ -37,6 +37,13 @@ pub enum Payload {
     Copy,
     /// Fields of a form, as HTML has them.
     Form(Node),
+    /// A binary message.
+    Message {
+        /// The layout's name.
+        name: At<String>,
+        /// Its fields: an object, or a template.
+        with: Option<Node>,
+    },
     /// A start line and headers before a body.
     Headed {
         /// The start line.
@@ -108,6 +115,13 @@ pub enum Matcher {
     Named(At<String>),
     /// A form with at least these fields.
     Form(Node),
+    /// A binary message.
+    Message {
+        /// The layout's name.
+        name: At<String>,
+        /// What its fields must look like: an object, or a template.
+        with: Option<Node>,
+    },
     /// A message with a head: each of its parts that is given must match.
     Headed {
         /// The start line.

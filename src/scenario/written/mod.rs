@@ -5,6 +5,7 @@
 
 mod exchange;
 mod invariant;
+mod layout;
 mod message;
 mod step;
 
@@ -14,6 +15,7 @@ use crate::finding::Expect;
 
 pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use invariant::{Invariant, Rule, Saying};
+pub use layout::{FieldExtent, FieldKind, FieldType, Layout, LayoutField};
 pub use message::{Header, Headers, Matcher, Payload};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
 
@@ -89,6 +91,8 @@ pub struct Scenario {
     pub limits: Limits,
     /// Constants, in order, those of included files first.
     pub vars: Vec<Var>,
+    /// Layouts of binary messages, those of included files first.
+    pub layouts: Vec<Layout>,
     /// Matchers by name, those of included files first.
     pub matchers: Vec<(At<String>, At<Matcher>)>,
     /// Steps by name, those of included files first.
@@ -213,6 +217,8 @@ pub struct Endpoint {
     pub host: Option<At<String>>,
     /// How bytes become messages.
     pub framing: Option<At<Framings>>,
+    /// The messages that frames are shown as, by their names.
+    pub messages: Vec<At<String>>,
     /// How many connections may wait to be accepted.
     pub backlog: Option<u32>,
     /// How many connections there may be at once.

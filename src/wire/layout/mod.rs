@@ -4,6 +4,7 @@
 //! bytes alone: it opens nothing and asks nobody. Does not own how a layout is written, nor whether what it refers to is
 //! there; `plan` makes none that is wrong.
 
+mod canonical;
 mod check;
 mod checksum;
 mod error;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+pub use canonical::Inner;
 pub use check::Misfit;
 pub use checksum::Algorithm;
 pub use error::{Undecodable, Unencodable};

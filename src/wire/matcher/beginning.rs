@@ -55,6 +55,7 @@ impl Want {
             | Test::Matching(_)
             | Test::Schema(_)
             | Test::Form(_)
+            | Test::Message(_)
             | Test::Request(_) => Known::Open,
         }
     }
