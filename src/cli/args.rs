@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::args_decode::{DECODE_HELP, DecodeArgs};
 use super::args_diff::{DIFF_HELP, DiffArgs};
 use super::args_merge::{self, MergeArgs, SchemaOf};
 use super::args_test::{ACCEPT_HELP, AcceptArgs, REVIEW_HELP, ReviewArgs, TEST_HELP, TestArgs};
@@ -47,6 +48,7 @@ Examples:
   wiretale check scenarios/*.json              find every mistake, open no socket
   wiretale fmt scenarios/*.json                lay files out
   wiretale draw results/last/hello/trace.jsonl draw a trace again
+  wiretale decode --layout mqtt.json c000      show bytes against a layout
   wiretale schema > wiretale.schema.json       the JSON Schema, for editors";
 
 const INIT_HELP: &str = "\
@@ -116,6 +118,9 @@ pub enum Command {
     /// Draw a trace that a run left
     #[command(after_help = DRAW_EXIT_CODES)]
     Draw(DrawArgs),
+    /// Show bytes against a layout of a binary message
+    #[command(after_help = DECODE_HELP)]
+    Decode(DecodeArgs),
     /// Join the reports of several machines that tested a part each
     #[command(after_help = args_merge::HELP)]
     Merge(MergeArgs),

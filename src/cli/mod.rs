@@ -2,10 +2,12 @@
 
 mod accept;
 mod args;
+mod args_decode;
 mod args_diff;
 mod args_merge;
 mod args_test;
 mod check;
+mod decode;
 mod diff;
 mod draw;
 mod exit;
@@ -45,6 +47,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Fmt(args) => fmt::fmt(&args),
         Command::Draw(args) => draw::draw(&args),
+        Command::Decode(args) => decode::decode(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Schema { of } => output::print(of.schema()),
         Command::Completions { shell } => {

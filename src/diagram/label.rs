@@ -46,7 +46,7 @@ pub fn message(content: &Content, show: &[String]) -> String {
 /// [`LONGEST`] it is cut, and its size and the first 8 digits of its SHA-256 follow.
 pub fn content(content: &Content) -> String {
     if let Some(shown) = &content.shown {
-        return given(shown);
+        return binary(shown, content.len());
     }
     let (line, bytes) = match (&content.text, &content.base64) {
         (Some(text), _) => (visible(&compact(text)), text.clone().into_bytes()),
@@ -75,6 +75,16 @@ pub fn content(content: &Content) -> String {
             }
         }
         None => line,
+    }
+}
+
+/// What is shown of a binary message of this size; cut as [`content`] is.
+fn binary(shown: &str, size: u64) -> String {
+    let line = visible(shown);
+    match line.chars().nth(LONGEST) {
+        None => line,
+        Some(_) if line.contains(is_mark) => abridged(&line, size, &of_masked(shown, "").1),
+        Some(_) => abridged(&line, size, &HEXLOWER.encode(&Sha256::digest(shown))),
     }
 }
 

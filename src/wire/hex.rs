@@ -33,7 +33,7 @@ pub(super) fn wildcards(text: &str) -> Result<Vec<Option<u8>>, String> {
 }
 
 /// Bytes as two digits each, with blanks between.
-pub(super) fn show(bytes: &[u8]) -> String {
+pub fn show(bytes: &[u8]) -> String {
     let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     pairs.join(" ")
 }

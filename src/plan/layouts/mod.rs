@@ -204,10 +204,10 @@ impl Strand<'_, '_> {
     pub(super) fn message_payload(&mut self, name: &At<String>, with: Option<&Node>) -> Payload {
         let template = with.map_or_else(|| JsonTemplate::fixed(serde_json::json!({})), |with| self.json(with));
         let Some(layout) = self.all.layout(name) else {
-            return Payload::fixed(*b"");
+            return unknown();
         };
         if with.is_some_and(|with| self.all.check_fields(&layout, with, false)) {
-            return Payload::fixed(*b"");
+            return unknown();
         }
         // What has no templates can be tried.
         if let JsonTemplate::Fixed(json) = &template
@@ -218,6 +218,11 @@ impl Strand<'_, '_> {
         }
         Payload::message(layout, template)
     }
+}
+
+/// What stands for a message with a mistake: one that nothing more can be said about.
+const fn unknown() -> Payload {
+    Payload::Json(JsonTemplate::Array(Vec::new()))
 }
 
 /// The place of a key that a JSON pointer ends with.

@@ -50,6 +50,9 @@ const KEYWORDS: [&str; 13] = [
     "true", "false", "none", "True", "False", "None", "and", "or", "not", "in", "is", "if", "else",
 ];
 
+/// The names of checksums.
+const CHECKSUMS: &[(&str, &str)] = &[("crc32", "crc32"), ("internet", "internet")];
+
 /// What says how far something goes.
 const EXTENTS: [&str; 4] = ["prefix", "size", "count", "until"];
 
@@ -149,7 +152,10 @@ impl Decoder<'_> {
             let name = self.text(node, "the name of a field")?;
             self.field_name(&name)
         });
-        let checksum = fields.get("checksum").map(|node| self.words(node, "`crc32` or `internet`"));
+        let checksum = fields.get("checksum").map(|node| {
+            let value = self.word(node, CHECKSUMS, &[])?.to_owned();
+            Some(At { value, span: node.span })
+        });
         let over = match (fields.get("of"), &checksum) {
             (Some(node), Some(_)) => self.text_or_texts(node, "`rest`, `all` or names of fields"),
             _ => Some(Vec::new()),

@@ -19,8 +19,6 @@ mod scalar;
 mod scope;
 mod shown;
 mod size;
-#[cfg(test)]
-mod tests;
 mod writer;
 
 use std::sync::Arc;

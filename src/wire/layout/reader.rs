@@ -239,7 +239,7 @@ impl<'a> Reader<'a> {
         let end = match (size, around.end) {
             (Some((_, by, size)), _) => {
                 let by = &around.fields[*by].name;
-                Some(self.reach(at, *size, around.end, &|left| {
+                Some(self.reach(at, *size, around.end, at, &|left| {
                     format!("`{by}` says {}, {left}", bytes(*size))
                 })?)
             }
@@ -292,11 +292,11 @@ impl<'a> Reader<'a> {
                 let says = |left: &str| format!("says {}, {left}", bytes(size));
                 match of {
                     Of::Rest => {
-                        around.end = Some(self.reach(behind, size, around.end, &says)?);
+                        around.end = Some(self.reach(behind, size, around.end, at, &says)?);
                         around.ended_by = Some(number);
                     }
                     Of::All => {
-                        let end = self.reach(around.start, size, around.end, &says)?;
+                        let end = self.reach(around.start, size, around.end, at, &says)?;
                         if end < behind {
                             let had = behind - around.start;
                             return self.wrong(at, format!("says {}, and {had} are up to here", bytes(size)));
@@ -486,13 +486,20 @@ impl<'a> Reader<'a> {
 
     /// So many bytes.
     fn take(&mut self, at: usize, size: usize, end: Option<usize>) -> Read<Range<usize>> {
-        let to = self.reach(at, size as u64, end, &|left| format!("needs {}, {left}", bytes(size as u64)))?;
+        let to = self.reach(at, size as u64, end, at, &|left| format!("needs {}, {left}", bytes(size as u64)))?;
         Ok(at..to)
     }
 
     /// Where something of a size ends; all of it is there. `says` has the words for a size that is too large, given what
-    /// is left.
-    fn reach(&mut self, at: usize, size: u64, end: Option<usize>, says: &dyn Fn(&str) -> String) -> Read<usize> {
+    /// is left; `blamed` is where it is said.
+    fn reach(
+        &mut self,
+        at: usize,
+        size: u64,
+        end: Option<usize>,
+        blamed: usize,
+        says: &dyn Fn(&str) -> String,
+    ) -> Read<usize> {
         let to = usize::try_from(size).ok().and_then(|size| at.checked_add(size));
         match (to, end) {
             (to, Some(end)) if to.is_none_or(|to| to > end) => {
@@ -501,7 +508,7 @@ impl<'a> Reader<'a> {
                     1 => "1 is left".to_owned(),
                     left => format!("{left} are left"),
                 };
-                self.wrong(at, says(&left))
+                self.wrong(blamed, says(&left))
             }
             (Some(to), _) if to <= self.bytes.len() => {
                 self.looked = self.looked.max(to);

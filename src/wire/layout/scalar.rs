@@ -49,7 +49,7 @@ impl Scalar {
             "ipv6" => Self::Ipv6,
             "dns_name" => Self::DnsName,
             name => match name.strip_prefix('b').map(str::parse) {
-                Some(Ok(bits @ 1..=64)) if !name.starts_with("b0") => Self::Bits(bits),
+                Some(Ok(bits @ 1..=64)) if !name.starts_with("b0") && !name.contains('+') => Self::Bits(bits),
                 _ => return Number::named(name).map(Self::Number),
             },
         })

@@ -192,7 +192,7 @@ impl Reader<'_> {
             Extent::Size(formula) => format!("`{}` says {}, {left}", formula.source(), bytes(size)),
             _ => format!("says {}, {left}", bytes(size)),
         };
-        let to = self.reach(from, size, place.end, &says)?;
+        let to = self.reach(from, size, place.end, place.at, &says)?;
         Ok(Some((from, to)))
     }
 
