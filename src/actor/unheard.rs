@@ -111,8 +111,11 @@ impl Strand {
                 missed,
             } => {
                 let message = self.world.read(&self.connections[at].link.text, message);
-                let shown = excerpt(&message);
                 let dump = undecodable(ears, &message);
+                let shown = match (&dump, message.fields()) {
+                    (Some(_), None) => hex_excerpt(message.bytes()),
+                    _ => excerpt(&message),
+                };
                 self.take_message(&mark, at, message, size, Vec::new());
                 let expected = self.expected(ears, &missed);
                 let text = match &expected[..] {
@@ -292,17 +295,22 @@ pub(super) fn excerpt(message: &Message) -> String {
     parts.join(" ")
 }
 
+/// Bytes in hexadecimal, cut where there are many.
+fn hex_excerpt(bytes: &[u8]) -> String {
+    const SHOWN: usize = 20;
+    let cut = &bytes[..bytes.len().min(SHOWN)];
+    let hex = data_encoding::HEXLOWER.encode(cut);
+    match cut.len() < bytes.len() {
+        true => format!("{hex}… ({} bytes)", bytes.len()),
+        false => hex,
+    }
+}
+
 /// Bytes as short text for people: JSON objects and lists as they are, other text in quotes, else hexadecimal.
 pub(super) fn excerpt_of(bytes: &[u8]) -> String {
     const SHOWN: usize = 60;
     let Ok(text) = std::str::from_utf8(bytes) else {
-        let cut = &bytes[..bytes.len().min(SHOWN / 3)];
-        let hex = data_encoding::HEXLOWER.encode(cut);
-        return if cut.len() < bytes.len() {
-            format!("{hex}… ({} bytes)", bytes.len())
-        } else {
-            hex
-        };
+        return hex_excerpt(bytes);
     };
     let quote = if text.starts_with(['{', '[']) { "" } else { "\"" };
     let cut: String = text.chars().take(SHOWN).collect();
