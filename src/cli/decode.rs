@@ -147,7 +147,12 @@ fn text(layout: &Layout, dissection: &Dissection, bytes: &[u8]) -> String {
         Err(_) => vec![layout.name().to_owned()],
     };
     lines.push(String::new());
-    let width = dissection.parts.iter().map(|part| part.path.chars().count()).max().unwrap_or(0);
+    let width = dissection
+        .parts
+        .iter()
+        .map(|part| part.path.chars().count())
+        .max()
+        .unwrap_or(0);
     for part in &dissection.parts {
         lines.push(format!(
             "{:08x}  {:<24}  {:<width$}  {}",
@@ -170,11 +175,13 @@ fn in_line(part: &Part, bytes: &[u8]) -> String {
     let own = &bytes[part.bytes.clone()];
     if let Some((first, count)) = part.bits {
         let bits = own.iter().flat_map(|byte| (0..8).map(move |bit| byte >> (7 - bit) & 1));
-        let shown = bits.zip(0..).map(|(bit, place)| match (first..first + count).contains(&place) {
-            true if bit == 1 => '1',
-            true => '0',
-            false => '.',
-        });
+        let shown = bits
+            .zip(0..)
+            .map(|(bit, place)| match (first..first + count).contains(&place) {
+                true if bit == 1 => '1',
+                true => '0',
+                false => '.',
+            });
         let shown: String = shown.collect();
         return match shown.len() {
             0..=24 => shown,

@@ -102,7 +102,10 @@ fn all_of(by: &Matcher, matcher: &Matcher) -> bool {
                     .all(|header| other_headers.iter().any(|other| header_asks_less(header, other)))
         }
         (
-            Matcher::Message { name: by_name, with: by },
+            Matcher::Message {
+                name: by_name,
+                with: by,
+            },
             Matcher::Message { name, with },
         ) if by_name.value == name.value => match (by, with) {
             (None, _) => true,

@@ -67,7 +67,6 @@ impl Common<'_> {
             compiler.vars.push((ROW.to_owned(), Arc::clone(&case.row)));
         }
         compiler.columns = self.columns.clone();
-        compiler.layout_names = scenario.layouts.iter().map(|layout| layout.name.value.clone()).collect();
         compiler.compile_layouts(&scenario.layouts);
         let mut actors = compiler.compile_actors(&scenario.actors);
         actors
@@ -134,10 +133,10 @@ pub(super) struct Compiler<'a> {
     /// Actors on some connection of which there may be messages, and not only bytes.
     pub(super) framed: BTreeSet<usize>,
     pub(super) reused: Reused<'a>,
-    /// Layouts of binary messages; none where they have mistakes.
+    /// Layouts of binary messages.
     pub(super) layouts: Layouts,
-    /// The names of all of them, those with mistakes too.
-    pub(super) layout_names: Vec<String>,
+    /// The names of those with mistakes, in them or in what is inside.
+    pub(super) unsound: Vec<String>,
     /// How many regions there are in which peers of strict actors could have strands of their own.
     pub(super) regions: u32,
     /// Where what is compiled now is used.
@@ -165,7 +164,7 @@ impl<'a> Compiler<'a> {
             framed: BTreeSet::new(),
             reused: Reused::default(),
             layouts: Layouts::default(),
-            layout_names: Vec::new(),
+            unsound: Vec::new(),
             regions: 0,
             way: Way::default(),
             counted: 0,

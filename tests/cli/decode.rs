@@ -30,7 +30,10 @@ fn where_it_breaks_off_is_told() {
     let folder = Folder::new();
     let told = decode(&folder, &["scenarios/mqtt.json:Publish", &PUBLISH[..16]]);
     assert_eq!(told.code, Some(1));
-    assert_eq!(told.err, "wiretale: Publish: `length` at offset 1: says 10 bytes, 6 are left\n");
+    assert_eq!(
+        told.err,
+        "wiretale: Publish: `length` at offset 1: says 10 bytes, 6 are left\n"
+    );
     golden("tests/cli/decode-broken.txt", &told.out);
     // Of several the one that goes farthest.
     let told = decode(&folder, &["scenarios/mqtt.json", &PUBLISH[..16]]);
@@ -45,9 +48,16 @@ fn files_and_standard_input_are_binary_or_hexadecimal() {
     fs::write(folder.path("publish.bin"), binary).unwrap();
     fs::write(folder.path("publish.hex"), format!("{PUBLISH}\n")).unwrap();
     for file in ["publish.bin", "publish.hex"] {
-        assert_eq!(decode(&folder, &["scenarios/mqtt.json", "--file", file]).out, whole, "{file}");
+        assert_eq!(
+            decode(&folder, &["scenarios/mqtt.json", "--file", file]).out,
+            whole,
+            "{file}"
+        );
     }
-    let told = decode(&folder, &["scenarios/mqtt.json", "--file", "publish.hex", "--input", "binary"]);
+    let told = decode(
+        &folder,
+        &["scenarios/mqtt.json", "--file", "publish.hex", "--input", "binary"],
+    );
     assert_eq!(told.code, Some(1));
     let mut child = folder
         .command(&["decode", "--layout", "scenarios/mqtt.json", "-"])
@@ -66,7 +76,10 @@ fn as_json_it_is_for_programs() {
     let told = decode(&folder, &["scenarios/mqtt.json", "--format", "json", "4002 0007"]);
     let value: Value = serde_json::from_str(&told.out).unwrap();
     assert_eq!(value["message"], "PubAck");
-    assert_eq!(value["fields"], json!({ "kind": 4, "reserved": 0, "length": 2, "id": 7 }));
+    assert_eq!(
+        value["fields"],
+        json!({ "kind": 4, "reserved": 0, "length": 2, "id": 7 })
+    );
     assert_eq!(
         value["parts"][3],
         json!({ "field": "id", "offset": 2, "size": 2, "hex": "0007", "value": 7 })

@@ -81,7 +81,12 @@ fn of_several_alternatives_the_one_that_the_bytes_are_is_taken() {
         { "receive": { "message": "Done" }, "when": "message.fields.count == 5", "do": [ { "note": "five" } ] },
         { "receive": { "message": "Bye" }, "do": [ { "note": "bye" } ] }
     ] }"#;
-    let tale = scene(RAW, &client.replace("01 0004 00 00 00 78", "01 0004 00 00 01 78"), server).passes();
+    let tale = scene(
+        RAW,
+        &client.replace("01 0004 00 00 00 78", "01 0004 00 00 01 78"),
+        server,
+    )
+    .passes();
     for note in ["bye", "five", "put x"] {
         assert!(tale.mermaid.contains(&format!(": {note}")), "{note}\n{}", tale.mermaid);
     }
@@ -92,7 +97,12 @@ fn refused(listen: &str, hex: &str) -> (Tale, String, String) {
     let client = format!(r#"{{ "send": {{ "hex": "{hex}" }} }}"#);
     let server = r#"{ "receive": { "message": "Put", "with": { "key": "k" } } }, { "closed": "eof" }"#;
     let tale = scene(listen, &client, server).play();
-    let finding = tale.findings.iter().find(|finding| finding.kind == FindingKind::Mismatch).unwrap().clone();
+    let finding = tale
+        .findings
+        .iter()
+        .find(|finding| finding.kind == FindingKind::Mismatch)
+        .unwrap()
+        .clone();
     let difference = finding.expected[0].difference.clone().unwrap();
     (tale, difference, finding.actual.unwrap())
 }
@@ -103,7 +113,8 @@ fn what_is_no_message_says_the_field_the_offset_and_shows_the_bytes() {
     assert_eq!(difference, "Put: `length` at offset 1: says 8 bytes, 6 are left");
     assert_eq!(
         actual,
-        "0100080 16b02000100".replace(' ', "") + "\n00000000  01 00 08 01 6b 02 00 01 00                       ....k...."
+        "0100080 16b02000100".replace(' ', "")
+            + "\n00000000  01 00 08 01 6b 02 00 01 00                       ....k...."
     );
     let (_, difference, _) = refused(FRAMED, "01 0004 01 6b 00 01");
     assert_eq!(difference, "Put: `note` at offset 6: says 1 byte, none is left");
@@ -128,7 +139,10 @@ fn the_trace_keeps_bytes_and_what_is_shown() {
             _ => None,
         })
         .collect();
-    assert!(shown.contains(&("Done(count=2)".to_owned(), Some("\u{2}\0\u{2}".to_owned()), None)), "{shown:?}");
+    assert!(
+        shown.contains(&("Done(count=2)".to_owned(), Some("\u{2}\0\u{2}".to_owned()), None)),
+        "{shown:?}"
+    );
 }
 
 #[test]
@@ -147,7 +161,12 @@ fn invariants_are_about_fields_too() {
     let told = |most: u32| suite::play("scene.json", &text(most), Detail::Messages).unwrap();
     assert_eq!(told(3).outcome.findings.len(), 0);
     let told = told(2);
-    let findings: Vec<_> = told.outcome.findings.iter().map(|finding| finding.actual.as_deref()).collect();
+    let findings: Vec<_> = told
+        .outcome
+        .findings
+        .iter()
+        .map(|finding| finding.actual.as_deref())
+        .collect();
     assert_eq!(findings, [Some("Done(count=2)")]);
 }
 
@@ -157,5 +176,8 @@ fn a_value_that_does_not_fit_is_a_finding_of_its_step() {
     let tale = scene(FRAMED, client, r#"{ "closed": "any" }"#).play();
     let finding = tale.findings.first().unwrap();
     assert_eq!(finding.kind, FindingKind::Expression);
-    assert_eq!(finding.text, "Done: `count`: 70000 is out of range: `u16` holds 0 to 65535");
+    assert_eq!(
+        finding.text,
+        "Done: `count`: 70000 is out of range: `u16` holds 0 to 65535"
+    );
 }

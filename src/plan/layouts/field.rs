@@ -14,13 +14,19 @@ impl Compiler<'_> {
         let field = &layout.fields[place];
         let before = &layout.fields[..place];
         let kind = self.field_kind(field, before, written);
-        let when = field.when.as_ref().map(|when| self.formula(when, before));
+        let when = match &field.when {
+            Some(when) => self.formula(when, before).map(Some),
+            None => Some(None),
+        };
         let role = self.role(layout, place);
         let (kind, role) = (kind?, role?);
         if kind.bits().is_some()
             && let Some(when) = &field.when
         {
-            let text = format!("`{}` has bits, which share bytes with others; `when` cannot leave it out", field.name.value);
+            let text = format!(
+                "`{}` has bits, which share bytes with others; `when` cannot leave it out",
+                field.name.value
+            );
             self.mistake(Mistake::new(when.span, text));
         }
         self.check_role(field, &kind, &role)?;
@@ -31,7 +37,7 @@ impl Compiler<'_> {
         Some(Field {
             name: field.name.value.clone(),
             kind,
-            when: when.transpose_or_none()?,
+            when: when?,
             role,
             tail: 0,
         })
@@ -50,7 +56,8 @@ impl Compiler<'_> {
                 let mut compiled: Vec<(String, Kind)> = Vec::with_capacity(cases.len());
                 let mut fine = true;
                 for (value, kind) in cases {
-                    let key = types::literal(&value.value).map_or_else(|| value.value.clone(), |number| number.to_string());
+                    let key =
+                        types::literal(&value.value).map_or_else(|| value.value.clone(), |number| number.to_string());
                     if compiled.iter().any(|(known, _)| *known == key) {
                         let text = format!("two cases are for {key}");
                         self.mistake(Mistake::new(value.span, text));
@@ -142,7 +149,10 @@ impl Compiler<'_> {
         let found = layout.fields.iter().position(|field| field.name.value == name.value);
         match found {
             Some(found) if found == place && layout.fields[place].checksum.is_none() => {
-                self.mistake(Mistake::new(name.span, format!("`{}` is this field itself", name.value)));
+                self.mistake(Mistake::new(
+                    name.span,
+                    format!("`{}` is this field itself", name.value),
+                ));
                 None
             }
             Some(found) => Some(found),
@@ -203,7 +213,11 @@ impl Compiler<'_> {
                 if fits {
                     return Some(());
                 }
-                let text = format!("a checksum `{}` needs the type `u{1}` or `u{1}le`", checksum.value, 8 * width);
+                let text = format!(
+                    "a checksum `{}` needs the type `u{1}` or `u{1}le`",
+                    checksum.value,
+                    8 * width
+                );
                 (text, checksum.span)
             }
             _ => return Some(()),
@@ -213,9 +227,15 @@ impl Compiler<'_> {
     }
 
     /// What a field always is, as it is read from bytes.
-    fn fixed_value(&mut self, field: &LayoutField, kind: &Kind, value: &serde_json::Value) -> Option<serde_json::Value> {
+    fn fixed_value(
+        &mut self,
+        field: &LayoutField,
+        kind: &Kind,
+        value: &serde_json::Value,
+    ) -> Option<serde_json::Value> {
         let span = field.value.as_ref().map_or(field.span, |value| value.span);
-        let is_template = matches!(field.value.as_ref().map(|value| &value.value), Some(Json::String(text)) if text.contains("{{"));
+        let is_template =
+            matches!(field.value.as_ref().map(|value| &value.value), Some(Json::String(text)) if text.contains("{{"));
         let fixed = match is_template {
             true => Err("what a field always is, is no template".to_owned()),
             false => types::fixed_value(kind, value),
@@ -226,21 +246,6 @@ impl Compiler<'_> {
                 self.mistake(Mistake::new(span, format!("`{}`: {why}", field.name.value)));
                 None
             }
-        }
-    }
-}
-
-trait TransposeOrNone<T> {
-    /// None where there was something and it could not be read.
-    fn transpose_or_none(self) -> Option<Option<T>>;
-}
-
-impl<T> TransposeOrNone<T> for Option<Option<T>> {
-    fn transpose_or_none(self) -> Option<Option<T>> {
-        match self {
-            Some(None) => None,
-            Some(some) => Some(some),
-            None => Some(None),
         }
     }
 }

@@ -29,7 +29,7 @@ pub fn layouts(written: &[Layout], sources: &Sources) -> Result<Layouts, Vec<Mis
 }
 
 impl Compiler<'_> {
-    /// All layouts; those with mistakes have fewer fields than were written.
+    /// All layouts. Of one that has mistakes, or has one inside, nothing more is said.
     pub(super) fn compile_layouts(&mut self, written: &[Layout]) {
         for layout in written {
             if types::is_type(&layout.name.value) {
@@ -37,23 +37,31 @@ impl Compiler<'_> {
                 self.mistake(Mistake::new(layout.name.span, text));
             }
         }
-        let mistakes = self.mistakes.len();
-        let mut definitions: Vec<Definition> = written
-            .iter()
-            .map(|layout| Definition {
+        let mut sound = vec![true; written.len()];
+        let mut definitions: Vec<Definition> = Vec::with_capacity(written.len());
+        for (at, layout) in written.iter().enumerate() {
+            let mistakes = self.mistakes.len();
+            let fields = self.compile_fields(layout, written);
+            sound[at] = self.mistakes.len() == mistakes;
+            definitions.push(Definition {
                 name: layout.name.value.clone(),
-                fields: self.compile_fields(layout, written),
-            })
-            .collect();
-        // What is not there says nothing of the rest.
-        if self.mistakes.len() > mistakes {
-            return;
+                fields: if sound[at] { fields } else { Vec::new() },
+            });
         }
-        self.refuse_endless(written, &definitions);
+        self.refuse_endless(written, &definitions, &mut sound);
         let sizes = Sizes::of(&definitions);
-        for (layout, definition) in written.iter().zip(&mut definitions) {
+        for (at, (layout, definition)) in written.iter().zip(&mut definitions).enumerate() {
+            let mistakes = self.mistakes.len();
             self.find_ends(&layout.fields, &mut definition.fields, &sizes);
+            sound[at] &= self.mistakes.len() == mistakes;
         }
+        // What is inside is part of what is outside; each round finds one more, or it is the last.
+        let leads_to = |at: usize, sound: &[bool]| definitions[at].fields.iter().any(|field| holds(&field.kind, sound));
+        while let Some(at) = (0..definitions.len()).find(|at| sound[*at] && leads_to(*at, &sound)) {
+            sound[at] = false;
+        }
+        let unsound = definitions.iter().zip(&sound).filter(|(_, sound)| !**sound);
+        self.unsound = unsound.map(|(definition, _)| definition.name.clone()).collect();
         self.layouts = Layouts::new(definitions);
     }
 
@@ -107,7 +115,8 @@ impl Compiler<'_> {
                 None => {
                     let (name, next) = (&written[place].name.value, &written[place + 1].name.value);
                     let text = format!("nothing says where `{name}` ends, and what follows has no fixed size");
-                    let help = "`prefix`, `size`, `count`, `until`, or `size_of` and `count_of` in a field before it say so";
+                    let help =
+                        "`prefix`, `size`, `count`, `until`, or `size_of` and `count_of` in a field before it say so";
                     let mistake = Mistake::new(written[place].span, text);
                     let note = format!("`{next}` follows here");
                     self.mistake(mistake.note(written[place + 1].span, note).help(help));
@@ -117,7 +126,7 @@ impl Compiler<'_> {
     }
 
     /// Says where a message is always inside itself. One that can be without itself may be: what ends it is what is sent.
-    fn refuse_endless(&mut self, written: &[Layout], definitions: &[Definition]) {
+    fn refuse_endless(&mut self, written: &[Layout], definitions: &[Definition], sound: &mut [bool]) {
         let mut ends = vec![false; definitions.len()];
         let kind_ends = |kind: &Kind, ends: &[bool]| match kind {
             Kind::Message(at, _) => ends.get(*at).copied().unwrap_or(true),
@@ -143,6 +152,7 @@ impl Compiler<'_> {
             let text = format!("a `{}` is always inside itself, and so without an end", definition.name);
             let help = "`when`, `switch` or a list lets it end";
             self.mistake(Mistake::new(span, text).help(help));
+            sound[at] = false;
         }
     }
 
@@ -155,28 +165,21 @@ impl Compiler<'_> {
     pub(super) fn layout(&mut self, name: &At<String>) -> Option<crate::wire::layout::Layout> {
         let found = self.layouts.find(&name.value);
         if found.is_none() {
-            // Where the layouts have mistakes there are none, and whoever uses them is not to blame.
-            let known: Vec<String> = self.layout_names.clone();
-            if !known.contains(&name.value) {
-                let text = format!("no message is called `{}`", name.value);
-                let mistake = Mistake::new(name.span, text);
-                let mistake = mistake.did_you_mean(&name.value, known.iter().map(String::as_str));
-                self.mistake(match (&mistake.help, known.is_empty()) {
-                    (None, true) => mistake.help("`messages` at the top of the scenario declares them"),
-                    _ => mistake,
-                });
-            }
+            let text = format!("no message is called `{}`", name.value);
+            let known: Vec<String> = self.layouts.names().map(str::to_owned).collect();
+            let mistake = Mistake::new(name.span, text);
+            let mistake = mistake.did_you_mean(&name.value, known.iter().map(String::as_str));
+            self.mistake(match known.is_empty() {
+                true => mistake.help("`messages` at the top of the scenario declares them"),
+                false => mistake,
+            });
         }
-        found
+        // Whoever uses one with mistakes is not to blame.
+        found.filter(|layout| !self.unsound.iter().any(|name| name == layout.name()))
     }
 
     /// What in a message's fields cannot be right, each in its place; says whether anything was.
-    pub(super) fn check_fields(
-        &mut self,
-        layout: &crate::wire::layout::Layout,
-        with: &Node,
-        matching: bool,
-    ) -> bool {
+    pub(super) fn check_fields(&mut self, layout: &crate::wire::layout::Layout, with: &Node, matching: bool) -> bool {
         let misfits = layout.misfits(&with.value.plain(), matching);
         for misfit in &misfits {
             let place = match &misfit.name {
@@ -223,6 +226,19 @@ impl Strand<'_, '_> {
 /// What stands for a message with a mistake: one that nothing more can be said about.
 const fn unknown() -> Payload {
     Payload::Json(JsonTemplate::Array(Vec::new()))
+}
+
+/// Whether a type is, or has inside, a message that is not sound.
+fn holds(kind: &Kind, sound: &[bool]) -> bool {
+    match kind {
+        Kind::Scalar(_) | Kind::Bytes(_) | Kind::Text(_) => false,
+        Kind::Message(at, _) => !sound.get(*at).copied().unwrap_or(true),
+        Kind::List(of, _) => holds(of, sound),
+        Kind::Switch { cases, other, .. } => {
+            let mut kinds = cases.iter().map(|(_, kind)| kind).chain(other.as_deref());
+            kinds.any(|kind| holds(kind, sound))
+        }
+    }
 }
 
 /// The place of a key that a JSON pointer ends with.

@@ -94,8 +94,18 @@ fn what_is_left_out_is_zero_or_empty() {
 #[test]
 fn a_prefix_of_minus_one_is_nothing() {
     let fields = json!([{ "name": "a", "type": "utf8", "prefix": "i32" }, { "name": "b", "type": "list", "of": "u8", "prefix": "i8" }]);
-    is(fields.clone(), json!({ "a": null, "b": null }), "ffffffff ff", json!({ "a": null, "b": null }));
-    is(fields.clone(), json!({ "a": "", "b": [1] }), "00000000 0101", json!({ "a": "", "b": [1] }));
+    is(
+        fields.clone(),
+        json!({ "a": null, "b": null }),
+        "ffffffff ff",
+        json!({ "a": null, "b": null }),
+    );
+    is(
+        fields.clone(),
+        json!({ "a": "", "b": [1] }),
+        "00000000 0101",
+        json!({ "a": "", "b": [1] }),
+    );
     assert!(wrong(fields, "fffffffe ff").contains("`a` at offset 0: -2 is no size"));
     let unsigned = json!([{ "name": "a", "type": "utf8", "prefix": "u32" }]);
     assert!(refused(unsigned, json!({ "a": null })).contains("needs a signed prefix"));
@@ -127,9 +137,19 @@ fn sizes_are_computed_and_bound() {
     // With one byte it would be 128, which needs two, so that it is 129.
     assert_eq!((bytes.len(), &bytes[..2]), (129, &[0x81, 0x01][..]));
     let of = json!([{ "name": "n", "type": "u8", "size_of": "b" }, "a: u8", "b: utf8", "c: u8"]);
-    is(of, json!({ "b": "xy", "c": 9 }), "02 00 7879 09", json!({ "n": 2, "a": 0, "b": "xy", "c": 9 }));
+    is(
+        of,
+        json!({ "b": "xy", "c": 9 }),
+        "02 00 7879 09",
+        json!({ "n": 2, "a": 0, "b": "xy", "c": 9 }),
+    );
     let behind = json!([{ "name": "b", "type": "utf8", "until": "00" }, { "name": "n", "type": "u8", "size_of": "b" }]);
-    is(behind.clone(), json!({ "b": "xy" }), "787900 03", json!({ "b": "xy", "n": 3 }));
+    is(
+        behind.clone(),
+        json!({ "b": "xy" }),
+        "787900 03",
+        json!({ "b": "xy", "n": 3 }),
+    );
     assert!(wrong(behind, "787900 02").contains("`n` at offset 3: says 2 bytes, and `b` has 3"));
 }
 
@@ -140,23 +160,59 @@ fn counts_are_computed_and_bound() {
         { "name": "l", "type": "list", "of": { "type": "utf8", "prefix": "u8" } },
         "end: u8"
     ]);
-    is(fields, json!({ "l": ["a", "bc"], "end": 7 }), "02 0161 026263 07", json!({ "n": 2, "l": ["a", "bc"], "end": 7 }));
+    is(
+        fields,
+        json!({ "l": ["a", "bc"], "end": 7 }),
+        "02 0161 026263 07",
+        json!({ "n": 2, "l": ["a", "bc"], "end": 7 }),
+    );
     let by_expression = json!(["n: u8", { "name": "l", "type": "list", "of": "u16", "count": "n * 2" }]);
-    is(by_expression.clone(), json!({ "n": 1, "l": [1, 2] }), "01 00010002", json!({ "n": 1, "l": [1, 2] }));
-    assert_eq!(refused(by_expression, json!({ "n": 1, "l": [1] })), "`l`: there are 1 elements, and `n * 2` says 2");
+    is(
+        by_expression.clone(),
+        json!({ "n": 1, "l": [1, 2] }),
+        "01 00010002",
+        json!({ "n": 1, "l": [1, 2] }),
+    );
+    assert_eq!(
+        refused(by_expression, json!({ "n": 1, "l": [1] })),
+        "`l`: there are 1 elements, and `n * 2` says 2"
+    );
     let until = json!([{ "name": "l", "type": "list", "of": "cstring", "until": "00" }]);
-    is(until.clone(), json!({ "l": ["a", "b"] }), "6100 6200 00", json!({ "l": ["a", "b"] }));
+    is(
+        until.clone(),
+        json!({ "l": ["a", "b"] }),
+        "6100 6200 00",
+        json!({ "l": ["a", "b"] }),
+    );
     assert!(refused(until, json!({ "l": ["a", ""] })).contains("`l[1]`: it begins with `00`"));
     let sized = json!([{ "name": "l", "type": "list", "of": "u16", "size": 4 }, "e: u8"]);
-    is(sized, json!({ "l": [1, 2] }), "0001 0002 00", json!({ "l": [1, 2], "e": 0 }));
+    is(
+        sized,
+        json!({ "l": [1, 2] }),
+        "0001 0002 00",
+        json!({ "l": [1, 2], "e": 0 }),
+    );
 }
 
 #[test]
 fn what_is_not_there_is_not_told() {
     let fields = json!(["q: u8", { "name": "id", "type": "u16", "when": "q > 0" }, "p: utf8"]);
-    is(fields.clone(), json!({ "p": "x" }), "00 78", json!({ "q": 0, "p": "x" }));
-    is(fields.clone(), json!({ "q": 1, "id": 5 }), "01 0005", json!({ "q": 1, "id": 5, "p": "" }));
-    assert_eq!(refused(fields, json!({ "id": 5 })), "`id`: it is only there when `q > 0`");
+    is(
+        fields.clone(),
+        json!({ "p": "x" }),
+        "00 78",
+        json!({ "q": 0, "p": "x" }),
+    );
+    is(
+        fields.clone(),
+        json!({ "q": 1, "id": 5 }),
+        "01 0005",
+        json!({ "q": 1, "id": 5, "p": "" }),
+    );
+    assert_eq!(
+        refused(fields, json!({ "id": 5 })),
+        "`id`: it is only there when `q > 0`"
+    );
 }
 
 #[test]
@@ -165,9 +221,24 @@ fn the_value_of_a_switch_says_the_type() {
         "t: u8",
         { "name": "v", "switch": "t", "cases": { "1": "ipv4", "0x10": { "type": "utf8", "prefix": "u8" } }, "else": "bytes" }
     ]);
-    is(fields.clone(), json!({ "t": 1, "v": "10.0.0.1" }), "01 0a000001", json!({ "t": 1, "v": "10.0.0.1" }));
-    is(fields.clone(), json!({ "t": 16, "v": "a" }), "10 0161", json!({ "t": 16, "v": "a" }));
-    is(fields, json!({ "t": 2, "v": "FF" }), "02 ff", json!({ "t": 2, "v": "ff" }));
+    is(
+        fields.clone(),
+        json!({ "t": 1, "v": "10.0.0.1" }),
+        "01 0a000001",
+        json!({ "t": 1, "v": "10.0.0.1" }),
+    );
+    is(
+        fields.clone(),
+        json!({ "t": 16, "v": "a" }),
+        "10 0161",
+        json!({ "t": 16, "v": "a" }),
+    );
+    is(
+        fields,
+        json!({ "t": 2, "v": "FF" }),
+        "02 ff",
+        json!({ "t": 2, "v": "ff" }),
+    );
     let without = json!(["t: u8", { "name": "v", "switch": "t", "cases": { "1": "ipv4" } }]);
     assert!(wrong(without.clone(), "02").contains("no case is for `t` = 2"));
     assert!(refused(without, json!({ "t": 3 })).contains("no case is for `t` = 3"));
@@ -187,14 +258,21 @@ fn checksums_are_made_and_looked_at() {
         "M: `sum` at offset 1: the checksum is 0x00000000, its bytes give 0x83dcefb7"
     );
     let header = json!(["a: u16", { "name": "sum", "type": "u16", "checksum": "internet", "of": "all" }, "b: u16"]);
-    is(header, json!({ "a": 1, "b": 2 }), "0001 fffc 0002", json!({ "a": 1, "sum": 0xfffc, "b": 2 }));
+    is(
+        header,
+        json!({ "a": 1, "b": 2 }),
+        "0001 fffc 0002",
+        json!({ "a": 1, "sum": 0xfffc, "b": 2 }),
+    );
     let given = layout(&json!(["a: u8", { "name": "sum", "type": "u16", "checksum": "internet", "of": ["a"] }]));
     assert_eq!(given.encode(&json!({ "sum": 0 })).unwrap().0, [0, 0, 0]);
 }
 
 #[test]
 fn what_is_computed_can_be_given_to_be_wrong() {
-    let fields = layout(&json!([{ "name": "n", "type": "u8", "size_of": "rest" }, { "name": "t", "type": "utf8", "size": "n" }]));
+    let fields = layout(
+        &json!([{ "name": "n", "type": "u8", "size_of": "rest" }, { "name": "t", "type": "utf8", "size": "n" }]),
+    );
     assert_eq!(fields.encode(&json!({ "n": 9, "t": "x" })).unwrap().0, [9, b'x']);
     assert!(fields.decode(&[9, b'x']).is_err());
 }
@@ -271,18 +349,54 @@ fn what_cannot_be_right_is_told() {
         (json!({ "M": ["a: b3", "b: b4"] }), "`a` to `b` have 7 bits together"),
         (json!({ "M": ["a: u8", "a: u8"] }), "two fields are called `a`"),
         (json!({ "u8": [] }), "`u8` is a type"),
-        (json!({ "M": [{ "name": "m", "type": "M" }] }), "a `M` is always inside itself"),
-        (json!({ "A": [{ "name": "b", "type": "B" }], "B": [{ "name": "a", "type": "A" }] }), "a `A` is always inside itself"),
-        (json!({ "M": [{ "name": "t", "type": "utf8", "size": "n" }, "n: u8"] }), "no field before this one is called `n`"),
-        (json!({ "M": [{ "name": "n", "type": "u8", "size_of": "x" }] }), "`M` has no field called `x`"),
-        (json!({ "M": [{ "name": "n", "type": "u8", "count_of": "t" }, "t: utf8"] }), "`t` is no list"),
-        (json!({ "M": ["a: bytes", "b: cstring"] }), "nothing says where `a` ends"),
-        (json!({ "M": ["a: u8 = 256"] }), "256 is out of range: `u8` holds 0 to 255"),
-        (json!({ "M": [{ "name": "c", "type": "u16", "checksum": "crc32", "of": "all" }] }), "needs the type `u32`"),
-        (json!({ "M": [{ "name": "t", "type": "u8", "prefix": "u8" }] }), "`prefix` has no meaning for `u8`"),
-        (json!({ "M": [{ "name": "t", "type": "utf8", "prefix": "utf8" }] }), "a prefix is a whole number"),
-        (json!({ "M": [{ "name": "t", "type": "utf8", "prefix": "u8", "size": 3 }] }), "`size` stands beside `prefix`"),
-        (json!({ "M": [{ "name": "l", "type": "list", "of": "b8" }] }), "stand beside others in a message alone"),
+        (
+            json!({ "M": [{ "name": "m", "type": "M" }] }),
+            "a `M` is always inside itself",
+        ),
+        (
+            json!({ "A": [{ "name": "b", "type": "B" }], "B": [{ "name": "a", "type": "A" }] }),
+            "a `A` is always inside itself",
+        ),
+        (
+            json!({ "M": [{ "name": "t", "type": "utf8", "size": "n" }, "n: u8"] }),
+            "no field before this one is called `n`",
+        ),
+        (
+            json!({ "M": [{ "name": "n", "type": "u8", "size_of": "x" }] }),
+            "`M` has no field called `x`",
+        ),
+        (
+            json!({ "M": [{ "name": "n", "type": "u8", "count_of": "t" }, "t: utf8"] }),
+            "`t` is no list",
+        ),
+        (
+            json!({ "M": ["a: bytes", "b: cstring"] }),
+            "nothing says where `a` ends",
+        ),
+        (
+            json!({ "M": ["a: u8 = 256"] }),
+            "256 is out of range: `u8` holds 0 to 255",
+        ),
+        (
+            json!({ "M": [{ "name": "c", "type": "u16", "checksum": "crc32", "of": "all" }] }),
+            "needs the type `u32`",
+        ),
+        (
+            json!({ "M": [{ "name": "t", "type": "u8", "prefix": "u8" }] }),
+            "`prefix` has no meaning for `u8`",
+        ),
+        (
+            json!({ "M": [{ "name": "t", "type": "utf8", "prefix": "utf8" }] }),
+            "a prefix is a whole number",
+        ),
+        (
+            json!({ "M": [{ "name": "t", "type": "utf8", "prefix": "u8", "size": 3 }] }),
+            "`size` stands beside `prefix`",
+        ),
+        (
+            json!({ "M": [{ "name": "l", "type": "list", "of": "b8" }] }),
+            "stand beside others in a message alone",
+        ),
         (json!({ "M": ["a"] }), "there is no `:`"),
     ] {
         let found = text(messages);
@@ -327,13 +441,17 @@ const MX: &str = "123485800001000100000001076578616d706c6500000f0001\
                   c00c000f0001000000000010000a046d61696c076578616d706c6500c02700010001000000000004c0000219";
 
 /// What dig 9.18 asks.
-const QUERY: &str = "298c0120000100000000000103626967076578616d706c65000001000100002904d000000000000c000a0008aabfc8bfd8d94a15";
+const QUERY: &str =
+    "298c0120000100000000000103626967076578616d706c65000001000100002904d000000000000c000a0008aabfc8bfd8d94a15";
 
 #[test]
 fn real_dns_messages_are_read() {
     let dns = dns();
     let query = dns.decode(&bytes(QUERY)).unwrap();
-    assert_eq!(query.values()["questions"], json!([{ "name": "big.example", "type": 1, "class": 1 }]));
+    assert_eq!(
+        query.values()["questions"],
+        json!([{ "name": "big.example", "type": 1, "class": 1 }])
+    );
     assert_eq!(query.values()["rd"], json!(1));
     let alias = dns.decode(&bytes(ALIAS)).unwrap();
     assert_eq!(
@@ -344,7 +462,10 @@ fn real_dns_messages_are_read() {
         ])
     );
     let mx = dns.decode(&bytes(MX)).unwrap();
-    assert_eq!(mx.values()["answers"][0]["rdata"], json!({ "preference": 10, "exchange": "mail.example" }));
+    assert_eq!(
+        mx.values()["answers"][0]["rdata"],
+        json!({ "preference": 10, "exchange": "mail.example" })
+    );
     assert_eq!(
         query.shown(),
         "Dns(id=10636, rd=1, z=2, arcount=1, questions=[(name=big.example, type=1, class=1)], \
@@ -396,7 +517,11 @@ fn a_dns_message_that_breaks_off_says_where() {
 fn fields_of_a_payload_are_checked_before_the_run() {
     let told = |with: Value, send: bool| {
         let payload = json!({ "message": "M", "with": with });
-        let step = if send { json!({ "send": payload }) } else { json!({ "receive": payload }) };
+        let step = if send {
+            json!({ "send": payload })
+        } else {
+            json!({ "receive": payload })
+        };
         let text = json!({
             "messages": { "M": ["id: u8", { "name": "topics", "type": "list", "of": "T", "prefix": "u8" }], "T": ["q: b8", "a: ipv4"] },
             "vars": { "x": 1 },
@@ -408,13 +533,28 @@ fn fields_of_a_payload_are_checked_before_the_run() {
         let (scenario, sources) = load_text("m.json", &text.to_string()).unwrap();
         match Plan::compile("m.json", &scenario, &sources, &Overrides::default()) {
             Ok(_) => String::new(),
-            Err(mistakes) => mistakes.iter().map(|mistake| format!("{} {}", mistake.text, mistake.help.as_deref().unwrap_or(""))).collect(),
+            Err(mistakes) => mistakes
+                .iter()
+                .map(|mistake| format!("{} {}", mistake.text, mistake.help.as_deref().unwrap_or("")))
+                .collect(),
         }
     };
     assert_eq!(told(json!({ "id": "{{ x }}", "topics": [{ "q": 1 }] }), true), "");
     assert!(told(json!({ "topic": [] }), true).contains("`M` has no field called `topic` did you mean `topics`?"));
     assert!(told(json!({ "id": 256, "topics": "{{ x }}" }), true).contains("256 is out of range"));
     assert!(told(json!({ "topics": [{ "a": "1.2.3" }] }), true).contains("is not an IPv4 address"));
-    assert!(told(json!({ "id": { "$capture": "i" }, "topics": { "$each": { "b": 1 } } }), false).contains("`T` has no field called `b`"));
-    assert_eq!(told(json!({ "topics": { "$unordered": [{ "q": { "$range": [1, 2] } }] } }), false), "");
+    assert!(
+        told(
+            json!({ "id": { "$capture": "i" }, "topics": { "$each": { "b": 1 } } }),
+            false
+        )
+        .contains("`T` has no field called `b`")
+    );
+    assert_eq!(
+        told(
+            json!({ "topics": { "$unordered": [{ "q": { "$range": [1, 2] } }] } }),
+            false
+        ),
+        ""
+    );
 }

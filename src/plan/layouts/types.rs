@@ -95,7 +95,10 @@ impl Compiler<'_> {
                 let of = self.kind(of, before, all, false)?;
                 Some(Kind::List(Box::new(of), extent))
             }
-            name => match (Scalar::named(name), all.iter().position(|layout| layout.name.value == name)) {
+            name => match (
+                Scalar::named(name),
+                all.iter().position(|layout| layout.name.value == name),
+            ) {
                 (Some(Scalar::Bits(_)), _) if !bits => {
                     let text = format!("`{name}` has bits, which stand beside others in a message alone");
                     self.mistake(Mistake::new(written.name.span, text));
@@ -147,7 +150,11 @@ impl Compiler<'_> {
             }
         }
         if let [first, second, ..] = extents {
-            let text = format!("`{}` stands beside `{}`; one says how far it goes", word(second), word(first));
+            let text = format!(
+                "`{}` stands beside `{}`; one says how far it goes",
+                word(second),
+                word(first)
+            );
             let note = format!("`{}` stands here", word(first));
             self.mistake(Mistake::new(second.span(), text).note(first.span(), note));
             return None;

@@ -14,7 +14,10 @@ const ENDPOINT: Shape = Shape {
         ("http", "the TCP port of an HTTP server, 0 for a free one"),
         ("host", "the address (\"127.0.0.1\")"),
         ("framing", "how bytes become messages (\"raw\")"),
-        ("messages", "the messages that diagrams show frames as, by name: the first that fits"),
+        (
+            "messages",
+            "the messages that diagrams show frames as, by name: the first that fits",
+        ),
         ("backlog", "how many connections may wait to be accepted (4096)"),
         ("max_connections", "how many connections there may be at once"),
         ("session", "steps for each connection"),
@@ -113,9 +116,7 @@ impl Decoder<'_> {
             .get("host")
             .map(|node| self.words(node, "an address such as \"127.0.0.1\""));
         let framing = fields.get("framing").map(|node| self.framings(node));
-        let messages = fields
-            .get("messages")
-            .map(|node| self.texts(node, "names of messages"));
+        let messages = fields.get("messages").map(|node| self.texts(node, "names of messages"));
         let backlog = fields.get("backlog").map(|node| self.whole(node, 1));
         let max_connections = fields.get("max_connections").map(|node| self.whole(node, 1));
         let session = fields.get("session").map(|node| self.steps(node));

@@ -173,16 +173,23 @@ impl Decoder<'_> {
             }
         };
         let when = fields.get("when").map(|node| self.condition(node));
-        let size_of = fields.get("size_of").map(|node| self.words(node, "`rest`, `all` or the name of a field"));
+        let size_of = fields
+            .get("size_of")
+            .map(|node| self.words(node, "`rest`, `all` or the name of a field"));
         let add = fields.get("add").map(|node| self.signed(node));
-        let count_of = fields.get("count_of").map(|node| self.words(node, "the name of a list"));
+        let count_of = fields
+            .get("count_of")
+            .map(|node| self.words(node, "the name of a list"));
         if let (Some((key, _)), None) = (fields.member("add"), fields.get("size_of")) {
             self.wrong(Mistake::new(key.span, "`add` needs `size_of`"));
         }
         let sources = ["value", "size_of", "count_of", "checksum"];
         let mut present = sources.iter().filter_map(|key| fields.member(key));
         if let (Some((first, _)), Some((second, _))) = (present.next(), present.next()) {
-            let text = format!("`{}` stands beside `{}`; a field has its value from one alone", second.value, first.value);
+            let text = format!(
+                "`{}` stands beside `{}`; a field has its value from one alone",
+                second.value, first.value
+            );
             self.wrong(Mistake::new(second.span, text).note(first.span, format!("`{}` stands here", first.value)));
             return None;
         }
@@ -250,7 +257,9 @@ impl Decoder<'_> {
     }
 
     fn typed(&mut self, fields: &Fields<'_>, of: Option<&Node>) -> Option<FieldType> {
-        let name = self.need(fields, "type").and_then(|node| self.words(node, "the name of a type"));
+        let name = self
+            .need(fields, "type")
+            .and_then(|node| self.words(node, "the name of a type"));
         let of = of.map(|node| self.field_type(node));
         let extents = self.extents(fields);
         Some(FieldType {
@@ -269,7 +278,9 @@ impl Decoder<'_> {
         for key in EXTENTS {
             let Some(node) = fields.get(key) else { continue };
             let extent = match key {
-                "prefix" => self.words(node, "the type of a number, such as \"u16\"").map(FieldExtent::Prefix),
+                "prefix" => self
+                    .words(node, "the type of a number, such as \"u16\"")
+                    .map(FieldExtent::Prefix),
                 "until" => self.hex(node, false).map(FieldExtent::Until),
                 key => self.formula(node).map(|text| match key {
                     "size" => FieldExtent::Size(text),

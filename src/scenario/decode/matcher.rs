@@ -180,7 +180,9 @@ impl Decoder<'_> {
 /// The kinds of a matcher, each of which can be that of a body.
 pub(super) fn body_kinds() -> Vec<&'static str> {
     let kinds = MATCHER.keys.iter().map(|(key, _)| *key);
-    kinds.filter(|key| ![UNTIL, "line", "headers", "message", "with"].contains(key)).collect()
+    kinds
+        .filter(|key| ![UNTIL, "line", "headers", "message", "with"].contains(key))
+        .collect()
 }
 
 /// Payloads that no message can be compared with.

@@ -31,14 +31,7 @@ const PAYLOAD: Shape = Shape {
 };
 
 /// Payloads that this version does not have yet.
-const LATER: &[&str] = &[
-    "ping",
-    "pong",
-    "status",
-    "chunked",
-    "cut_after",
-    "raw",
-];
+const LATER: &[&str] = &["ping", "pong", "status", "chunked", "cut_after", "raw"];
 
 /// The kinds of a payload, each of which can be a body.
 pub(super) const BODIES: &[&str] = &[

@@ -15,7 +15,10 @@ const INCLUDED: Shape = Shape {
     keys: &[
         ("$schema", "the JSON Schema, for editors"),
         ("wiretale", "the format's version, 1"),
-        ("include", "files whose `vars`, `messages`, `matchers` and `procedures` are added"),
+        (
+            "include",
+            "files whose `vars`, `messages`, `matchers` and `procedures` are added",
+        ),
         ("vars", "constants"),
         ("messages", "layouts of binary messages by name"),
         ("matchers", "matchers by name"),
@@ -119,7 +122,8 @@ impl Decoder<'_> {
             match super::top::is_known(name) && !INCLUDED.later.contains(&name) {
                 true => {
                     let text = format!("`{name}` has no place in an included file");
-                    let help = "it gives `vars`, `messages`, `matchers` and `procedures`; all else is the scenario's own";
+                    let help =
+                        "it gives `vars`, `messages`, `matchers` and `procedures`; all else is the scenario's own";
                     self.wrong(Mistake::new(key.span, text).help(help));
                 }
                 false => {

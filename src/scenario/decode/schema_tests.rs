@@ -8,8 +8,8 @@ use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
-    actor, alternative, cases, endpoint, exchange, framing, headed, invariant, layout, matcher, modifiers, payload, reuse,
-    rounds, serving, time, top, verb,
+    actor, alternative, cases, endpoint, exchange, framing, headed, invariant, layout, matcher, modifiers, payload,
+    reuse, rounds, serving, time, top, verb,
 };
 use crate::scenario::SCHEMA;
 

@@ -21,7 +21,10 @@ const SCENARIO: Shape = Shape {
         ("tags", "words to choose scenarios by"),
         ("seed", "a whole number that all chance depends on"),
         ("limits", "what bounds the run"),
-        ("include", "files whose `vars`, `messages`, `matchers` and `procedures` are added"),
+        (
+            "include",
+            "files whose `vars`, `messages`, `matchers` and `procedures` are added",
+        ),
         ("vars", "constants"),
         ("messages", "layouts of binary messages by name"),
         ("matchers", "matchers by name"),

@@ -57,15 +57,17 @@ impl Check<'_> {
         let all = self.all;
         let definition = &all.definitions[at];
         for (name, value) in members {
-            self.at(name, |check| match definition.fields.iter().find(|field| field.name == *name) {
-                Some(field) => check.kind(&field.kind, value),
-                None => {
-                    let names = definition.fields.iter().map(|field| field.name.clone()).collect();
-                    check.found.push(Misfit {
-                        pointer: check.pointer.clone(),
-                        why: format!("`{}` has no field called `{name}`", definition.name),
-                        name: Some((name.clone(), names)),
-                    });
+            self.at(name, |check| {
+                match definition.fields.iter().find(|field| field.name == *name) {
+                    Some(field) => check.kind(&field.kind, value),
+                    None => {
+                        let names = definition.fields.iter().map(|field| field.name.clone()).collect();
+                        check.found.push(Misfit {
+                            pointer: check.pointer.clone(),
+                            why: format!("`{}` has no field called `{name}`", definition.name),
+                            name: Some((name.clone(), names)),
+                        });
+                    }
                 }
             });
         }

@@ -91,7 +91,11 @@ impl Layouts {
 
     /// The layout of this name.
     pub fn find(&self, name: &str) -> Option<Layout> {
-        let at = self.0.definitions.iter().position(|definition| definition.name == name)?;
+        let at = self
+            .0
+            .definitions
+            .iter()
+            .position(|definition| definition.name == name)?;
         Some(Layout { all: self.clone(), at })
     }
 

@@ -5,6 +5,7 @@
 //! name's end as an earlier name of the message has is a pointer to it.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 /// The longest label.
 const LABEL: usize = 63;
@@ -42,7 +43,10 @@ pub(super) fn text<'l>(labels: impl Iterator<Item = &'l [u8]>) -> String {
             match byte {
                 b'.' | b'\\' => text.extend(['\\', char::from(byte)]),
                 0x21..=0x7e => text.push(char::from(byte)),
-                other => text.push_str(&format!("\\{other:03}")),
+                other => {
+                    // Writing to a string cannot fail.
+                    let _ = write!(text, "\\{other:03}");
+                }
             }
         }
     }
@@ -118,7 +122,10 @@ pub(super) fn read(message: &[u8], at: usize, end: usize) -> Result<(String, usi
                 looked: met,
             },
         };
-        let length = *message.get(here).filter(|_| here < end).ok_or_else(|| missing(here + 1))?;
+        let length = *message
+            .get(here)
+            .filter(|_| here < end)
+            .ok_or_else(|| missing(here + 1))?;
         let length = usize::from(length);
         let to = here
             + match length {
@@ -131,7 +138,10 @@ pub(super) fn read(message: &[u8], at: usize, end: usize) -> Result<(String, usi
             let text = format!("{length:#04x} at offset {here} begins no label: 0x00 to 0x3f do, and 0xc0 a pointer");
             return Err(wrong(here, text));
         }
-        let bytes = message.get(here + 1..to).filter(|_| to <= end).ok_or_else(|| missing(to))?;
+        let bytes = message
+            .get(here + 1..to)
+            .filter(|_| to <= end)
+            .ok_or_else(|| missing(to))?;
         looked = if is_pointed_to { looked } else { to };
         let wrong = |at: usize, why: String| NameError::Wrong { at, why, looked };
         match (length, bytes) {
@@ -227,7 +237,15 @@ mod tests {
         assert_eq!(all(&written(&[name])), [name]);
         assert_eq!(labels("example.").unwrap(), labels("example").unwrap());
         assert_eq!(labels("").unwrap(), labels(".").unwrap());
-        for wrong in ["a..b", ".a", r"a\", r"a\25", r"a\256", &"x".repeat(64), &"x.".repeat(128)] {
+        for wrong in [
+            "a..b",
+            ".a",
+            r"a\",
+            r"a\25",
+            r"a\256",
+            &"x".repeat(64),
+            &"x.".repeat(128),
+        ] {
             assert!(labels(wrong).is_err(), "{wrong}");
         }
         assert!(labels(&"x.".repeat(127)).is_ok());

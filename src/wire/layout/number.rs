@@ -35,8 +35,8 @@ pub(super) enum Met {
 impl Number {
     /// The names of all of them.
     pub const NAMES: [&'static str; 19] = [
-        "u8", "u16", "u24", "u32", "u64", "i8", "i16", "i24", "i32", "i64", "u16le", "u24le", "u32le", "u64le", "i16le",
-        "i24le", "i32le", "i64le", "varint",
+        "u8", "u16", "u24", "u32", "u64", "i8", "i16", "i24", "i32", "i64", "u16le", "u24le", "u32le", "u64le",
+        "i16le", "i24le", "i32le", "i64le", "varint",
     ];
 
     /// The number of this name.
@@ -191,8 +191,8 @@ mod tests {
 
     #[test]
     fn the_order_of_bytes_is_that_of_the_name() {
-        assert_eq!(written("u24", 0x0102_03), [1, 2, 3]);
-        assert_eq!(written("u24le", 0x0102_03), [3, 2, 1]);
+        assert_eq!(written("u24", 0x0001_0203), [1, 2, 3]);
+        assert_eq!(written("u24le", 0x0001_0203), [3, 2, 1]);
         assert_eq!(written("i16", -2), [0xff, 0xfe]);
         assert_eq!(written("varint", 300), [0xac, 0x02]);
         assert_eq!(number("i24le").read(&[0xfe, 0xff, 0xff, 9]), Met::Number(-2, 3));
@@ -206,7 +206,11 @@ mod tests {
             for value in [least, least + 1, 0, most - 1, most] {
                 let bytes = written(name, value);
                 assert_eq!(number(name).read(&bytes), Met::Number(value, bytes.len()), "{name}");
-                assert_eq!(number(name).read(&bytes[..bytes.len() - 1]), Met::More(bytes.len()), "{name}");
+                assert_eq!(
+                    number(name).read(&bytes[..bytes.len() - 1]),
+                    Met::More(bytes.len()),
+                    "{name}"
+                );
             }
         }
     }

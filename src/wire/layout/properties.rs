@@ -30,9 +30,8 @@ fn closed() -> BoxedStrategy<Kind> {
     ];
     leaf.prop_recursive(3, 12, 3, move |inner| {
         let prefix = prop::sample::select(vec!["u8", "i16", "varint"]);
-        (inner, prefix).prop_map(|(of, prefix)| {
-            Kind::List(Box::new(of), Extent::Prefix(Number::named(prefix).unwrap()))
-        })
+        (inner, prefix)
+            .prop_map(|(of, prefix)| Kind::List(Box::new(of), Extent::Prefix(Number::named(prefix).unwrap())))
     })
     .boxed()
 }
@@ -62,16 +61,25 @@ fn value_of(kind: &Kind) -> BoxedStrategy<Json> {
             .prop_map(|float| Scalar::F32 { little: false }.canonical(&json!(float)).unwrap())
             .prop_filter("a number", |json| !json.is_null())
             .boxed(),
-        Kind::Scalar(Scalar::F64 { .. }) => any::<f64>().prop_map(|float| json!(float)).prop_filter("a number", |json| !json.is_null()).boxed(),
-        Kind::Scalar(Scalar::Ipv4) => any::<std::net::Ipv4Addr>().prop_map(|address| json!(address.to_string())).boxed(),
-        Kind::Scalar(Scalar::Ipv6) => any::<std::net::Ipv6Addr>().prop_map(|address| json!(address.to_string())).boxed(),
+        Kind::Scalar(Scalar::F64 { .. }) => any::<f64>()
+            .prop_map(|float| json!(float))
+            .prop_filter("a number", |json| !json.is_null())
+            .boxed(),
+        Kind::Scalar(Scalar::Ipv4) => any::<std::net::Ipv4Addr>()
+            .prop_map(|address| json!(address.to_string()))
+            .boxed(),
+        Kind::Scalar(Scalar::Ipv6) => any::<std::net::Ipv6Addr>()
+            .prop_map(|address| json!(address.to_string()))
+            .boxed(),
         Kind::Scalar(Scalar::DnsName) => vec("[a-c]{1,3}", 0..4)
             .prop_map(|labels| match labels.is_empty() {
                 true => json!("."),
                 false => json!(labels.join(".")),
             })
             .boxed(),
-        Kind::Bytes(_) => vec(any::<u8>(), 0..40).prop_map(|bytes| scalar::from_bytes(&bytes)).boxed(),
+        Kind::Bytes(_) => vec(any::<u8>(), 0..40)
+            .prop_map(|bytes| scalar::from_bytes(&bytes))
+            .boxed(),
         Kind::Text(_) => "\\PC{0,20}".prop_map(Json::from).boxed(),
         Kind::List(of, _) => vec(value_of(of), 0..5).prop_map(Json::from).boxed(),
         Kind::Message(..) | Kind::Switch { .. } => Just(Json::Null).boxed(),

@@ -2,9 +2,11 @@
 //!
 //! Owns bounds: whatever says a size says how far what it is of may reach, and that it reaches so far. A stream is read as
 //! far as it is there; what is said of its front depends on no byte behind the last that was looked at, so that it is the
-//! same however it was cut. Does not own types of one value (`scalar`), nor texts, bytes and lists (`extent`).
+//! same however it was cut. Does not own types of one value (`scalar`), texts, bytes and lists (`extent`), nor what fields say
+//! of each other (`says`).
 
 mod extent;
+mod says;
 
 use std::ops::Range;
 
@@ -12,7 +14,7 @@ use serde_json::{Map, Value as Json};
 
 use super::error::Undecodable;
 use super::fields::Fields;
-use super::kind::{Field, Kind, Of, Role};
+use super::kind::{Field, Kind};
 use super::number::Met;
 use super::scalar::{self, Scalar};
 use super::{DEEPEST, MOST_VALUES, Set, name};
@@ -55,6 +57,8 @@ pub(super) struct Wrong {
     at: usize,
     why: String,
 }
+
+pub(super) use says::{covered, gathered};
 
 pub(super) type Read<T> = Result<T, Stop>;
 
@@ -166,17 +170,23 @@ impl<'a> Reader<'a> {
         let mut at = place.at;
         let mut group = None;
         for (number, field) in fields.iter().enumerate() {
-            let size = self.path.len();
-            if size > 0 {
-                self.path.push('.');
-            }
-            self.path.push_str(&field.name);
-            at = self.field(&mut around, number, at, &mut group)?;
-            self.path.truncate(size);
+            at = self.within(&field.name, |reader| reader.field(&mut around, number, at, &mut group))?;
         }
         self.finish(&around, at)?;
         self.depth -= 1;
         Ok((around.values, at))
+    }
+
+    /// What is read of a field; what is wrong with it has its name.
+    fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let size = self.path.len();
+        if size > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        let result = read(self);
+        self.path.truncate(size);
+        result
     }
 
     fn field(&mut self, around: &mut Around<'_>, number: usize, at: usize, group: &mut Option<Group>) -> Read<usize> {
@@ -218,141 +228,6 @@ impl<'a> Reader<'a> {
         Ok(next)
     }
 
-    /// What earlier fields say of one that is not there.
-    fn check_absent(&mut self, around: &Around<'_>, number: usize, at: usize) -> Read<usize> {
-        let mut says = around.sizes.iter().chain(&around.expected);
-        match says.find(|(of, _, size)| *of == number && *size > 0) {
-            None => Ok(at),
-            Some((_, by, size)) => {
-                let by = &around.fields[*by].name;
-                self.wrong(at, format!("`{by}` says {size}, and it is not there"))
-            }
-        }
-    }
-
-    /// How far a field may go.
-    fn place_of(&mut self, around: &Around<'_>, number: usize, at: usize) -> Read<Place> {
-        let field = &around.fields[number];
-        let count = around.expected.iter().find(|(of, ..)| *of == number);
-        let count = count.map(|(_, _, count)| *count);
-        let size = around.sizes.iter().find(|(of, ..)| *of == number);
-        let end = match (size, around.end) {
-            (Some((_, by, size)), _) => {
-                let by = &around.fields[*by].name;
-                Some(self.reach(at, *size, around.end, at, &|left| {
-                    format!("`{by}` says {}, {left}", bytes(*size))
-                })?)
-            }
-            (None, Some(end)) if field.tail > 0 => match end.checked_sub(field.tail).filter(|end| *end >= at) {
-                Some(end) => Some(end),
-                None => {
-                    let left = end.saturating_sub(at);
-                    let text = format!("{} left, {} follow behind it", bytes_are(left), field.tail);
-                    return self.wrong(at, text);
-                }
-            },
-            (None, end) => end,
-        };
-        Ok(Place { at, end, count })
-    }
-
-    /// What the value of a field says of others.
-    fn check_role(
-        &mut self,
-        around: &mut Around<'_>,
-        number: usize,
-        value: &Json,
-        at: usize,
-        behind: usize,
-    ) -> Read<()> {
-        let field = &around.fields[number];
-        match &field.role {
-            Role::Plain | Role::Checksum { .. } => Ok(()),
-            Role::Fixed(expected) if expected == value => Ok(()),
-            Role::Fixed(expected) => self.wrong(at, format!("expected {expected}, found {value}")),
-            Role::CountOf(of) => {
-                let count = self.or_wrong(at, size_in(value))?;
-                match (&around.spans[*of], around.counts[*of]) {
-                    (None, _) => around.expected.push((*of, number, count)),
-                    (Some(_), counted) if counted.unwrap_or(0) == count => {}
-                    (Some(_), counted) => {
-                        let (of, counted) = (&around.fields[*of].name, counted.unwrap_or(0));
-                        return self.wrong(at, format!("says {count}, and `{of}` has {counted}"));
-                    }
-                }
-                Ok(())
-            }
-            Role::SizeOf { of, add } => {
-                let whole = self.or_wrong(at, scalar::whole(value))?;
-                let size = whole - i128::from(*add);
-                let Ok(size) = u64::try_from(size) else {
-                    let text = format!("{whole} is too small: it counts {add} bytes besides what it is the size of");
-                    return self.wrong(at, text);
-                };
-                let says = |left: &str| format!("says {}, {left}", bytes(size));
-                match of {
-                    Of::Rest => {
-                        around.end = Some(self.reach(behind, size, around.end, at, &says)?);
-                        around.ended_by = Some(number);
-                    }
-                    Of::All => {
-                        let end = self.reach(around.start, size, around.end, at, &says)?;
-                        if end < behind {
-                            let had = behind - around.start;
-                            return self.wrong(at, format!("says {}, and {had} are up to here", bytes(size)));
-                        }
-                        around.end = Some(end);
-                        around.ended_by = Some(number);
-                    }
-                    Of::Fields(of) => {
-                        for of in of {
-                            match &around.spans[*of] {
-                                None => around.sizes.push((*of, number, size)),
-                                Some(span) if span.len() as u64 == size => {}
-                                Some(span) => {
-                                    let (name, had) = (&around.fields[*of].name, span.len());
-                                    return self.wrong(at, format!("says {}, and `{name}` has {had}", bytes(size)));
-                                }
-                            }
-                        }
-                    }
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// What can be said when all fields of a message were read.
-    fn finish(&mut self, around: &Around<'_>, at: usize) -> Read<()> {
-        if let (Some(by), Some(end)) = (around.ended_by, around.end)
-            && at < end
-        {
-            let by = &around.fields[by].name;
-            let text = format!("{} left over of those that `{by}` counts", bytes_are(end - at));
-            return self.wrong(at, text);
-        }
-        for (number, field) in around.fields.iter().enumerate() {
-            let (Role::Checksum { algorithm, of }, Some(span)) = (&field.role, &around.spans[number]) else {
-                continue;
-            };
-            let Some(value) = around.values.get(&field.name) else {
-                continue;
-            };
-            let covered = covered(of, around.start..at, span, &around.spans);
-            let expected = algorithm.of(&gathered(self.bytes, &covered, span));
-            if scalar::whole(value) != Ok(i128::from(expected)) {
-                let found = scalar::whole(value).unwrap_or_default();
-                let size = self.path.len();
-                let dot = if size > 0 { "." } else { "" };
-                self.path.push_str(&format!("{dot}{}", field.name));
-                let width = 2 * algorithm.width();
-                let text = format!("the checksum is 0x{found:0width$x}, its bytes give 0x{expected:0width$x}");
-                return self.wrong(span.start, text);
-            }
-        }
-        Ok(())
-    }
-
     fn bits(
         &mut self,
         around: &Around<'_>,
@@ -375,7 +250,10 @@ impl<'a> Reader<'a> {
             let byte = self.bytes[bytes.start + bit as usize / 8];
             value = value << 1 | i128::from(byte >> (7 - bit % 8) & 1);
         }
-        let (first, last) = (bytes.start + *read as usize / 8, bytes.start + (*read + bits - 1) as usize / 8);
+        let (first, last) = (
+            bytes.start + *read as usize / 8,
+            bytes.start + (*read + bits - 1) as usize / 8,
+        );
         let value = scalar::number(value);
         self.part(first..last + 1, Some((*read % 8, bits)), &value);
         *read += bits;
@@ -486,7 +364,9 @@ impl<'a> Reader<'a> {
 
     /// So many bytes.
     fn take(&mut self, at: usize, size: usize, end: Option<usize>) -> Read<Range<usize>> {
-        let to = self.reach(at, size as u64, end, at, &|left| format!("needs {}, {left}", bytes(size as u64)))?;
+        let to = self.reach(at, size as u64, end, at, &|left| {
+            format!("needs {}, {left}", bytes(size as u64))
+        })?;
         Ok(at..to)
     }
 
@@ -521,7 +401,10 @@ impl<'a> Reader<'a> {
     fn count_value(&mut self, at: usize) -> Read<()> {
         self.values += 1;
         match self.values > MOST_VALUES {
-            true => self.wrong(at, format!("the message has more than {MOST_VALUES} fields and elements")),
+            true => self.wrong(
+                at,
+                format!("the message has more than {MOST_VALUES} fields and elements"),
+            ),
             false => Ok(()),
         }
     }
@@ -569,36 +452,6 @@ impl Stop {
             why: wrong.why,
         }
     }
-}
-
-/// The bytes that a checksum is over.
-pub(super) fn covered(
-    of: &Of,
-    message: Range<usize>,
-    own: &Range<usize>,
-    spans: &[Option<Range<usize>>],
-) -> Vec<Range<usize>> {
-    match of {
-        Of::All => vec![message],
-        Of::Rest => vec![own.end..message.end.max(own.end)],
-        Of::Fields(of) => of.iter().filter_map(|of| spans[*of].clone()).collect(),
-    }
-}
-
-/// These bytes one after another, those of the checksum itself as zero.
-pub(super) fn gathered(message: &[u8], ranges: &[Range<usize>], own: &Range<usize>) -> Vec<u8> {
-    let places = ranges.iter().cloned().flatten();
-    places
-        .map(|place| match own.contains(&place) {
-            true => 0,
-            false => message[place],
-        })
-        .collect()
-}
-
-fn size_in(value: &Json) -> Result<u64, String> {
-    let whole = scalar::whole(value)?;
-    u64::try_from(whole).map_err(|_| format!("{whole} is no number of elements"))
 }
 
 fn bytes(size: u64) -> String {

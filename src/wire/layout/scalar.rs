@@ -189,7 +189,9 @@ pub(super) fn whole(value: &Json) -> Result<i128, String> {
             .map(i128::from)
             .or_else(|| number.as_u64().map(i128::from))
             .or_else(|| {
-                let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 1e30)?;
+                let float = number
+                    .as_f64()
+                    .filter(|float| float.fract() == 0.0 && float.abs() < 1e30)?;
                 Some(float as i128)
             }),
         Json::String(text) => literal(text),
@@ -268,7 +270,11 @@ fn float(value: &Json) -> Result<f64, String> {
 
 /// A float as JSON: the shortest text that is it, so that 0.1 in four bytes is 0.1.
 fn from_float(float: f64, text: &str) -> Json {
-    let short = text.parse().ok().filter(|short: &f64| short.is_finite()).unwrap_or(float);
+    let short = text
+        .parse()
+        .ok()
+        .filter(|short: &f64| short.is_finite())
+        .unwrap_or(float);
     JsonNumber::from_f64(short).map_or_else(|| Json::String(text.to_owned()), Json::Number)
 }
 
@@ -297,7 +303,15 @@ mod tests {
         assert_eq!(canonical("b1", json!(true)), Ok(json!(1)));
         assert_eq!(canonical("i8", json!("-0x80")), Ok(json!(-128)));
         assert_eq!(canonical("u64", json!(u64::MAX)), Ok(json!(u64::MAX)));
-        for value in [json!("x"), json!(""), json!("--1"), json!("0x-1"), json!("''"), json!(1.5), json!([])] {
+        for value in [
+            json!("x"),
+            json!(""),
+            json!("--1"),
+            json!("0x-1"),
+            json!("''"),
+            json!(1.5),
+            json!([]),
+        ] {
             assert!(canonical("u8", value.clone()).is_err(), "{value}");
         }
     }
@@ -307,7 +321,11 @@ mod tests {
         let error = canonical("u8", json!(256)).unwrap_err();
         assert_eq!(error, "256 is out of range: `u8` holds 0 to 255");
         assert!(canonical("b3", json!(8)).unwrap_err().contains("`b3` holds 0 to 7"));
-        assert!(canonical("i16le", json!(40_000)).unwrap_err().contains("-32768 to 32767"));
+        assert!(
+            canonical("i16le", json!(40_000))
+                .unwrap_err()
+                .contains("-32768 to 32767")
+        );
         assert!(canonical("u16", json!(-1)).is_err());
     }
 
@@ -316,7 +334,10 @@ mod tests {
         let mut bytes = Vec::new();
         let f32 = Scalar::named("f32").unwrap();
         f32.write(&json!(0.1), &mut bytes).unwrap();
-        assert_eq!((f32.read(&bytes), bytes), (Some(json!(0.1)), vec![0x3d, 0xcc, 0xcc, 0xcd]));
+        assert_eq!(
+            (f32.read(&bytes), bytes),
+            (Some(json!(0.1)), vec![0x3d, 0xcc, 0xcc, 0xcd])
+        );
         assert_eq!(canonical("f64le", json!("NaN")), Ok(json!("NaN")));
         assert_eq!(canonical("f32", json!("-inf")), Ok(json!("-inf")));
         assert_eq!(canonical("f32", json!(1e300)), Ok(json!("inf")));

@@ -136,7 +136,13 @@ mod tests {
 
     #[test]
     fn conditions_hold_as_expressions_do() {
-        for (source, holds) in [("n", true), ("zero", false), ("n > 3", false), ("none", false), ("list", true)] {
+        for (source, holds) in [
+            ("n", true),
+            ("zero", false),
+            ("n > 3", false),
+            ("none", false),
+            ("list", true),
+        ] {
             assert_eq!(formula(source).holds(&fields()), Ok(holds), "{source}");
         }
     }

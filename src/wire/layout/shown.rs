@@ -35,25 +35,33 @@ fn parts(all: &Set, at: usize, values: &Json, depth: usize) -> Vec<String> {
     let fields = all.definitions[at].fields.iter();
     let told = fields.filter_map(|field| {
         let value = values.get(&field.name)?;
-        says_something(field, value).then(|| format!("{}={}", field.name, shown(all, &field.kind, value, depth)))
+        let kind = chosen(&field.kind, values);
+        says_something(field, kind, value).then(|| format!("{}={}", field.name, shown(all, kind, value, depth)))
     });
     told.collect()
 }
 
-fn says_something(field: &Field, value: &Json) -> bool {
+/// The type that a `switch` has come to.
+fn chosen<'k>(kind: &'k Kind, values: &Json) -> &'k Kind {
+    let (Kind::Switch { on, cases, other, .. }, Json::Object(values)) = (kind, values) else {
+        return kind;
+    };
+    let key = on.value(values).map(|value| crate::wire::template::write(&value));
+    let case = cases.iter().find(|(case, _)| key.as_ref() == Ok(case));
+    case.map(|(_, kind)| kind).or(other.as_deref()).unwrap_or(kind)
+}
+
+fn says_something(field: &Field, kind: &Kind, value: &Json) -> bool {
     match &field.role {
         Role::Fixed(fixed) => fixed != value,
         Role::SizeOf { .. } | Role::CountOf(_) | Role::Checksum { .. } => false,
-        Role::Plain => !is_empty(&field.kind, value),
+        Role::Plain => !is_empty(kind, value),
     }
 }
 
 fn is_empty(kind: &Kind, value: &Json) -> bool {
     match (kind, value) {
         (Kind::Scalar(scalar), value) => *value == scalar.empty(),
-        (Kind::Switch { .. }, value) => {
-            matches!(value, Json::String(text) if text.is_empty()) || *value == Json::from(0)
-        }
         // Nothing is not empty, where it can be told from it.
         (_, Json::Null) => false,
         (_, Json::String(text)) => text.is_empty(),
@@ -76,7 +84,10 @@ fn shown(all: &Set, kind: &Kind, value: &Json, depth: usize) -> String {
             format!("({})", parts(all, *at, value, depth + 1).join(", "))
         }
         (Kind::List(of, _), Json::Array(list)) => {
-            let elements = list.iter().take(ELEMENTS).map(|element| shown(all, of, element, depth + 1));
+            let elements = list
+                .iter()
+                .take(ELEMENTS)
+                .map(|element| shown(all, of, element, depth + 1));
             let mut elements: Vec<String> = elements.collect();
             if list.len() > ELEMENTS {
                 let digest = digest(&Json::Array(list[ELEMENTS..].to_vec()).to_string());
@@ -84,24 +95,7 @@ fn shown(all: &Set, kind: &Kind, value: &Json, depth: usize) -> String {
             }
             format!("[{}]", elements.join(", "))
         }
-        (Kind::Switch { cases, other, .. }, value) => {
-            let kinds = cases.iter().map(|(_, kind)| kind).chain(other.as_deref());
-            let kind = kinds.filter(|kind| fits(kind, value)).last();
-            kind.map_or_else(|| value.to_string(), |kind| shown(all, kind, value, depth))
-        }
         (_, value) => value.to_string(),
-    }
-}
-
-/// Whether a value can be one of this type, by its form.
-fn fits(kind: &Kind, value: &Json) -> bool {
-    match (kind, value) {
-        (Kind::Scalar(scalar), value) => scalar.canonical(value).as_ref() == Ok(value),
-        (Kind::Bytes(_), Json::String(text)) => {
-            text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-        }
-        (Kind::Text(_), Json::String(_)) | (Kind::List(..), Json::Array(_)) | (Kind::Message(..), Json::Object(_)) => true,
-        _ => false,
     }
 }
 

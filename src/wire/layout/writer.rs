@@ -116,7 +116,10 @@ impl<'a> Writer<'a> {
             Some(Json::Object(given)) => given,
             Some(other) => return self.wrong(format!("expected an object of fields, found {}", scalar::shown(other))),
         };
-        if let Some(name) = given.keys().find(|name| !fields.iter().any(|field| field.name == **name)) {
+        if let Some(name) = given
+            .keys()
+            .find(|name| !fields.iter().any(|field| field.name == **name))
+        {
             let text = format!("`{}` has no field called `{name}`", all.definitions[at].name);
             return self.at(Step::Field(name.clone()), |writer| writer.wrong(text));
         }
@@ -209,9 +212,10 @@ impl<'a> Writer<'a> {
         around.spans[number] = Some(start..start);
         around.behind[number] = start + (around.bits.len() + left) / 8;
         if left == 0 {
-            let bytes = around.bits.chunks(8).map(|byte| {
-                byte.iter().fold(0, |byte: u8, bit| byte << 1 | u8::from(*bit))
-            });
+            let bytes = around
+                .bits
+                .chunks(8)
+                .map(|byte| byte.iter().fold(0, |byte: u8, bit| byte << 1 | u8::from(*bit)));
             self.out.extend(bytes);
             around.bits.clear();
         }
@@ -317,8 +321,8 @@ impl<'a> Writer<'a> {
                     pointer.push_str(&crate::wire::template::escaped(name));
                 }
                 Step::Element(number) => {
-                    path.push_str(&format!("[{number}]"));
-                    pointer.push_str(&format!("/{number}"));
+                    path.push_str(&["[", &number.to_string(), "]"].concat());
+                    pointer.push_str(&["/", &number.to_string()].concat());
                 }
             }
         }

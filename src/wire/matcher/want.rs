@@ -129,9 +129,10 @@ impl Want {
     pub fn undecodable(&self, message: &Message) -> Option<Undecodable> {
         match &*self.0 {
             Test::Message(binary) => binary.undecodable(message.bytes()),
-            Test::OneOf(wants) | Test::AllOf(wants) => {
-                wants.iter().filter_map(|want| want.undecodable(message)).max_by_key(|error| error.at)
-            }
+            Test::OneOf(wants) | Test::AllOf(wants) => wants
+                .iter()
+                .filter_map(|want| want.undecodable(message))
+                .max_by_key(|error| error.at),
             Test::UntilClosed(want) => want.undecodable(message),
             _ => None,
         }

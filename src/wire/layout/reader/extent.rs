@@ -1,5 +1,6 @@
 //! How far texts, bytes, lists and messages go.
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use memchr::memmem;
@@ -137,7 +138,8 @@ impl Reader<'_> {
                 return Ok((Json::Array(list), at));
             }
             let size = self.path.len();
-            self.path.push_str(&format!("[{}]", list.len()));
+            // Writing to a string cannot fail.
+            let _ = write!(self.path, "[{}]", list.len());
             self.count_value(at)?;
             let inner = Place {
                 at,
@@ -166,12 +168,7 @@ impl Reader<'_> {
     }
 
     /// Where something begins and ends that says its size; none for `null`.
-    fn bound(
-        &mut self,
-        extent: &Extent,
-        place: Place,
-        fields: &Map<String, Json>,
-    ) -> Read<Option<(usize, usize)>> {
+    fn bound(&mut self, extent: &Extent, place: Place, fields: &Map<String, Json>) -> Read<Option<(usize, usize)>> {
         let (size, from) = match extent {
             Extent::Prefix(number) => {
                 let (value, next) = self.number(*number, place)?;

@@ -47,7 +47,8 @@ impl Writer<'_> {
                 Ok(scalar::from_bytes(&bytes))
             }
             Kind::Text(extent) => {
-                let text = scalar::text(value.unwrap_or(&kind.empty()), "a text").map(str::to_owned);
+                let empty = kind.empty();
+                let text = scalar::text(value.unwrap_or(&empty), "a text").map(str::to_owned);
                 let text = self.or_wrong(text)?;
                 self.content(extent, text.as_bytes(), fields)?;
                 Ok(text.into())
@@ -65,7 +66,8 @@ impl Writer<'_> {
     }
 
     fn scalar(&mut self, scalar: Scalar, value: Option<&Json>) -> Written<Json> {
-        let canonical = scalar.canonical(value.unwrap_or(&scalar.empty()));
+        let empty = scalar.empty();
+        let canonical = scalar.canonical(value.unwrap_or(&empty));
         let value = self.or_wrong(canonical)?;
         match scalar {
             Scalar::DnsName => {
@@ -90,7 +92,9 @@ impl Writer<'_> {
             }
             _ => {
                 let what = if matches!(kind, Kind::List(..)) { "list" } else { "text" };
-                self.wrong(format!("`null` needs a signed prefix, such as `i32`, whose -1 says that there is no {what}"))
+                self.wrong(format!(
+                    "`null` needs a signed prefix, such as `i32`, whose -1 says that there is no {what}"
+                ))
             }
         }
     }
@@ -155,7 +159,10 @@ impl Writer<'_> {
                 match count.size(fields) {
                     Ok(says) if says == had as u64 => {}
                     Ok(says) => {
-                        self.complain(format!("there are {had} elements, and `{}` says {says}", count.source()));
+                        self.complain(format!(
+                            "there are {had} elements, and `{}` says {says}",
+                            count.source()
+                        ));
                     }
                     Err(why) => self.complain(why),
                 }
@@ -181,7 +188,10 @@ impl Writer<'_> {
         match extent {
             Extent::Until(delimiter) => {
                 self.out.extend_from_slice(delimiter);
-                if let Some(number) = starts.iter().position(|start| self.out[*start..].starts_with(delimiter)) {
+                if let Some(number) = starts
+                    .iter()
+                    .position(|start| self.out[*start..].starts_with(delimiter))
+                {
                     let text = format!("it begins with `{}`, at which the list ends", hex::show(delimiter));
                     self.at(Step::Element(number), |writer| writer.complain(text));
                 }
