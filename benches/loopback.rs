@@ -200,6 +200,7 @@ fn play(text: &str) -> Duration {
         flip: None,
         stand_ins: StandIns::new(),
         signals: false,
+        outputs: None,
     };
     let began = Instant::now();
     let outcome = runtime::block_on(run(Arc::new(plan), options)).expect("the run can start");

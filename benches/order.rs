@@ -105,6 +105,7 @@ fn header() -> Header {
         count,
         listens,
         unordered: Vec::new(),
+        outside: false,
     };
     Header {
         trace: VERSION,

@@ -153,6 +153,8 @@ pub enum FindingKind {
     System,
     /// An invariant that did not hold.
     Invariant,
+    /// A program that plays an actor did not begin, or not end, as it should.
+    Program,
     /// Code that stands in for an actor gave an error back, panicked, or said that something is wrong.
     Code,
     /// A bug of wiretale.

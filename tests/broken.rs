@@ -8,19 +8,19 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use wiretale::plan::{Overrides, Plan};
+use wiretale::plan::{Overrides, Permissions, Plan};
 use wiretale::scenario::mistake::Mistake;
 use wiretale::scenario::render::{Colour, render};
 use wiretale::scenario::source::Sources;
 use wiretale::scenario::{LoadError, LoadOptions, load};
 
 /// What is wrong with a scenario, as a user sees it; `None` where nothing is.
-fn check(path: &Path) -> Option<String> {
+fn check(path: &Path, overrides: &Overrides) -> Option<String> {
     let shown = |mistakes: &[Mistake], sources: &Sources| Some(render(mistakes, sources, Colour::Never));
     match load(path, &LoadOptions::default()) {
         Ok((scenario, sources)) => {
             let file = path.display().to_string();
-            let plan = Plan::compile(&file, &scenario, &sources, &Overrides::default());
+            let plan = Plan::compile(&file, &scenario, &sources, overrides);
             plan.err().and_then(|mistakes| shown(&mistakes, &sources))
         }
         Err(LoadError::Mistakes { mistakes, sources }) => shown(&mistakes, &sources),
@@ -45,7 +45,7 @@ fn every_broken_scenario_is_told_what_is_wrong() {
     let mut failures = Vec::new();
     for path in files {
         let golden = path.with_extension("txt");
-        let Some(found) = check(&path) else {
+        let Some(found) = check(&path, &Overrides::default()) else {
             failures.push(format!("{}: nothing is wrong with it", path.display()));
             continue;
         };
@@ -75,8 +75,12 @@ fn every_golden_belongs_to_a_scenario() {
 
 #[test]
 fn nothing_is_wrong_with_sound_scenarios() {
+    let allowed = Overrides {
+        permissions: Permissions::unplayed(),
+        ..Overrides::default()
+    };
     for path in json_files("tests/scenarios") {
-        assert_eq!(check(&path), None, "{}", path.display());
+        assert_eq!(check(&path, &allowed), None, "{}", path.display());
     }
 }
 
@@ -87,7 +91,7 @@ fn a_file_nested_ten_thousand_deep_is_a_mistake() {
     let deep = |open: &str, close: &str| format!("{}{}", open.repeat(10_000), close.repeat(10_000));
     for text in [deep("[", "]"), deep("{\"a\":", "}"), "[".repeat(10_000)] {
         fs::write(&path, text).unwrap();
-        let found = check(&path).unwrap();
+        let found = check(&path, &Overrides::default()).unwrap();
         assert!(found.contains("error: nested more than 128 deep"), "{found}");
     }
 }
@@ -108,7 +112,7 @@ fn a_scenario_as_deep_as_may_be_is_read() {
             format!("{{ \"actors\": {{ \"A\": {{ \"listen\": \"tcp\", \"session\": [{step}] }} }} }}"),
         )
         .unwrap();
-        assert_eq!(check(&path), None);
+        assert_eq!(check(&path, &Overrides::default()), None);
     }
 }
 
@@ -117,7 +121,7 @@ fn a_file_of_a_hundred_megabytes_is_refused_unread() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.json");
     File::create(&path).unwrap().set_len(100 << 20).unwrap();
-    let found = check(&path).unwrap();
+    let found = check(&path, &Overrides::default()).unwrap();
     assert!(found.ends_with("large.json: it is larger than 16MiB\n"), "{found}");
 }
 
@@ -126,7 +130,7 @@ fn a_file_that_is_not_utf8_is_pointed_into() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("latin1.json");
     fs::write(&path, b"{\n  \"title\": \"caf\xe9\"\n}").unwrap();
-    let found = check(&path).unwrap();
+    let found = check(&path, &Overrides::default()).unwrap();
     assert!(
         found.contains("latin1.json:2:16: error: the file is not UTF-8"),
         "{found}"
@@ -143,6 +147,6 @@ fn ten_thousand_mistakes_are_not_all_told() {
         format!("{{ \"actors\": {{ \"A\": {{ \"script\": [{steps}] }} }} }}"),
     )
     .unwrap();
-    let found = check(&path).unwrap();
+    let found = check(&path, &Overrides::default()).unwrap();
     assert!(found.contains("there are more mistakes than these") && found.ends_with("\n1000 mistakes\n"));
 }

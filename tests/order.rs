@@ -1,7 +1,7 @@
 //! What the causal order promises, from traces that are made up here: no sockets, no clocks.
 //!
 //! `tale` makes traces and prints orders, `examples` and
-//! `more_examples` are the fifteen worked ones, `phases` has strands that others begin, `chance` compares shuffles of
+//! `more_examples` are the fifteen worked ones, `outside` has programs of which there are no events, `phases` has strands that others begin, `chance` compares shuffles of
 //! random systems, `races` and `hashes` look at those, `invariants` judges them and compares with the plainest way to do so, `broken` at traces that are cut or cannot be, `measure` takes times.
 
 #![expect(
@@ -24,6 +24,8 @@ mod hashes;
 mod invariants;
 #[path = "order/more_examples.rs"]
 mod more_examples;
+#[path = "order/outside.rs"]
+mod outside;
 #[path = "order/phases.rs"]
 mod phases;
 #[path = "order/races.rs"]

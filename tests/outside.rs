@@ -7,6 +7,8 @@
 mod outside {
     mod clients;
     mod ends;
+    mod in_place;
     mod program;
     pub(crate) mod stage;
+    mod torture;
 }

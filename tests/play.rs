@@ -16,6 +16,7 @@ mod play {
     mod connections;
     mod endings;
     mod examples;
+    mod framings;
     mod headers;
     mod hostile;
     mod invariants;

@@ -64,6 +64,12 @@ impl Strand {
                     self.dismissed = true;
                     return Ok(());
                 }
+                // A program that is an actor's part leaves with bytes unread, or without, as the machine has it.
+                Heard::UnwantedEnd {
+                    at,
+                    how: Closed::Reset,
+                    partial: None,
+                } if self.connections[at].link.outside => return Ok(()),
                 // When and how the other side ends between two messages is no matter of the scenario where it is none of its
                 // actors: the end is left to whoever waits for it, else to the tail.
                 Heard::UnwantedEnd { at, partial: None, .. } if self.connections[at].link.name.is_from_outside() => {

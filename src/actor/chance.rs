@@ -3,11 +3,11 @@
 //! Owns that a strand's draws are keyed by its name and counted for it alone, so that other strands do not move them.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use super::world::World;
 use crate::draw::Draw;
+use crate::ident::Address;
 use crate::wire::template;
 
 /// What the templates of one strand see of the world; its draws are keyed by the strand's name.
@@ -37,7 +37,10 @@ impl template::World for Chance {
         self.world.draw(purpose, &self.strand, *count)
     }
 
-    fn address(&self, endpoint: &str) -> Option<SocketAddr> {
-        self.world.directory.get(endpoint).map(|located| located.address)
+    fn address(&self, endpoint: &str) -> Option<Address> {
+        self.world
+            .directory
+            .get(endpoint)
+            .map(|located| located.address.clone())
     }
 }

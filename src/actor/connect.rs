@@ -20,8 +20,9 @@ use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::registry::Arrived;
 use crate::net::socket::{End, Side};
+use crate::net::stream::Stream;
 use crate::plan::step::{FramingChange, On, Step, StepId, Unexpected};
-use crate::runtime::{self, TcpStream, Wait, Waiting, Woken};
+use crate::runtime::{self, Wait, Waiting, Woken};
 use crate::trace::event::{Closing, Kind};
 use crate::trace::recorder::About;
 use crate::wire::template::Template;
@@ -96,7 +97,7 @@ impl Strand {
         mark: &Mark,
         endpoint: usize,
         name: String,
-        stream: TcpStream,
+        stream: Stream,
         arrived: Arrived,
         watch: Vec<String>,
     ) -> Outcome {
@@ -258,6 +259,7 @@ impl Strand {
                 Some(mark) => self.finish(mark, &connection.link, outbox),
                 None => {
                     outbox.finish(|| {
+                        self.serially(&connection.link.text);
                         let kind = Kind::Closing {
                             connection: connection.link.text.to_string(),
                             direction: connection.link.side.sends(),
@@ -289,11 +291,11 @@ impl Strand {
             connection: Box::new((*link.name).clone()),
             direction: inbox.direction(),
         });
-        let is_dismissed = self.dismissed && link.name.is_from_outside();
+        let is_dismissed = self.dismissed && link.outside;
         let asked =
             matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed || is_dismissed;
         let closer = (Arc::clone(&self.text), mark.map(|mark| mark.step));
-        let pass = world.drains().begin(link.name.is_from_outside());
+        let pass = world.drains().begin(link.outside);
         let watched = Arc::clone(&world);
         runtime::spawn(async move {
             let drain = Drain {
@@ -359,7 +361,7 @@ impl Strand {
 pub(super) fn accepted_end(
     world: &World,
     located: &Located,
-    stream: TcpStream,
+    stream: Stream,
     arrived: &Arrived,
 ) -> std::io::Result<End> {
     let settings = settings(world, located.framings.clone());

@@ -3,12 +3,11 @@
 //! Owns what the scenario calls it, and which halves of it the strand has: `parallel` lends each direction to the branch
 //! that uses it. Does not own bytes (`net`).
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::background::Answers;
 use super::shared::Occupied;
-use crate::ident::{ConnectionName, Direction};
+use crate::ident::{Address, ConnectionName, Direction};
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::socket::{End, Side};
@@ -52,9 +51,11 @@ pub(super) struct Link {
     /// Which end this is.
     pub side: Side,
     /// The address of this end.
-    pub local: SocketAddr,
+    pub local: Address,
     /// The actor at the other end.
     pub peer: String,
+    /// Whether that is none of ours.
+    pub outside: bool,
 }
 
 impl Connection {
@@ -67,6 +68,7 @@ impl Connection {
             side: end.side,
             local: end.local,
             peer,
+            outside: end.outside,
         };
         Self {
             name,
@@ -87,7 +89,7 @@ impl Connection {
     /// Whether something may come from nobody of the scenario, of whom nobody knows whether it is on its way.
     pub(super) fn is_open_to_outside(&self) -> bool {
         let is_open = |inbox: &Inbox| inbox.end().is_none();
-        self.link.name.is_from_outside() && self.inbox.as_ref().is_some_and(is_open)
+        self.link.outside && self.inbox.as_ref().is_some_and(is_open)
     }
 
     /// Whether the end of what comes here was taken.

@@ -38,14 +38,7 @@ impl Line<'_> {
 impl Strand {
     /// Where an endpoint is.
     pub(super) fn locate(&self, step: StepId, target: &str) -> Outcome<Arc<Located>> {
-        // The only endpoint of an actor may have a name too.
-        let alone = || {
-            target
-                .rsplit_once('.')
-                .and_then(|(actor, _)| self.world.directory.get(actor))
-        };
-        let located = self.world.directory.get(target).or_else(alone).cloned();
-        located.ok_or_else(|| {
+        self.world.locate(target).cloned().ok_or_else(|| {
             let text = format!("there is no endpoint called `{target}`");
             self.fail(step, FindingKind::Expression, text)
         })
@@ -78,11 +71,10 @@ impl Strand {
                     },
                 );
             };
-            let mut attempt = std::pin::pin!(self.world.registry.connect(
-                located.address,
-                Arc::clone(&connection),
-                record
-            ));
+            let mut attempt = std::pin::pin!(self.world.connect(located, Arc::clone(&connection), record));
+            // Only time tells that somebody who is none of ours does not answer.
+            let mut deadline = deadline;
+            deadline.explicit |= located.outside;
             let wait = Wait {
                 waiting: Waiting::Step,
                 flows: &[],

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
+use super::drains::DrainPass;
 use super::unheard::excerpt;
-use super::world::{DrainPass, World, finding};
+use super::world::{World, finding};
 use crate::finding::FindingKind;
 use crate::ident::StrandName;
 use crate::net::inbox::{Drained, Inbox};

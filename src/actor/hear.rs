@@ -16,8 +16,9 @@ use super::world::Flip;
 
 use crate::net::inbox::Inbox;
 use crate::net::registry::Arrived;
+use crate::net::stream::Stream;
 use crate::plan::step::{Ending, StepId};
-use crate::runtime::{self, Alarm, TcpStream, Wait, Waiting, Woken};
+use crate::runtime::{self, Alarm, Wait, Waiting, Woken};
 use crate::trace::event::Closed;
 use crate::wire::framing::Malformed;
 use crate::wire::matcher::{Captures, Mismatch, Want};
@@ -70,7 +71,7 @@ pub(super) enum Heard {
     },
     Accepted {
         ear: usize,
-        stream: TcpStream,
+        stream: Stream,
         arrived: Arrived,
     },
     Awaited {

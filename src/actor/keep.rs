@@ -76,7 +76,9 @@ impl Strand {
         let mask = &world.plan.mask;
         let mut masked = BTreeMap::new();
         let mut mask_as = |name: &str, value: &Json, is_named: bool| {
-            if let Some(text) = text_of(value).filter(|text| mask.captures && (is_named || !mask.says(text))) {
+            // A number that the scenario says may be another one by chance; a word is what the scenario says of it.
+            let is_said = |text: &str| mask.says(text) && !(is_named && text.contains(|c: char| c.is_ascii_digit()));
+            if let Some(text) = text_of(value).filter(|text| mask.captures && !is_said(text)) {
                 masked.insert(name.to_owned(), text);
             }
         };

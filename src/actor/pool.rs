@@ -12,6 +12,7 @@ use super::scope::Variables;
 use super::strand::{Mark, Strand};
 use super::world::Located;
 use crate::finding::FindingKind;
+use crate::ident::Address;
 use crate::net::inbox::Inbox;
 use crate::net::socket::Side;
 use crate::plan::step::{FramingChange, Framings, On, Step, StepId};
@@ -119,6 +120,7 @@ impl Strand {
 
     /// Where a redirect leads: the pool itself, another one of this strand, or one for this exchange alone.
     pub(super) fn pool_at(&self, step: StepId, pool: &Pool, address: std::net::SocketAddr) -> Outcome<Pool> {
+        let address = Address::Inet(address);
         if pool.located.address == address {
             return Ok(pool.clone());
         }

@@ -290,7 +290,11 @@ fn filled(
     });
     Ok(surf::Request {
         method: request.method.clone(),
-        address: pool.located.address,
+        address: pool
+            .located
+            .address
+            .inet()
+            .expect("HTTP is spoken at internet addresses alone"),
         target,
         headers: headers.collect::<Result<_, ExpressionError>>()?,
         body: body.transpose()?,

@@ -4,7 +4,6 @@
 //! and who is who. Does not own evaluating (`wire::template`).
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use minijinja::Value;
@@ -13,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::chance::Chance;
 use super::connection::Link;
-use crate::ident::ActorName;
+use crate::ident::{ActorName, Address};
 use crate::wire::message::Message;
 use crate::wire::template::{self, Scope, World};
 
@@ -51,7 +50,7 @@ pub(super) struct View<'a> {
     /// The session's name.
     pub session: Option<&'a str>,
     /// The address of this end, where that is known.
-    pub local: Option<SocketAddr>,
+    pub local: Option<Address>,
     /// Draws and addresses.
     pub chance: &'a Arc<Chance>,
 }
@@ -63,7 +62,7 @@ impl Scope for View<'_> {
             "message" => self.last.map(message_value),
             "peer" => self.peer.map(Value::from),
             "session" => self.session.map(Value::from),
-            "local" => self.local.map(|address| Value::from(address.to_string())),
+            "local" => self.local.as_ref().map(|address| Value::from(address.to_string())),
             name => {
                 if let Some((_, value)) = self.captured.iter().find(|(captured, _)| captured == name) {
                     return Some(template::value(&Arc::new(value.clone())));

@@ -88,6 +88,7 @@ impl Strand {
                 watch: &[],
                 captured: &NOTHING,
             };
+            self.serially(traffic.connection);
             self.log().message(self.about(mark), &traffic);
         })
     }

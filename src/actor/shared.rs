@@ -12,9 +12,10 @@ use super::stand_in::StandIn;
 use super::world::Located;
 use crate::ident::ActorName;
 use crate::net::registry::Arrived;
+use crate::net::stream::Stream;
 use crate::plan::Plan;
 use crate::plan::step::{Alternative, Block, Step, Unexpected, Verb};
-use crate::runtime::{Pulse, TcpStream};
+use crate::runtime::Pulse;
 use serde_json::Value as Json;
 
 /// An actor as its strands know it.
@@ -59,7 +60,7 @@ impl Drop for Occupied {
 
 #[derive(Debug, Default)]
 struct Queue {
-    arrived: VecDeque<(TcpStream, Arrived)>,
+    arrived: VecDeque<(Stream, Arrived)>,
     waiting: Vec<usize>,
     closed: bool,
 }
@@ -92,7 +93,7 @@ impl Endpoint {
     /// Keeps a connection until the script accepts it.
     ///
     /// From here on it is the roused strand that keeps the run from being settled: where none waits, none may ever come.
-    pub fn push(&self, pulse: &Pulse, stream: TcpStream, mut arrived: Arrived) {
+    pub fn push(&self, pulse: &Pulse, stream: Stream, mut arrived: Arrived) {
         let mut queue = self.queue();
         if queue.closed {
             return;
@@ -106,7 +107,7 @@ impl Endpoint {
     }
 
     /// The next connection; else the strand with this seat is roused when one comes.
-    pub fn pop(&self, seat: usize) -> Option<(TcpStream, Arrived)> {
+    pub fn pop(&self, seat: usize) -> Option<(Stream, Arrived)> {
         let mut queue = self.queue();
         let next = queue.arrived.pop_front();
         if next.is_none() && !queue.waiting.contains(&seat) {
@@ -144,6 +145,11 @@ impl Shared {
     pub fn serves_from_the_beginning(&self, plan: &Plan) -> bool {
         let endpoints = &self.plan(plan).listen;
         endpoints.iter().any(|endpoint| endpoint.session.is_some())
+    }
+
+    /// Whether it is none of ours.
+    pub fn is_outside(&self, plan: &Plan) -> bool {
+        self.plan(plan).outside.is_some()
     }
 
     /// Its part of the plan.

@@ -9,13 +9,24 @@ use super::world::World;
 use crate::wire::layout::{Fields, Layout};
 use crate::wire::message::Message;
 
+/// A message as one line, where its bytes say little: as the first of these layouts that fits, else as it was read or made,
+/// else as its framing has it.
+pub(super) fn shown(layouts: &[Layout], message: &Message) -> Option<String> {
+    if let Some(fields) = first_that_fits(layouts, message) {
+        return Some(fields.shown());
+    }
+    let own = message.fields().map(|fields| fields.shown());
+    own.or_else(|| message.shown().map(str::to_owned))
+}
+
+fn first_that_fits(layouts: &[Layout], message: &Message) -> Option<Fields> {
+    layouts.iter().find_map(|layout| layout.decode(message.bytes()).ok())
+}
+
 impl World {
-    /// A message as one line, where it is a binary one.
+    /// As [`shown`], of a message on a connection.
     pub(super) fn shown(&self, connection: &str, message: &Message) -> Option<String> {
-        match self.first_that_fits(connection, message) {
-            Some(fields) => Some(fields.shown()),
-            None => message.fields().map(|fields| fields.shown()),
-        }
+        shown(self.messages_of(connection), message)
     }
 
     /// A message that was taken, with the fields of the binary message that it is.
@@ -23,15 +34,10 @@ impl World {
         if message.fields().is_some() {
             return message;
         }
-        match self.first_that_fits(connection, &message) {
+        match first_that_fits(self.messages_of(connection), &message) {
             Some(fields) => message.with_fields(Arc::new(fields)),
             None => message,
         }
-    }
-
-    fn first_that_fits(&self, connection: &str, message: &Message) -> Option<Fields> {
-        let layouts = self.messages_of(connection);
-        layouts.iter().find_map(|layout| layout.decode(message.bytes()).ok())
     }
 
     /// The messages of the endpoint that a connection leads to.

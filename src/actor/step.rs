@@ -177,6 +177,7 @@ impl Strand {
                 }
                 Verb::Signal(name) => self.signal(step, shared, name),
                 Verb::Await { name, times } => self.wait_for_signal(step, shared, name, *times).await,
+                Verb::Life { what, actor } => self.life(step, shared, *what, actor).await,
                 Verb::Verdict { fail, reason } => self.verdict(step, shared, *fail, reason),
                 _ => unreachable!("all others are done elsewhere"),
             }

@@ -197,7 +197,23 @@ impl Strand {
 
     /// Records an event of a step.
     pub(super) fn record(&self, mark: &Mark, kind: &Kind) -> u32 {
+        if let Kind::Connect { connection }
+        | Kind::Accept { connection, .. }
+        | Kind::Malformed { connection, .. }
+        | Kind::Closing { connection, .. }
+        | Kind::Closed { connection, .. } = kind
+        {
+            self.serially(connection);
+        }
         self.log().record(self.about(mark), kind)
+    }
+
+    /// What comes next on this connection is, where its other end is one sequence to us, an access to that.
+    pub(super) fn serially(&self, connection: &str) {
+        self.world.serials.access(connection, |access| {
+            let cells = vec![access];
+            self.log().record(About::default(), &Kind::Access { cells });
+        });
     }
 
     /// Where the strand's events go. What its peers have caused comes before.
@@ -262,7 +278,7 @@ impl Strand {
             last: self.last.as_ref(),
             peer: connection.map(|connection| connection.link.peer.as_str()),
             session: self.session.as_deref(),
-            local: connection.map(|connection| connection.link.local),
+            local: connection.map(|connection| connection.link.local.clone()),
             chance: &self.chance,
         }
     }

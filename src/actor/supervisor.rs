@@ -3,22 +3,25 @@
 //! Owns the accept loops, one task an endpoint, and beginning a strand for the script of each phase and for each accepted
 //! connection. Does not own when a phase begins (`run`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::connect::accepted_end;
 use super::connection::Connection;
+use super::hop;
 use super::shared::Shared;
 use super::stand_in;
 use super::strand::{CLIENT, Strand};
 use super::world::World;
 use crate::finding::{FindingKind, Verdict};
-use crate::ident::{ConnectionName, StrandName, Tail};
-use crate::net::listener::Listener;
+use crate::ident::{ActorName, Address, ConnectionName, StrandName, Tail};
+use crate::net::listener::{Listener, Sweep};
 use crate::net::registry::Arrived;
+use crate::net::stream::Stream;
 use crate::plan::step::Block;
 use crate::runtime::channel::{Receiver, Sender};
-use crate::runtime::{self, JoinHandle, TcpStream};
+use crate::runtime::{self, JoinHandle};
 use crate::trace::event::{Closing, Kind};
 use crate::trace::recorder::About;
 
@@ -51,24 +54,49 @@ pub enum Report {
     Ended(Phase, String),
 }
 
+/// An address of an endpoint that one program alone is told, so that who connects there is known.
+#[derive(Debug)]
+pub struct Alias {
+    /// The endpoint, by its place among the actor's.
+    pub place: usize,
+    /// Where it is.
+    pub listener: Listener,
+    /// Who is told.
+    pub caller: ActorName,
+    /// Asked when that program has ended.
+    pub sweeps: Receiver<Sweep>,
+}
+
 /// Lives until it is told to stop, or until whoever tells is gone.
 pub async fn supervise(
     actor: Arc<Shared>,
     world: Arc<World>,
     listeners: Vec<Listener>,
+    aliases: Vec<Alias>,
     mailbox: Receiver<Order>,
     reports: Sender<Report>,
 ) {
-    let accepting: Vec<JoinHandle<()>> = listeners
+    let mut accepting: Vec<JoinHandle<()>> = listeners
         .into_iter()
         .enumerate()
-        .map(|(place, listener)| accept(Arc::clone(&actor), Arc::clone(&world), place, listener))
+        .map(|(place, listener)| accept(Arc::clone(&actor), Arc::clone(&world), place, listener, None))
         .collect();
+    for alias in aliases {
+        let Alias {
+            place,
+            listener,
+            caller,
+            sweeps,
+        } = alias;
+        let caller = Some((caller, sweeps));
+        accepting.push(accept(Arc::clone(&actor), Arc::clone(&world), place, listener, caller));
+    }
     let mut played = false;
     while let Ok(order) = mailbox.recv().await {
         match order {
             Order::Begin(phase) => {
                 let begun = match &actor.stand_in {
+                    None if actor.is_outside(&world.plan) => begin_program(&actor, &world, phase).await,
                     None => begin(&actor, &world, phase, &reports),
                     Some(stand_in) => {
                         stand_in::begin(&actor, &world, phase, stand_in, &mut played);
@@ -115,14 +143,48 @@ fn begin(actor: &Arc<Shared>, world: &Arc<World>, phase: Phase, reports: &Sender
     Some(text)
 }
 
-fn accept(actor: Arc<Shared>, world: Arc<World>, place: usize, listener: Listener) -> JoinHandle<()> {
+/// Begins the program whose end is its script's, and says the script's name.
+async fn begin_program(actor: &Shared, world: &Arc<World>, phase: Phase) -> Option<String> {
+    let name = actor.name.to_string();
+    let program = world.program(&name)?;
+    if phase != Phase::Script || !program.begins_with_scripts() {
+        return None;
+    }
+    // Why it does not begin, it has said by itself.
+    program.begin(world).await.then_some(name)
+}
+
+fn accept(
+    actor: Arc<Shared>,
+    world: Arc<World>,
+    place: usize,
+    listener: Listener,
+    alias: Option<(ActorName, Receiver<Sweep>)>,
+) -> JoinHandle<()> {
     runtime::spawn(async move {
         let registry = Arc::clone(&world.registry);
-        let session = actor.plan(&world.plan).listen[place].session.clone();
+        let plan = actor.plan(&world.plan);
+        let session = plan.listen[place].session.clone();
         let located = Arc::clone(&actor.endpoints[place].located);
-        let outside = |number| ConnectionName::from_outside(located.actor.clone(), located.endpoint.clone(), number);
+        let sweeps = alias.as_ref().map(|(_, sweeps)| sweeps);
+        let mut counts: BTreeMap<ActorName, u32> = BTreeMap::new();
+        let outside = |peer: &Address| {
+            let caller = match &alias {
+                Some((caller, _)) => caller.clone(),
+                None => world.caller(peer),
+            };
+            let number = counts.entry(caller.clone()).or_default();
+            *number += 1;
+            ConnectionName {
+                target: located.actor.clone(),
+                endpoint: located.endpoint.clone(),
+                opener: Box::new(StrandName::script(caller)),
+                number: *number,
+            }
+        };
         let error = listener
-            .accept_all(&registry, outside, |stream, arrived| match &session {
+            .accept_all(&registry, sweeps, outside, |stream, arrived| match &session {
+                _ if located.outside => hop::pass(&world, &located, &plan.show, stream, arrived),
                 Some(steps) if actor.stand_in.is_none() => {
                     serve(&actor, &world, place, steps, stream, arrived);
                 }
@@ -145,7 +207,7 @@ fn unaccepted(world: &World, by: &str, error: &std::io::Error) {
 }
 
 /// Begins the session for an accepted connection.
-fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, stream: TcpStream, arrived: Arrived) {
+fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, stream: Stream, arrived: Arrived) {
     let mut strand = Strand::new(world, actor, arrived.name.session());
     strand.session = Some(Arc::clone(&strand.text));
     strand.log.record(

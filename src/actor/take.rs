@@ -157,6 +157,7 @@ impl Strand {
             watch,
             captured,
         };
+        self.serially(traffic.connection);
         self.log().message(self.about(mark), &traffic);
     }
 

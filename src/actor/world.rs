@@ -4,26 +4,23 @@
 //! actor's variables (`cells`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::Poll;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
-use futures::future::{Either, FutureExt, select};
-use futures::task::AtomicWaker;
+use futures::future::FutureExt;
 
+use super::drains::Drains;
+use super::program::Program;
+use super::serial::Serials;
 use super::signals::Signals;
 use crate::draw::Draw;
 use crate::finding::{Finding, FindingKind, Place, Verdict};
-use crate::ident::{ActorName, ConnectionName, Direction, StrandName};
-use crate::net::registry::Registry;
+use crate::ident::{ActorName, Address, ConnectionName, Direction, OUTSIDE, StrandName};
+use crate::net::registry::{ConnectError, Connected, Registry};
 use crate::plan::step::{Framings, StepId};
-use crate::plan::{Plan, StepInfo};
+use crate::plan::{Outside, Plan, StepInfo};
 use crate::runtime::Pulse;
-use crate::runtime::channel::{self, Receiver, Sender};
 use crate::trace::recorder::Recorder;
 use crate::wire::layout::Layout;
 
@@ -42,6 +39,8 @@ pub struct World {
     pub registry: Arc<Registry>,
     /// What was signalled.
     pub signals: Signals,
+    /// Who, being none of ours, is one sequence to us.
+    pub serials: Serials,
     /// Where endpoints are, under `Server`, `Ftp.data`, `Node[1]`.
     pub directory: BTreeMap<String, Arc<Located>>,
     /// A race to be decided the other way.
@@ -50,6 +49,8 @@ pub struct World {
     flipped: AtomicBool,
     /// Whether the run's own strand begins and joins the phases: only where there is more than one.
     pub joins: bool,
+    /// The programs that play actors, by their names; set before the first step.
+    programs: OnceLock<BTreeMap<String, Arc<Program>>>,
     places: HashMap<String, u64>,
     draws: AtomicU64,
     judged: Mutex<Judged>,
@@ -64,11 +65,13 @@ pub struct Located {
     /// Its name, where the actor has several.
     pub endpoint: Option<String>,
     /// Its address.
-    pub address: SocketAddr,
+    pub address: Address,
     /// How bytes become messages there.
     pub framings: Framings,
     /// The binary messages that frames are shown as there: the first that fits.
     pub messages: Arc<[Layout]>,
+    /// Whether it is none of ours that listens there.
+    pub outside: bool,
 }
 
 /// A race of messages that is to be decided the other way: `hold` is not taken before `until` is there.
@@ -126,6 +129,7 @@ impl World {
                 .actors
                 .iter()
                 .any(|actor| actor.setup.is_some() || actor.finally.is_some()),
+            serials: Serials::of(&plan),
             plan,
             signals: Signals::new(pulse.clone()),
             pulse,
@@ -134,10 +138,63 @@ impl World {
             directory,
             flip,
             flipped: AtomicBool::new(false),
+            programs: OnceLock::new(),
             places,
             draws: AtomicU64::new(0),
             judged: Mutex::default(),
             drains: Drains::default(),
+        }
+    }
+
+    /// Who the programs are; told once, before the first step.
+    pub fn has_programs(&self, programs: BTreeMap<String, Arc<Program>>) {
+        // Nobody tells it twice.
+        let _ = self.programs.set(programs);
+    }
+
+    /// The program that plays this actor.
+    pub fn program(&self, actor: &str) -> Option<&Arc<Program>> {
+        self.programs.get()?.get(actor)
+    }
+
+    /// All programs, in the order of the actors' names.
+    pub fn programs(&self) -> impl Iterator<Item = &Arc<Program>> {
+        self.programs.get().into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Where an endpoint is, by its name; the only endpoint of an actor may have a name too.
+    pub fn locate(&self, target: &str) -> Option<&Arc<Located>> {
+        let alone = || {
+            let (actor, _) = target.rsplit_once('.')?;
+            self.directory.get(actor)
+        };
+        self.directory.get(target).or_else(alone)
+    }
+
+    /// Who of the scenario connects from this address without being one of ours; else somebody who is not of it.
+    pub fn caller(&self, peer: &Address) -> ActorName {
+        let is_it = |actor: &&crate::plan::Actor| match (&actor.outside, peer.inet()) {
+            (Some(Outside::At(addresses)), Some(peer)) if actor.listen.is_empty() => addresses.iter().any(|own| {
+                own.ip() == peer.ip().to_canonical() && matches!(own.port(), 0) | (own.port() == peer.port())
+            }),
+            _ => false,
+        };
+        match self.plan.actors.iter().find(is_it) {
+            Some(actor) => actor.instances[0].name.clone(),
+            None => ActorName::new(OUTSIDE),
+        }
+    }
+
+    /// Connects to an endpoint, whoever listens there.
+    pub async fn connect(
+        &self,
+        located: &Located,
+        name: Arc<ConnectionName>,
+        record: impl FnOnce(),
+    ) -> Result<Connected, ConnectError> {
+        match located.outside {
+            false => self.registry.connect(&located.address, name, record).await,
+            true => self.registry.connect_outside(&located.address, record).await,
         }
     }
 
@@ -263,109 +320,6 @@ impl World {
         self.judged
             .lock()
             .expect("no thread panics while it holds the findings")
-    }
-}
-
-/// The tails that still read. Each holds a pass; they are told to stop by the end of the channel that it holds.
-#[derive(Debug)]
-pub struct Drains {
-    stop: Mutex<Option<Sender<Never>>>,
-    stopped: Receiver<Never>,
-    count: Arc<DrainCount>,
-}
-
-/// Nothing of this type can be sent.
-#[derive(Debug)]
-enum Never {}
-
-#[derive(Debug, Default)]
-struct DrainCount {
-    reading: AtomicU64,
-    /// Those of them that read what comes from outside the scenario.
-    outside: AtomicU64,
-    ended: AtomicWaker,
-}
-
-/// What a tail holds while it reads.
-#[derive(Debug)]
-pub struct DrainPass {
-    stopped: Receiver<Never>,
-    count: Arc<DrainCount>,
-    is_outside: bool,
-}
-
-impl Default for Drains {
-    fn default() -> Self {
-        let (stop, stopped) = channel::bounded(1);
-        Self {
-            stop: Mutex::new(Some(stop)),
-            stopped,
-            count: Arc::default(),
-        }
-    }
-}
-
-impl Drains {
-    /// One more; `is_outside` says that it reads what comes from outside the scenario.
-    pub fn begin(&self, is_outside: bool) -> DrainPass {
-        self.count.outside.fetch_add(u64::from(is_outside), Ordering::SeqCst);
-        self.count.reading.fetch_add(1, Ordering::SeqCst);
-        DrainPass {
-            stopped: self.stopped.clone(),
-            count: Arc::clone(&self.count),
-            is_outside,
-        }
-    }
-
-    /// Until none is left but those that read what comes from outside.
-    pub async fn own_ended(&self) {
-        self.until(|count| count.reading.load(Ordering::SeqCst) <= count.outside.load(Ordering::SeqCst))
-            .await;
-    }
-
-    /// Until none is left.
-    pub async fn ended(&self) {
-        self.until(|count| count.reading.load(Ordering::SeqCst) == 0).await;
-    }
-
-    async fn until(&self, holds: impl Fn(&DrainCount) -> bool) {
-        poll_fn(|cx| {
-            self.count.ended.register(cx.waker());
-            if holds(&self.count) {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
-    }
-
-    /// Tells all to stop.
-    pub fn stop(&self) {
-        self.stop
-            .lock()
-            .expect("no thread panics while it stops the tails")
-            .take();
-    }
-}
-
-impl DrainPass {
-    /// What `reading` comes to, or `None` where the tails are told to stop before.
-    pub async fn until_stopped<T>(&self, reading: impl Future<Output = T>) -> Option<T> {
-        match select(pin!(reading), pin!(self.stopped.recv())).await {
-            Either::Left((value, _)) => Some(value),
-            Either::Right(_) => None,
-        }
-    }
-}
-
-impl Drop for DrainPass {
-    fn drop(&mut self) {
-        self.count.reading.fetch_sub(1, Ordering::SeqCst);
-        self.count
-            .outside
-            .fetch_sub(u64::from(self.is_outside), Ordering::SeqCst);
-        self.count.ended.wake();
     }
 }
 

@@ -14,7 +14,8 @@ use super::levels::{LevelArgs, code};
 use super::output::say;
 use crate::diagram::Detail;
 use crate::lint::Code;
-use crate::plan::Overrides;
+use crate::plan::permissions::{self, Host};
+use crate::plan::{External, Overrides, Permissions};
 use crate::scenario::LoadOptions;
 use crate::{draw, units};
 
@@ -249,6 +250,15 @@ pub struct ScenarioArgs {
     /// A folder, besides the scenario's own, in which it may read files
     #[arg(long, value_name = "DIR")]
     pub allow_read: Vec<PathBuf>,
+    /// A host, besides this machine's loopback, that it may reach; may be given several times
+    #[arg(long, value_name = "HOST", value_parser = Host::resolved)]
+    pub allow_net: Vec<Host>,
+    /// It may start programs
+    #[arg(long)]
+    pub allow_process: bool,
+    /// What is there plays this actor, instead of its steps or its program; may be given several times
+    #[arg(long = "external", value_name = "NAME=HOST:PORT", value_parser = external)]
+    pub externals: Vec<External>,
 }
 
 /// Arguments that say what is drawn, and where to.
@@ -346,12 +356,27 @@ impl ScenarioArgs {
             vars: self.vars.clone(),
             seed,
             timeout,
+            permissions: self
+                .allow_net
+                .iter()
+                .cloned()
+                .fold(Permissions::default(), Permissions::with_host)
+                .with_process(self.allow_process),
+            externals: self.externals.clone(),
         }
     }
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     units::duration(text).map_err(|error| error.to_string())
+}
+
+fn external(text: &str) -> Result<External, String> {
+    let (name, address) = text.split_once('=').ok_or("NAME=HOST:PORT is needed")?;
+    Ok(External {
+        name: name.to_owned(),
+        address: permissions::resolve(address)?,
+    })
 }
 
 fn var(text: &str) -> Result<(String, String), String> {

@@ -95,6 +95,9 @@ pub struct TestArgs {
     /// Fail where one run predicts a race
     #[arg(long)]
     pub strict_races: bool,
+    /// Fail where a program that plays an actor is not installed, instead of skipping the case
+    #[arg(long)]
+    pub no_skip: bool,
     /// Write a report: `junit=FILE`, `tap[=FILE]`, `json=FILE`, `github`; may be given several times
     #[arg(long = "report", value_name = "FORM[=FILE]")]
     pub reports: Vec<ReportTo>,

@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::levels::Level;
 use super::output::{colour, complain, print, say};
 use crate::lint::explanation;
+use crate::plan::{Overrides, Permissions};
 use crate::scenario::LoadError;
 use crate::scenario::render::{Title, render, render_titled};
 use crate::suite::Checked;
@@ -16,7 +17,12 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
     }
     let mut exit = Exit::Passed;
     for file in &args.files {
-        let (options, overrides) = (args.scenario.load_options(), args.scenario.overrides(None, None));
+        let options = args.scenario.load_options();
+        // Nothing is played, so that nothing need be allowed.
+        let overrides = Overrides {
+            permissions: Permissions::unplayed(),
+            ..args.scenario.overrides(None, None)
+        };
         match Checked::load(file, &options, &overrides) {
             Ok(checked) => {
                 let (count, found) = warned(&checked, args);

@@ -153,6 +153,15 @@ fn failed(called: &str, error: &CaseError) -> Exit {
             complain(&format!("{}:{}:{}: {error}", place.file, place.line, place.column));
             say("    help      port 0 takes a free one\n");
         }
+        CaseError::Run(RunError::NotInstalled { place, .. }) => {
+            complain(&format!("{}:{}:{}: {error}", place.file, place.line, place.column));
+        }
+        CaseError::Run(RunError::Program { place, help, .. }) => {
+            complain(&format!("{}:{}:{}: {error}", place.file, place.line, place.column));
+            if let Some(help) = help {
+                say(&format!("    help      {help}\n"));
+            }
+        }
         CaseError::Flip(_) => {
             complain(&format!("{called}: {error}"));
             return Exit::Wrong;

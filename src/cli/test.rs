@@ -130,5 +130,6 @@ fn options(args: &TestArgs) -> TestOptions {
         retries: args.retries,
         fail_fast: args.fail_fast,
         strict_races: args.strict_races,
+        no_skip: args.no_skip,
     }
 }

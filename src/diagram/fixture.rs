@@ -21,6 +21,7 @@ pub(super) fn header(actors: &[&str], steps: &[(&str, &str)]) -> Header {
             count,
             listens: false,
             unordered: Vec::new(),
+            outside: false,
         }
     };
     let place = Place {
@@ -168,6 +169,8 @@ impl Tale {
         self.units.push(Unit {
             shape,
             thread: Arc::new(thread),
+            unseen: (connection.as_ref())
+                .and_then(|connection| connection.is_from_outside().then_some(Direction::FromOpener)),
             connection,
         });
         self

@@ -179,7 +179,10 @@ fn what_was_not_read_as_it_was_sent_says_so() {
     tale.read_as(OPENER, "lo", false, Some(ReadAs::One), "Hello");
     tale.read_as(OPENER, "Hello", false, Some(ReadAs::Part), "Hel");
     let receive = tale.receive(OPENER, "lo");
-    tale.push(Shape::Taken { receive });
+    tale.push(Shape::Taken {
+        receive,
+        response: false,
+    });
     assert_eq!(
         messages(&tale),
         [
@@ -207,7 +210,10 @@ fn endings_say_how() {
         read: None,
     });
     let receive = tale.closed(TARGET, Closed::Abandoned, None);
-    tale.push(Shape::Taken { receive });
+    tale.push(Shape::Taken {
+        receive,
+        response: false,
+    });
     let drain = Kind::Closed {
         connection: "S/C#1".to_owned(),
         direction: OPENER,
@@ -216,7 +222,10 @@ fn endings_say_how() {
         watch: Vec::new(),
     };
     let receive = tale.placed("S/C#1/(S/C#1)>", drain);
-    tale.push(Shape::Taken { receive });
+    tale.push(Shape::Taken {
+        receive,
+        response: false,
+    });
     let expected = [
         "p1-)p0: x (not taken)",
         "p0--xp1: reset",

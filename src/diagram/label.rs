@@ -42,11 +42,11 @@ pub fn message(content: &Content, show: &[String]) -> String {
     parts.join(" ")
 }
 
-/// The content as one line: text as it is, JSON without the blanks between its parts, bytes in hexadecimal. Above
+/// The content as one line: as it is to be shown, text as it is, JSON without the blanks between its parts, bytes in hexadecimal. Above
 /// [`LONGEST`] it is cut, and its size and the first 8 digits of its SHA-256 follow.
 pub fn content(content: &Content) -> String {
     if let Some(shown) = &content.shown {
-        return binary(shown, content.len());
+        return instead(shown, content.len());
     }
     let (line, bytes) = match (&content.text, &content.base64) {
         (Some(text), _) => (visible(&compact(text)), text.clone().into_bytes()),
@@ -78,8 +78,8 @@ pub fn content(content: &Content) -> String {
     }
 }
 
-/// What is shown of a binary message of this size; cut as [`content`] is.
-fn binary(shown: &str, size: u64) -> String {
+/// What is shown instead of a message of this size; cut as [`content`] is.
+fn instead(shown: &str, size: u64) -> String {
     let line = visible(shown);
     match line.chars().nth(LONGEST) {
         None => line,

@@ -8,7 +8,7 @@ use crate::diagram::model::Arrow;
 use crate::diagram::rules::{Sketch, What, endpoint_actor};
 use crate::finding::{Finding, Verdict};
 use crate::order::unit::{Placed, ReadAs};
-use crate::trace::event::{Access, Closed, Kind, Mode};
+use crate::trace::event::{Access, Closed, Kind, Mode, SERIAL};
 
 /// How much of a text is shown, in characters.
 const LONGEST: usize = 80;
@@ -101,7 +101,15 @@ pub(super) fn local(event: &Placed, lifecycle: bool) -> Vec<Sketch<'_>> {
         Kind::Finding(found) => finding(found),
         Kind::Signalled { name, .. } if lifecycle => format!("signals {name}"),
         Kind::Awaited { name, .. } if lifecycle => format!("awaited {name}"),
-        Kind::Access { cells } if lifecycle => accesses(cells),
+        Kind::Access { cells } if lifecycle => match accesses(cells) {
+            Some(text) => text,
+            None => return Vec::new(),
+        },
+        Kind::Started {} if lifecycle => "started".to_owned(),
+        Kind::Exited { status } if lifecycle => match status.strip_prefix("signal ") {
+            Some(signal) => format!("ended by signal {signal}"),
+            None => format!("exited with status {status}"),
+        },
         _ => return Vec::new(),
     };
     vec![note(event, text)]
@@ -131,8 +139,10 @@ pub(super) fn note(event: &Placed, text: String) -> Sketch<'_> {
     }
 }
 
-fn accesses(cells: &[Access]) -> String {
-    let words = cells.iter().map(|access| {
+/// What a step did to shared cells; nothing where it only took its turn at a program that is one sequence to us.
+fn accesses(cells: &[Access]) -> Option<String> {
+    let shown = cells.iter().filter(|access| !access.cell.ends_with(SERIAL));
+    let words = shown.map(|access| {
         let verb = match access.mode {
             Mode::Read => "reads",
             Mode::Write => "writes",
@@ -141,5 +151,6 @@ fn accesses(cells: &[Access]) -> String {
         };
         format!("{verb} {}", access.cell)
     });
-    words.collect::<Vec<_>>().join(", ")
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }

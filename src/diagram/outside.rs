@@ -1,69 +1,64 @@
-//! What is drawn of connections from outside the scenario.
+//! What is drawn of connections to and from programs of their own.
 //!
-//! Owns the arrows of which only one end is in the trace: what came from outside, and what was sent there. Whether the
-//! outside took it nobody knows, and when it closed is drawn where a step waited for it. Does not own the arrows between
-//! actors (`rules`).
+//! Owns the lines of which only one end is in the trace: what came from outside, what was sent there, and connections that
+//! were opened or accepted there. Each is drawn as between actors, at the place of the end that is known: nobody knows
+//! when the outside sent or took it, or whether it took it at all. Does not own the words (`rules`).
 
-use crate::diagram::label;
 use crate::diagram::model::Arrow;
-use crate::diagram::rules::{Sketch, What, shown_headers};
-use crate::ident::{ActorName, ConnectionName};
-use crate::order::unit::Placed;
+use crate::diagram::notes;
+use crate::diagram::rules::{Sketch, ending, is_response, message, opening, receiving, sending};
+use crate::ident::Direction;
+use crate::order::unit::{Placed, Unit};
 use crate::trace::event::{Closed, Kind};
 
-/// The outside, where that is who opened a connection.
-pub(super) fn outside(connection: Option<&ConnectionName>) -> Option<&ActorName> {
-    let opener = connection?.opener.actor.as_ref()?;
-    opener.is_outside().then_some(opener)
-}
-
-/// What came from outside; none where the connection is one between actors, or it is drawn as everywhere.
+/// What came from outside; none where it did not, or is drawn as everywhere.
 pub(super) fn taken<'u>(
-    connection: Option<&ConnectionName>,
+    unit: &'u Unit,
     receive: &'u Placed,
+    by_place: bool,
     lifecycle: bool,
 ) -> Option<Vec<Sketch<'u>>> {
-    let from = outside(connection)?.clone();
-    let to = connection?.target.clone();
-    let said = receive.event.label.as_deref().map(label::given);
-    let arrow = |arrow, text: String| Sketch {
-        what: What::Arrow(from.clone(), to.clone(), arrow, text),
-        events: vec![receive],
-        message: true,
-    };
-    Some(match &receive.event.event {
-        Kind::Receive { content, .. } => {
-            let text = said.unwrap_or_else(|| label::message(content, &shown_headers(content, None)));
-            match lifecycle {
-                true => vec![Sketch {
-                    what: What::Arrow(
-                        to.clone(),
-                        from.clone(),
-                        Arrow::Request,
-                        format!("Receive Data: {text}"),
-                    ),
-                    events: vec![receive],
-                    message: true,
-                }],
-                false => vec![arrow(Arrow::Request, text)],
-            }
+    let connection = unit.connection.as_deref();
+    let mut lines = match &receive.event.event {
+        Kind::Receive { direction, .. } | Kind::Malformed { direction, .. } if unit.unseen == Some(*direction) => {
+            whole(unit, receive, is_response(receive, by_place), lifecycle)
         }
-        Kind::Closed { how, partial: None, .. } => {
-            let (shape, words) = match (how, lifecycle) {
-                (Closed::Reset, _) => (Arrow::Reset, "reset"),
-                (_, true) => (Arrow::Request, "Close Connection"),
-                (_, false) => (Arrow::Open, "close"),
-            };
-            vec![arrow(shape, said.unwrap_or_else(|| words.to_owned()))]
+        Kind::Closed { direction, how, .. } if unit.unseen == Some(*direction) && *how != Closed::Abandoned => {
+            ending(connection, receive, None, false, lifecycle)
         }
-        Kind::Accept { .. } if lifecycle => vec![
-            arrow(Arrow::Request, "Connect".to_owned()),
-            Sketch {
-                what: What::Arrow(to.clone(), from.clone(), Arrow::Request, "Accept Connection".to_owned()),
-                events: vec![receive],
-                message: false,
-            },
-        ],
         _ => return None,
+    };
+    lines.extend(notes::taken(receive, None));
+    Some(lines)
+}
+
+/// What was sent to the outside; none where it was not.
+pub(super) fn sent<'u>(unit: &'u Unit, send: &'u Placed, response: bool, lifecycle: bool) -> Option<Vec<Sketch<'u>>> {
+    let Kind::Send { direction, .. } = &send.event.event else {
+        return None;
+    };
+    (unit.unseen == Some(direction.reverse())).then(|| whole(unit, send, response, lifecycle))
+}
+
+/// A connection that the outside opened; none where it did not.
+pub(super) fn accepted<'u>(unit: &'u Unit, accept: &'u Placed, lifecycle: bool) -> Option<Vec<Sketch<'u>>> {
+    if !matches!(accept.event.event, Kind::Accept { .. }) || unit.unseen != Some(Direction::FromOpener) {
+        return None;
+    }
+    Some(match lifecycle {
+        true => opening(unit.connection.as_deref(), accept, Some(accept)),
+        false => Vec::new(),
     })
+}
+
+/// A message by the one event that there is of it.
+fn whole<'u>(unit: &'u Unit, event: &'u Placed, response: bool, lifecycle: bool) -> Vec<Sketch<'u>> {
+    let connection = unit.connection.as_deref();
+    if lifecycle {
+        let mut lines = sending(connection, event, None, response, Arrow::Request, "");
+        lines.extend(receiving(connection, event, event, response));
+        return lines;
+    }
+    let arrow = if response { Arrow::Response } else { Arrow::Request };
+    message(connection, event, None, arrow, "")
 }

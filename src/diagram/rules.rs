@@ -10,7 +10,7 @@ use crate::diagram::notes::{alone, local, note, taken};
 use crate::diagram::outside;
 use crate::ident::{ActorName, ConnectionName, Direction};
 use crate::order::unit::{Placed, Shape, Unit, Unpaired};
-use crate::trace::event::{Closing, Content, Event, Fate, Kind};
+use crate::trace::event::{Closed, Closing, Content, Event, Fate, Kind};
 
 /// One line that a unit gives, by the actors' names.
 #[derive(Debug)]
@@ -104,14 +104,13 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
             lines
         }
         Shape::Unpaired { send, why, response } => {
-            let kind = if is_response(send, *response) {
-                Arrow::Response
-            } else {
-                Arrow::Request
-            };
+            if *why == Unpaired::NotTaken
+                && let Some(lines) = outside::sent(unit, send, is_response(send, *response), lifecycle)
+            {
+                return lines;
+            }
             let (arrow, after) = match why {
                 Unpaired::Fate(Fate::Lost) => (Arrow::Lost, " (lost)"),
-                Unpaired::NotTaken if outside::outside(connection).is_some() => (kind, ""),
                 Unpaired::NotTaken => (Arrow::Open, " (not taken)"),
                 Unpaired::ReadWithLater => (Arrow::Open, ""),
             };
@@ -122,16 +121,24 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
             }
         }
         Shape::Closes { closing } => ending(connection, closing, None, false, lifecycle),
-        Shape::Taken { receive } if receive.event.hide || receive.strand.is_drain() => Vec::new(),
-        Shape::Taken { receive } => outside::taken(connection, receive, lifecycle).unwrap_or_else(|| alone(receive)),
-        Shape::Opens { connect, accept, .. } if lifecycle && !connect.event.hide => {
-            opening(connection, connect, accept.as_ref())
+        Shape::Taken { receive, .. } if receive.event.hide => Vec::new(),
+        Shape::Taken { receive, response } => match outside::taken(unit, receive, *response, lifecycle) {
+            Some(lines) => lines,
+            None if receive.strand.is_drain() => Vec::new(),
+            None => alone(receive),
+        },
+        Shape::Opens {
+            connect,
+            accept,
+            connected,
+        } if lifecycle && !connect.event.hide => {
+            // Who is outside has accepted what came about.
+            let outside = connected.as_ref().filter(|_| unit.unseen == Some(Direction::ToOpener));
+            opening(connection, connect, accept.as_ref().or(outside))
         }
         Shape::Opens { .. } => Vec::new(),
         Shape::Local { event } if event.event.hide => Vec::new(),
-        Shape::Local { event } => {
-            outside::taken(connection, event, lifecycle).unwrap_or_else(|| local(event, lifecycle))
-        }
+        Shape::Local { event } => outside::accepted(unit, event, lifecycle).unwrap_or_else(|| local(event, lifecycle)),
     }
 }
 
@@ -142,9 +149,11 @@ pub(super) fn endpoint_actor(endpoint: &str) -> Option<ActorName> {
 
 /// Whether a message is a response: by its place in the conversation, or by what it says itself, for a server says some
 /// things before it has taken anything.
-fn is_response(send: &Placed, by_place: bool) -> bool {
+pub(super) fn is_response(send: &Placed, by_place: bool) -> bool {
     let says_so = |event: &Kind| match event {
-        Kind::Send { content, .. } => content.head.as_ref().is_some_and(|head| head.line.starts_with("HTTP/")),
+        Kind::Send { content, .. } | Kind::Receive { content, .. } => {
+            content.head.as_ref().is_some_and(|head| head.line.starts_with("HTTP/"))
+        }
         _ => false,
     };
     by_place || says_so(&send.event.event)
@@ -154,7 +163,7 @@ fn is_ending(event: &Event) -> bool {
     matches!(event.event, Kind::Closing { .. })
 }
 
-fn message<'u>(
+pub(super) fn message<'u>(
     connection: Option<&ConnectionName>,
     send: &'u Placed,
     receive: Option<&'u Placed>,
@@ -165,7 +174,7 @@ fn message<'u>(
     arrow_along(connection, send, arrow, text, [Some(send), receive])
 }
 
-fn sending<'u>(
+pub(super) fn sending<'u>(
     connection: Option<&ConnectionName>,
     send: &'u Placed,
     receive: Option<&Placed>,
@@ -177,7 +186,7 @@ fn sending<'u>(
     arrow_along(connection, send, arrow, text, [Some(send), None])
 }
 
-fn receiving<'u>(
+pub(super) fn receiving<'u>(
     connection: Option<&ConnectionName>,
     send: &'u Placed,
     receive: &'u Placed,
@@ -194,17 +203,20 @@ fn receiving<'u>(
     }]
 }
 
-fn ending<'u>(
+pub(super) fn ending<'u>(
     connection: Option<&ConnectionName>,
     closing: &'u Placed,
     closed: Option<&'u Placed>,
     crossed: bool,
     lifecycle: bool,
 ) -> Vec<Sketch<'u>> {
-    let Kind::Closing { how, .. } = &closing.event.event else {
-        return Vec::new();
+    let how = match &closing.event.event {
+        Kind::Closing { how, .. } => *how,
+        Kind::Closed { how: Closed::Reset, .. } => Closing::Reset,
+        Kind::Closed { .. } => Closing::Fin,
+        _ => return Vec::new(),
     };
-    let part = match closed.map(|closed| &closed.event.event) {
+    let part = match closed.or(Some(closing)).map(|closed| &closed.event.event) {
         Some(Kind::Closed {
             partial: Some((n, None)),
             ..
@@ -235,7 +247,7 @@ fn ending<'u>(
     )
 }
 
-fn opening<'u>(
+pub(super) fn opening<'u>(
     connection: Option<&ConnectionName>,
     connect: &'u Placed,
     accept: Option<&'u Placed>,
@@ -283,7 +295,12 @@ fn arrow_along<'u>(
 
 /// Who sends and who receives; none where a name leads to nobody.
 fn ends(connection: Option<&ConnectionName>, event: &Kind) -> Option<(ActorName, ActorName)> {
-    let (Kind::Send { direction, .. } | Kind::Closing { direction, .. }) = event else {
+    let (Kind::Send { direction, .. }
+    | Kind::Receive { direction, .. }
+    | Kind::Malformed { direction, .. }
+    | Kind::Closing { direction, .. }
+    | Kind::Closed { direction, .. }) = event
+    else {
         return None;
     };
     let connection = connection?;
@@ -303,7 +320,9 @@ fn said(send: &Placed, receive: Option<&Placed>) -> Option<String> {
 
 fn text_of(send: &Placed, receive: Option<&Placed>) -> String {
     said(send, receive).unwrap_or_else(|| match &send.event.event {
-        Kind::Send { content, .. } => label::message(content, &shown_headers(content, receive)),
+        Kind::Send { content, .. } | Kind::Receive { content, .. } | Kind::Malformed { content, .. } => {
+            label::message(content, &shown_headers(content, receive))
+        }
         _ => String::new(),
     })
 }
@@ -316,7 +335,7 @@ fn departing(how: Closing) -> String {
 }
 
 /// The headers that either end shows, each once.
-pub(super) fn shown_headers(sent: &Content, receive: Option<&Placed>) -> Vec<String> {
+fn shown_headers(sent: &Content, receive: Option<&Placed>) -> Vec<String> {
     let taken = receive.and_then(|receive| match &receive.event.event {
         Kind::Receive { content, .. } => content.head.as_ref(),
         _ => None,

@@ -13,11 +13,13 @@
 //! An opener that has tails of its own stands in parentheses: `S/(R/C#1)#1`. `*` is the run itself, which starts and
 //! joins the phases.
 
+mod address;
 mod text;
 pub mod word;
 
 use serde::{Deserialize, Serialize};
 
+pub use address::Address;
 pub use text::{NameError, RESERVED};
 
 /// One participant: an actor of the scenario, or one of its instances where it has a `count`.

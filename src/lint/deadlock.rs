@@ -171,7 +171,7 @@ fn about<'s>(step: &'s Step, line: Line<'_>) -> About<'s> {
             }
         }
         Verb::Repeat { .. } | Verb::Group(_) | Verb::Parallel { .. } | Verb::If { .. } => About::Other,
-        Verb::Break | Verb::Silence(_) | Verb::Broadcast { .. } | Verb::Call { .. } => About::Other,
+        Verb::Break | Verb::Life { .. } | Verb::Silence(_) | Verb::Broadcast { .. } | Verb::Call { .. } => About::Other,
         Verb::Connect { .. }
         | Verb::Accept { .. }
         | Verb::Framing(_)

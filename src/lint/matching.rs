@@ -340,7 +340,7 @@ impl World for Nothing {
         Draw::keyed(0, purpose, "", 0)
     }
 
-    fn address(&self, _endpoint: &str) -> Option<std::net::SocketAddr> {
+    fn address(&self, _endpoint: &str) -> Option<crate::ident::Address> {
         None
     }
 }

@@ -3,7 +3,7 @@
 //! Owns where a fixed name leads. Does not own what the strands do.
 
 use super::walk::{self, Part};
-use crate::scenario::written::{Actor, Scenario, Span, Step, Verb};
+use crate::scenario::written::{Actor, Outside, Scenario, Span, Step, Verb};
 
 /// One sequence of steps, as the file has it; a session or an actor with a `count` runs it several times.
 pub(super) struct Strand<'s> {
@@ -109,6 +109,9 @@ impl<'s> Parties<'s> {
                 });
             }
         }
+        // Whom a program connects to, only the program knows.
+        let is_program = |actor: &Actor| matches!(actor.outside, Some(Outside::Process(_)));
+        anywhere |= self.actors.iter().any(is_program);
         self.connects = found;
         self.connects_anywhere = anywhere;
     }

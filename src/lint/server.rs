@@ -60,6 +60,7 @@ fn lonely(parties: &Parties<'_>) -> Vec<usize> {
         let strand_of = |strand: usize| parties.strands[strand].actor;
         let connected = parties.connects.iter();
         let mut meets = parties.connects_anywhere && !parties.actors[actor].listen.is_empty();
+        meets |= parties.actors[actor].outside.is_some();
         meets |= connected
             .into_iter()
             .any(|connect| connect.actor == actor || strand_of(connect.strand) == actor);

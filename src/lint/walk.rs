@@ -4,8 +4,8 @@
 //! run. A new verb has a line in each. Does not own what is thought of any of it.
 
 use crate::scenario::written::{
-    Actor, Alternative, At, Branches, Guard, Header, Json, Matcher, Node, On, Payload, RequestGuard, Respond, Rounds,
-    Step, Unexpected, Verb,
+    Actor, Alternative, At, Branches, Guard, Header, Json, Matcher, Node, On, Outside, Payload, ReadyHow, RequestGuard,
+    Respond, Rounds, Step, Unexpected, Verb,
 };
 
 /// A part of a step or an alternative.
@@ -85,6 +85,34 @@ pub(super) fn visit_actor<'s>(actor: &'s Actor, see: See<'_, 's>) {
     }
     for alternative in beside(actor) {
         visit_alternative(alternative, see);
+    }
+    outside(actor, see);
+}
+
+/// What a program is started with, and where somebody else is.
+fn outside<'s>(actor: &'s Actor, see: See<'_, 's>) {
+    match &actor.outside {
+        None => {}
+        Some(Outside::At { addresses, .. }) => {
+            addresses
+                .iter()
+                .for_each(|(_, address)| see(Part::Text(&address.value)));
+        }
+        Some(Outside::Process(process)) => {
+            let env = process.env.iter().map(|(_, value)| value);
+            process
+                .command
+                .iter()
+                .chain(env)
+                .for_each(|part| see(Part::Text(&part.value)));
+            process.stdin.iter().for_each(|stdin| payload(&stdin.value, see));
+            process.stdout.iter().for_each(|stdout| see(Part::Matcher(stdout)));
+            match process.ready.as_ref().map(|ready| &ready.how) {
+                Some(ReadyHow::Tcp(address)) => see(Part::Value(address)),
+                Some(ReadyHow::Stdout(matcher)) => see(Part::Matcher(matcher)),
+                None => {}
+            }
+        }
     }
 }
 
@@ -253,6 +281,7 @@ fn verb<'s>(verb: &'s Verb, see: See<'_, 's>) {
         | Verb::Wait(_)
         | Verb::Timer(_)
         | Verb::Group(_)
+        | Verb::Life { .. }
         | Verb::Break => {}
     }
 }

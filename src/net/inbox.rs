@@ -133,6 +133,7 @@ impl Inbox {
         self.scan = Scan::default();
         self.front = None;
         self.malformed = None;
+        self.asks = false;
     }
 
     /// Whether the sender of the message that comes next waits to be told to go on; said once for each.
@@ -306,8 +307,7 @@ impl Inbox {
                 self.take(size);
             }
             if self.end.is_some() {
-                let size = self.untaken().len();
-                drained.left += size as u64;
+                // What is still there are empty lines behind the last message.
                 drained.end = Some(self.ending());
                 return drained;
             }

@@ -4,20 +4,29 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::channel::oneshot;
+use futures::future::{Either, select};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::registry::{Arrived, Registry};
-use crate::ident::ConnectionName;
+use super::stream::Stream;
+use crate::ident::{Address, ConnectionName};
+use crate::runtime::channel::Receiver;
 use crate::runtime::{self, TcpListener, TcpStream};
+
+/// Asks that what has come so far be handed over; answered when it was.
+pub type Sweep = oneshot::Sender<()>;
 
 /// A bound endpoint.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
-    address: SocketAddr,
+    address: Address,
 }
 
 /// How long to pause when the machine has no descriptor left for an accepted connection.
@@ -37,39 +46,56 @@ impl Listener {
         socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
         socket.set_nonblocking(true)?;
         let socket = runtime::listener(socket.into());
-        let address = socket.local_addr()?;
+        let address = Address::Inet(socket.local_addr()?);
         Ok(Self { socket, address })
     }
 
     /// Where it listens.
-    pub const fn address(&self) -> SocketAddr {
-        self.address
+    pub const fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Accepts for ever, and hands over each connection whose connector still wants it. One that is nobody of this run is
-    /// called as `outside` says, by its number.
+    /// called as `outside` says, which is told where it comes from. Whoever sends on `sweeps` is answered when all that has
+    /// come so far was handed over.
     ///
     /// An accept can fail for want of descriptors; it is tried again after a pause, for connections end. Gives the error
     /// where they don't.
     pub async fn accept_all(
         &self,
         registry: &Arc<Registry>,
-        outside: impl Fn(u32) -> ConnectionName,
-        mut take: impl FnMut(TcpStream, Arrived),
+        sweeps: Option<&Receiver<Sweep>>,
+        mut outside: impl FnMut(&Address) -> ConnectionName,
+        mut take: impl FnMut(Stream, Arrived),
     ) -> io::Error {
         let mut failures = 0;
-        let mut strangers = 0;
+        let mut hand_over = |stream: TcpStream, peer: SocketAddr| {
+            let peer = Address::Inet(peer);
+            if let Some(arrived) = registry.accepted(&self.address, peer.clone(), || outside(&peer)) {
+                take(stream.into(), arrived);
+            }
+        };
         loop {
-            match runtime::accept(&self.socket).await {
+            let accepted = match sweeps {
+                None => runtime::accept(&self.socket).await,
+                Some(sweeps) => match select(pin!(runtime::accept(&self.socket)), pin!(sweeps.recv())).await {
+                    Either::Left((accepted, _)) => accepted,
+                    Either::Right((Ok(swept), _)) => {
+                        while let Some(Ok((stream, peer))) = runtime::accept(&self.socket).now_or_never() {
+                            hand_over(stream, peer);
+                        }
+                        // Whoever asked may have gone meanwhile.
+                        let _ = swept.send(());
+                        continue;
+                    }
+                    // Nobody asks any more.
+                    Either::Right((Err(_), _)) => runtime::accept(&self.socket).await,
+                },
+            };
+            match accepted {
                 Ok((stream, peer)) => {
                     failures = 0;
-                    let stranger = || {
-                        strangers += 1;
-                        outside(strangers)
-                    };
-                    if let Some(arrived) = registry.accepted(self.address, peer, stranger) {
-                        take(stream, arrived);
-                    }
+                    hand_over(stream, peer);
                 }
                 Err(error) if failures == MOST_FAILURES => return error,
                 Err(_) => {

@@ -6,6 +6,9 @@
 pub mod inbox;
 pub mod listener;
 pub mod outbox;
+pub mod program;
 pub mod registry;
+pub mod relay;
 pub mod socket;
+pub mod stream;
 pub mod surf;

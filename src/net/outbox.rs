@@ -99,11 +99,11 @@ impl Outbox {
         self.out().framing = framing;
     }
 
-    /// Sends a message; `record` is told its offsets, and what it is with what the framing adds to its head, before a byte
-    /// goes out.
+    /// Sends a message; `record` is told its offsets, and what it is on the wire (`Framing::completed`), before a byte goes
+    /// out.
     pub fn send(self: &Arc<Self>, message: &Message, record: impl FnOnce(u64, u64, &Message)) -> Result<(), SendError> {
         let out = self.open()?;
-        if !out.framing.has_heads() {
+        if !out.framing.completes() {
             let framed = match out.framing.is_raw() && message.head().is_none() {
                 true => None,
                 false => Some(out.framing.encode(message)?),
@@ -313,7 +313,14 @@ mod tests {
             unsent: SIZE as u64,
         };
         let flows = Arc::new(Flows::new(pulse.clone()));
-        End::new(Arc::new(name), Side::Opener, TcpStream::from(stream), &flows, &settings).unwrap()
+        End::new(
+            Arc::new(name),
+            Side::Opener,
+            TcpStream::from(stream).into(),
+            &flows,
+            &settings,
+        )
+        .unwrap()
     }
 
     #[test]

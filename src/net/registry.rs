@@ -6,20 +6,20 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use socket2::{Domain, Protocol, Type};
 
-use super::socket::Flows;
-use crate::ident::ConnectionName;
-use crate::runtime::{self, Arrival, Pulse, TcpStream};
+use super::socket::{Flows, Side};
+use super::stream::Stream;
+use crate::ident::{Address, ConnectionName};
+use crate::runtime::{self, Arrival, Pulse};
 
 /// All attempts to connect that nobody accepted yet.
 #[derive(Debug)]
 pub struct Registry {
     pulse: Pulse,
-    attempts: Mutex<HashMap<(SocketAddr, SocketAddr), Attempt>>,
+    attempts: Mutex<HashMap<(Address, Address), Attempt>>,
 }
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub struct Arrived {
 #[derive(Debug)]
 pub struct Connected {
     /// Its socket.
-    pub stream: TcpStream,
+    pub stream: Stream,
     /// The bytes under way on it.
     pub flows: Arc<Flows>,
     /// Whether it was accepted and reset before the connector saw that it had been accepted.
@@ -76,18 +76,21 @@ impl Registry {
     /// refused at once.
     pub async fn connect(
         &self,
-        listener: SocketAddr,
+        listener: &Address,
         name: Arc<ConnectionName>,
         record: impl FnOnce(),
     ) -> Result<Connected, ConnectError> {
+        let Address::Inet(address) = *listener else {
+            return Err(ConnectError::System(io::ErrorKind::Unsupported.into()));
+        };
         let flows = Arc::new(Flows::new(self.pulse.clone()));
         // The kernel's answer is under way until the connector has seen it.
         let _answer = self.pulse.arrival();
-        let socket = socket2::Socket::new(Domain::for_address(listener), Type::STREAM, Some(Protocol::TCP))?;
+        let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         let under_way = {
             let mut attempts = self.attempts();
-            match socket.connect(&listener.into()) {
+            match socket.connect(&address.into()) {
                 Ok(()) => {}
                 Err(error) if error.raw_os_error() == Some(EINPROGRESS) => {}
                 Err(error) => return Err(refusal(error)),
@@ -102,10 +105,11 @@ impl Registry {
                 flows: Arc::clone(&flows),
                 arrival: Some(self.pulse.arrival()),
             };
-            attempts.insert((listener, own), attempt);
+            let key = (listener.clone(), Address::Inet(own));
+            attempts.insert(key.clone(), attempt);
             UnderWay {
                 registry: self,
-                key: Some((listener, own)),
+                key: Some(key),
             }
         };
         let (stream, met) = runtime::connected(socket.into()).await?;
@@ -116,21 +120,51 @@ impl Registry {
             return Err(refusal(error));
         }
         under_way.done();
-        Ok(Connected { stream, flows, reset })
+        Ok(Connected {
+            stream: stream.into(),
+            flows,
+            reset,
+        })
+    }
+
+    /// Connects to where a program listens that is no actor: nobody here accepts, and what it sends and takes is not counted.
+    /// `record` is told when the attempt is under way, unless it is refused at once.
+    pub async fn connect_outside(&self, at: &Address, record: impl FnOnce()) -> Result<Connected, ConnectError> {
+        let Address::Inet(address) = *at else {
+            return Err(ConnectError::System(io::ErrorKind::Unsupported.into()));
+        };
+        let flows = Arc::new(Flows::outside(self.pulse.clone(), Side::Acceptor));
+        let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        match socket.connect(&address.into()) {
+            Ok(()) => {}
+            Err(error) if error.raw_os_error() == Some(EINPROGRESS) => {}
+            Err(error) => return Err(refusal(error)),
+        }
+        record();
+        let (stream, met) = runtime::connected(socket.into()).await?;
+        match met {
+            Some(error) => Err(refusal(error)),
+            None => Ok(Connected {
+                stream: stream.into(),
+                flows,
+                reset: false,
+            }),
+        }
     }
 
     /// Who the peer of an accepted socket is; `None` where its connector has given up. One that is nobody of this run is
     /// called as `outside` says; what it sends and takes is not counted.
     pub fn accepted(
         &self,
-        listener: SocketAddr,
-        peer: SocketAddr,
+        listener: &Address,
+        peer: Address,
         outside: impl FnOnce() -> ConnectionName,
     ) -> Option<Arrived> {
-        let Some(Attempt { name, flows, arrival }) = self.attempts().remove(&(listener, peer)) else {
+        let Some(Attempt { name, flows, arrival }) = self.attempts().remove(&(listener.clone(), peer)) else {
             return Some(Arrived {
                 name: Arc::new(outside()),
-                flows: Arc::new(Flows::outside(self.pulse.clone())),
+                flows: Arc::new(Flows::outside(self.pulse.clone(), Side::Opener)),
                 arrival: Some(self.pulse.arrival()),
             });
         };
@@ -141,7 +175,7 @@ impl Registry {
         })
     }
 
-    fn attempts(&self) -> MutexGuard<'_, HashMap<(SocketAddr, SocketAddr), Attempt>> {
+    fn attempts(&self) -> MutexGuard<'_, HashMap<(Address, Address), Attempt>> {
         self.attempts
             .lock()
             .expect("no thread panics while it holds the registry")
@@ -161,13 +195,15 @@ fn refusal(error: io::Error) -> ConnectError {
 /// An attempt whose end is not known; dropped before, it is given up.
 struct UnderWay<'a> {
     registry: &'a Registry,
-    key: Option<(SocketAddr, SocketAddr)>,
+    key: Option<(Address, Address)>,
 }
 
 impl UnderWay<'_> {
     /// Whether the acceptor has it: then what the socket met befell a connection, and was no refusal.
     fn was_accepted(&self) -> bool {
-        self.key.is_none_or(|key| !self.registry.attempts().contains_key(&key))
+        self.key
+            .as_ref()
+            .is_none_or(|key| !self.registry.attempts().contains_key(key))
     }
 
     fn done(mut self) {
@@ -177,8 +213,8 @@ impl UnderWay<'_> {
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        if let Some(key) = self.key
-            && let Some(attempt) = self.registry.attempts().get_mut(&key)
+        if let Some(key) = &self.key
+            && let Some(attempt) = self.registry.attempts().get_mut(key)
         {
             attempt.arrival = None;
         }

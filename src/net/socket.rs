@@ -4,20 +4,18 @@
 //! what is read (`inbox`) or written (`outbox`).
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures::{AsyncRead, AsyncWrite};
-use socket2::SockRef;
 
 use super::inbox::Inbox;
 use super::outbox::Outbox;
-use crate::ident::{ConnectionName, Direction};
-use crate::runtime::{self, FlowId, Pulse, TcpStream};
+use super::stream::Stream;
+use crate::ident::{Address, ConnectionName, Direction};
+use crate::runtime::{self, FlowId, Pulse};
 use crate::wire::framing::Framing;
 
 /// Which end of a connection this is.
@@ -45,6 +43,7 @@ pub struct Flows {
     pulse: Pulse,
     from_opener: FlowId,
     to_opener: FlowId,
+    outside: bool,
 }
 
 impl Flows {
@@ -55,17 +54,26 @@ impl Flows {
             pulse,
             from_opener,
             to_opener,
+            outside: false,
         }
     }
 
-    /// For a connection that a program opened which is no actor: what it sends and reads, nobody counts.
-    pub fn outside(pulse: Pulse) -> Self {
-        let (from_opener, to_opener) = (pulse.new_outside_flow(true), pulse.new_outside_flow(false));
+    /// For a connection of which this side's end is a program's that is no actor: what it sends and reads, nobody counts.
+    pub fn outside(pulse: Pulse, side: Side) -> Self {
+        let speaks = |direction| direction == side.sends();
+        let from_opener = pulse.new_outside_flow(speaks(Direction::FromOpener));
+        let to_opener = pulse.new_outside_flow(speaks(Direction::ToOpener));
         Self {
             pulse,
             from_opener,
             to_opener,
+            outside: true,
         }
+    }
+
+    /// Whether one end is a program's that is no actor.
+    pub const fn is_outside(&self) -> bool {
+        self.outside
     }
 
     /// The flow of one direction.
@@ -99,7 +107,9 @@ pub struct End {
     /// Which end this is.
     pub side: Side,
     /// The address of this end.
-    pub local: SocketAddr,
+    pub local: Address,
+    /// Whether the other end is a program's that is no actor.
+    pub outside: bool,
     /// What it receives.
     pub inbox: Inbox,
     /// What it sends; shared with whoever broadcasts.
@@ -124,12 +134,12 @@ impl End {
     pub fn new(
         name: Arc<ConnectionName>,
         side: Side,
-        stream: TcpStream,
+        stream: Stream,
         flows: &Arc<Flows>,
         settings: &Settings,
     ) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        let local = stream.local_addr()?;
+        stream.prompt()?;
+        let local = stream.local()?;
         let socket = Arc::new(Socket {
             stream: Mutex::new(Some(stream)),
             reset: AtomicBool::new(false),
@@ -152,6 +162,7 @@ impl End {
             text,
             side,
             local,
+            outside: flows.is_outside(),
             inbox,
             outbox: Arc::new(outbox),
         })
@@ -168,13 +179,13 @@ impl End {
 /// A socket, until it is closed.
 #[derive(Debug)]
 pub(super) struct Socket {
-    stream: Mutex<Option<TcpStream>>,
+    stream: Mutex<Option<Stream>>,
     /// A call met a reset: Linux hands it to one call only and then says end of file.
     reset: AtomicBool,
 }
 
 impl Socket {
-    fn stream(&self) -> MutexGuard<'_, Option<TcpStream>> {
+    fn stream(&self) -> MutexGuard<'_, Option<Stream>> {
         self.stream.lock().expect("no thread panics while it holds a socket")
     }
 
@@ -194,11 +205,10 @@ impl Socket {
 
     /// Reads some bytes; 0 at the end.
     pub(super) fn poll_read(&self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        match &*self.stream() {
+        match &mut *self.stream() {
             None => Poll::Ready(Ok(0)),
             Some(stream) => {
-                let mut stream = stream;
-                let read = Pin::new(&mut stream).poll_read(cx, into);
+                let read = Pin::new(stream).poll_read(cx, into);
                 if let Poll::Ready(Err(error)) = &read {
                     self.note(error);
                 }
@@ -209,11 +219,10 @@ impl Socket {
 
     /// Writes some bytes without waiting.
     pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        match &*self.stream() {
+        match &mut *self.stream() {
             None => Err(io::ErrorKind::NotConnected.into()),
             Some(stream) => {
-                // The socket is non-blocking; a plain send neither waits nor registers with the reactor.
-                let sent = SockRef::from(stream).send(bytes);
+                let sent = stream.try_write(bytes);
                 if let Err(error) = &sent {
                     self.note(error);
                 }
@@ -224,11 +233,10 @@ impl Socket {
 
     /// Writes some bytes when there is room.
     pub(super) fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match &*self.stream() {
+        match &mut *self.stream() {
             None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             Some(stream) => {
-                let mut stream = stream;
-                let written = Pin::new(&mut stream).poll_write(cx, bytes);
+                let written = Pin::new(stream).poll_write(cx, bytes);
                 if let Poll::Ready(Err(error)) = &written {
                     self.note(error);
                 }
@@ -239,8 +247,8 @@ impl Socket {
 
     /// Says that no more will be sent. That the other side is gone already is no matter.
     pub(super) fn shutdown(&self) {
-        if let Some(stream) = &*self.stream()
-            && let Err(error) = stream.shutdown(std::net::Shutdown::Write)
+        if let Some(stream) = &mut *self.stream()
+            && let Err(error) = stream.shutdown()
         {
             self.note(&error);
         }
@@ -248,12 +256,7 @@ impl Socket {
 
     /// Waits until the kernel has sent all that was written; what goes wrong then is found out where this end reads.
     pub(super) async fn sent_out(&self) {
-        use std::os::fd::AsFd;
-
-        let copy = self
-            .stream()
-            .as_ref()
-            .and_then(|stream| stream.as_fd().try_clone_to_owned().ok());
+        let copy = self.stream().as_ref().and_then(Stream::unsent);
         if let Some(copy) = copy {
             let _ = runtime::sent_out(copy.into()).await;
         }
@@ -262,8 +265,7 @@ impl Socket {
     /// Closes the socket with a reset.
     pub(super) fn reset(&self) {
         if let Some(stream) = self.stream().take() {
-            // That the other side is gone already is no matter.
-            let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+            stream.reset();
         }
     }
 }

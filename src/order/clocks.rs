@@ -8,7 +8,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::error::OrderError;
 use super::index::{Class, Index, Marks};
-use super::linear::{Linear, Step};
+use super::linear::Linear;
+use super::step::Step;
 
 /// How many entries a clock has in one walk.
 pub(super) const WIDTH: usize = 64;

@@ -3,11 +3,11 @@
 //! Owns reading the events of each unit by their place in the file, and what only the way there tells: whether a message
 //! is a response. Does not own the order (`linear`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::error::OrderError;
 use super::index::{Class, Index, Marks};
-use super::linear::{Placement, Step};
+use super::step::{Placement, Step};
 use super::unit::{Placed, ReadAs, Shape, Unit, Unpaired};
 use crate::ident::Direction;
 use crate::trace::event::Fate;
@@ -20,6 +20,10 @@ pub(super) struct Emitter<'a> {
     reader: EventReader<'a>,
     /// For each strand and connection it sends to the opener on: whether its last message there was a receive.
     received: HashMap<(u32, u32), bool>,
+    /// For each connection that was accepted outside: whether the last message was sent there.
+    asked: HashMap<u32, bool>,
+    /// Connections to the outside whose own end the scenario keeps out of diagrams: so it does with the end that answers it.
+    unshown: HashSet<u32>,
     /// Whether each message that has departed and not arrived is a response.
     departed: HashMap<u32, bool>,
 }
@@ -30,6 +34,8 @@ impl<'a> Emitter<'a> {
             index,
             reader: source.reader(),
             received: HashMap::new(),
+            asked: HashMap::new(),
+            unshown: HashSet::new(),
             departed: HashMap::new(),
         }
     }
@@ -64,13 +70,21 @@ impl<'a> Emitter<'a> {
                 why: self.why(send),
                 send: self.placed(send)?,
             },
-            Step::Closes { closing } => Shape::Closes {
-                closing: self.placed(closing)?,
-            },
+            Step::Closes { closing } => {
+                let placed = self.placed(closing)?;
+                let connection = self.index.link(closing).connection();
+                self.unshown.extend(connection.filter(|_| placed.event.hide));
+                Shape::Closes { closing: placed }
+            }
             Step::Taken { receive } => {
                 self.takes(receive);
+                let mut placed = self.placed(receive)?;
+                let connection = self.index.link(receive).connection();
+                let unshown = connection.is_some_and(|connection| self.unshown.contains(&connection));
+                placed.event.hide |= placed.strand.is_drain() && unshown;
                 Shape::Taken {
-                    receive: self.placed(receive)?,
+                    response: self.answers(receive),
+                    receive: placed,
                 }
             }
             Step::Opens {
@@ -93,14 +107,17 @@ impl<'a> Emitter<'a> {
             shape,
             thread: self.index.threads.names[thread as usize].clone(),
             connection: connection.map(|connection| self.index.connections.name(connection).clone()),
+            unseen: connection.and_then(|connection| self.index.connections.unseen(connection)),
         }))
     }
 
     fn placed(&mut self, event: u32) -> Result<Placed, OrderError> {
         let rank = self.index.strands.strand(event);
+        let mut recorded = self.reader.event(self.index.offset[event as usize])?;
+        self.index.strands.numbers.event(&mut recorded);
         Ok(Placed {
             strand: self.index.strands.name(rank).clone(),
-            event: self.reader.event(self.index.offset[event as usize])?,
+            event: recorded,
         })
     }
 
@@ -110,11 +127,28 @@ impl<'a> Emitter<'a> {
         let Some(connection) = link.connection() else {
             return false;
         };
+        if self.index.class(send) == Class::Send
+            && self.index.connections.unseen(connection) == Some(Direction::ToOpener)
+        {
+            self.asked.insert(connection, true);
+        }
         if self.index.class(send) != Class::Send || link.direction() == Direction::FromOpener {
             return false;
         }
         let strand = self.index.strands.whole(self.index.strands.strand(send));
         self.received.insert((strand, connection), false).unwrap_or(false)
+    }
+
+    /// Whether what was taken from outside is a response there.
+    fn answers(&mut self, receive: u32) -> bool {
+        let link = self.index.link(receive);
+        let from_acceptor = link.direction() == Direction::ToOpener && self.index.connections.is_unsent(link);
+        match link.connection() {
+            Some(connection) if from_acceptor && self.index.class(receive) == Class::Receive => {
+                self.asked.insert(connection, false).unwrap_or(false)
+            }
+            _ => false,
+        }
     }
 
     /// Notes that a message was taken; how that differs from what was sent.

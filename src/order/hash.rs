@@ -1,64 +1,18 @@
 //! Hashes of what a trace says, at four levels.
 //!
-//! Owns what tells two traces apart: which messages a connection carried, in which order it carried them, what each
+//! Owns how a trace is hashed: which messages a connection carried, in which order it carried them, what each
 //! strand did in which order (this is what a diagram shows), and all of that with the payloads' bytes. Times, addresses
 //! and how the lines of different strands lay in the file are left out. Units come masked, so that masked values are equal or
 //! not as in the diagram. Does not own the comparison (`baseline`).
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use super::hashes::{Digest, Hashes};
 use super::unit::{Placed, Shape, Unit, Unpaired};
 use crate::ident::{ConnectionName, Direction};
 use crate::trace::event::{Access, Closed, Closing, Content, Event, Header, Kind, Mode};
-
-/// A SHA-256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Digest(pub [u8; 32]);
-
-/// How closely two traces are compared, the weakest first: each level sees all differences of those before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HashLevel {
-    /// The messages of each connection, in any order.
-    Set,
-    /// The order of messages in each direction of each connection.
-    Connection,
-    /// The order of all that each strand did.
-    Strand,
-    /// As before, with the payloads' bytes behind the labels.
-    Payload,
-}
-
-/// A trace's hashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hashes {
-    set: Digest,
-    connection: Digest,
-    strand: Digest,
-    payload: Digest,
-}
-
-impl Hashes {
-    /// The hash of a level.
-    pub const fn at(&self, level: HashLevel) -> Digest {
-        match level {
-            HashLevel::Set => self.set,
-            HashLevel::Connection => self.connection,
-            HashLevel::Strand => self.strand,
-            HashLevel::Payload => self.payload,
-        }
-    }
-
-    /// The weakest level at which two traces differ.
-    pub fn difference(&self, other: &Self) -> Option<HashLevel> {
-        use HashLevel::{Connection, Payload, Set, Strand};
-        [Set, Connection, Strand, Payload]
-            .into_iter()
-            .find(|level| self.at(*level) != other.at(*level))
-    }
-}
 
 /// Makes the hashes of the units that it is given, in canonical order.
 #[derive(Debug)]
@@ -117,10 +71,18 @@ impl<'a> Hasher<'a> {
                 self.sent(unit, send, "taken");
                 self.did(send);
             }
-            Shape::Arrives { receive, .. } | Shape::Taken { receive } => self.did(receive),
+            Shape::Arrives { receive, .. } => self.did(receive),
+            // What comes from outside is told where it was taken.
+            Shape::Taken { receive, .. } => {
+                if unit.unseen.is_some() {
+                    self.sent(unit, receive, "taken");
+                }
+                self.did(receive);
+            }
             Shape::Unpaired { send, why, .. } => {
                 let fate = match why {
                     Unpaired::Fate(_) => "lost",
+                    Unpaired::NotTaken if unit.unseen.is_some() => "taken",
                     Unpaired::NotTaken => "not taken",
                     Unpaired::ReadWithLater => "taken",
                 };
@@ -188,7 +150,15 @@ impl<'a> Hasher<'a> {
     fn sent(&mut self, unit: &Unit, send: &Placed, fate: &str) {
         let (direction, ending) = match &send.event.event {
             Kind::Send { direction, .. } => (*direction, None),
+            Kind::Receive { direction, .. } => (*direction, None),
             Kind::Closing { direction, how, .. } => (*direction, Some(closing(*how))),
+            Kind::Closed { direction, how, .. } => {
+                let reset = *how == Closed::Reset;
+                (
+                    *direction,
+                    Some(closing(if reset { Closing::Reset } else { Closing::Fin })),
+                )
+            }
             _ => return,
         };
         let name = unit.connection.as_deref().map(ConnectionName::to_string);
@@ -261,6 +231,8 @@ impl<'a> Hasher<'a> {
                     }
                 }
             }
+            Kind::Started {} => part(hash_of, b"started"),
+            Kind::Exited { status } => parts(hash_of, &["exited", status]),
             Kind::Note { text, over } => {
                 parts(hash_of, &["note", text]);
                 over.iter().for_each(|actor| part(hash_of, actor.as_bytes()));
@@ -385,12 +357,6 @@ fn add(sum: &mut [u64; 4], hash: &[u8; 32]) {
         let (added, over_again) = added.overflowing_add(u64::from(carry));
         *word = added;
         carry = over || over_again;
-    }
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

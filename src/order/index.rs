@@ -52,6 +52,8 @@ impl Marks {
     pub(super) const IN_PART: Self = Self(16);
     /// It depends on an edge that is no message.
     pub(super) const EXTRA: Self = Self(32);
+    /// It comes behind others where it can.
+    pub(super) const LAST: Self = Self(64);
 
     pub(super) const fn has(self, mark: Self) -> bool {
         self.0 & mark.0 != 0
@@ -79,6 +81,8 @@ pub(super) struct Index {
     pub(super) watches: Watches,
     /// By link: the first send that nobody took.
     pub(super) untaken: Vec<Option<Range>>,
+    /// (event, another behind which it comes where it can), sorted.
+    pub(super) last: Vec<(u32, u32)>,
     /// For each direction that is answered in the background: what was taken there, in the order of its bytes, by the
     /// strand that answers and by others.
     pub(super) shared: Vec<Vec<u32>>,
@@ -100,6 +104,13 @@ impl Index {
 
     pub(super) fn link(&self, event: u32) -> Link {
         self.link[event as usize]
+    }
+
+    /// Behind which events it comes where it can.
+    pub(super) fn last(&self, event: u32) -> &[(u32, u32)] {
+        let start = self.last.partition_point(|(last, _)| *last < event);
+        let length = self.last[start..].partition_point(|(last, _)| *last == event);
+        &self.last[start..start + length]
     }
 
     /// The event after this one in its strand.

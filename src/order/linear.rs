@@ -13,50 +13,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use super::error::OrderError;
 use super::index::{Class, Index, Marks};
 use super::ready::{Last, Ready};
-
-/// What is handed on at once, by event ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Message {
-        send: u32,
-        receive: u32,
-    },
-    Departs {
-        send: u32,
-    },
-    Arrives {
-        send: u32,
-        receive: u32,
-    },
-    Unpaired {
-        send: u32,
-    },
-    Closes {
-        closing: u32,
-    },
-    Taken {
-        receive: u32,
-    },
-    Opens {
-        connect: u32,
-        accept: Option<u32>,
-        connected: Option<u32>,
-    },
-    Local {
-        event: u32,
-    },
-    /// Nothing that is drawn.
-    Nothing {
-        event: u32,
-    },
-}
-
-/// A step and the thread that it belongs to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Placement {
-    pub(super) step: Step,
-    pub(super) thread: u32,
-}
+use super::step::{Placement, Step};
 
 /// Walks through a trace in canonical order.
 #[derive(Debug)]
@@ -70,6 +27,8 @@ pub(super) struct Linear<'a> {
     waiters: HashMap<u32, Vec<u32>>,
     /// For each list, up to where its events have been handed on.
     frontier: Vec<u32>,
+    /// What comes last where it can, and cannot.
+    released: HashSet<u32>,
     ready: Ready,
     last: Last,
     /// What is drawn nowhere and has just been passed.
@@ -103,6 +62,7 @@ impl<'a> Linear<'a> {
             split: HashSet::new(),
             waiters: HashMap::new(),
             frontier: vec![0; index.extra.lists.len()],
+            released: HashSet::new(),
             ready: Ready::default(),
             last: Last::default(),
             passed: VecDeque::new(),
@@ -143,12 +103,36 @@ impl<'a> Linear<'a> {
         None
     }
 
+    /// The first event behind which an event comes where it can, and that has not been handed on.
+    fn before_last(&self, event: u32) -> Option<u32> {
+        if !self.index.has(event, Marks::LAST) || self.released.contains(&event) {
+            return None;
+        }
+        let mut before = self.index.last(event).iter().map(|(_, before)| *before);
+        before.find(|before| !self.emitted(*before))
+    }
+
+    /// Lets what comes last come before, where a cycle of strands that wait for one another has such an event in it.
+    fn release(&mut self, cycle: &[(u32, bool)]) -> bool {
+        let mut ranks: Vec<u32> = cycle.iter().map(|(rank, _)| *rank).collect();
+        ranks.sort_unstable();
+        for rank in ranks {
+            let event = self.next[rank as usize];
+            if self.before_last(event).is_some() && self.blocker(event).is_none() {
+                self.released.insert(event);
+                self.offer(BTreeSet::from([rank]), self.last.thread);
+                return true;
+            }
+        }
+        false
+    }
+
     fn head(&mut self, rank: u32) -> Head {
         let event = self.next[rank as usize];
         if event >= self.index.strands.range(rank).end {
             return Head::End;
         }
-        if let Some(waited) = self.blocker(event) {
+        if let Some(waited) = self.blocker(event).or_else(|| self.before_last(event)) {
             return Head::WaitFor(waited);
         }
         match (self.index.class(event), self.index.mate(event)) {
@@ -275,7 +259,9 @@ impl<'a> Linear<'a> {
         if let (Step::Departs { .. } | Step::Opens { accept: None, .. }, Some(mate)) = (step, self.index.mate(unit)) {
             touched.insert(self.index.strands.strand(mate));
         }
-        let is_local = matches!(step, Step::Local { .. });
+        // A connection from outside begins with its `accept` alone.
+        let opens = self.index.class(unit) == Class::Accept && self.index.mate(unit).is_none();
+        let is_local = matches!(step, Step::Local { .. }) && !opens;
         self.last = Last {
             copy: self
                 .index
@@ -310,6 +296,10 @@ impl<'a> Linear<'a> {
             walk.push((rank, is_send));
             rank = self.index.strands.strand(waited);
         };
+        let cycle = cycle.to_vec();
+        if self.release(&cycle) {
+            return Ok(true);
+        }
         let sends = cycle.iter().filter(|(_, is_send)| *is_send);
         let Some(first) = sends.map(|(rank, _)| *rank).min() else {
             let names = cycle.iter().map(|(rank, _)| self.index.strands.name(*rank).to_string());
@@ -335,27 +325,6 @@ impl<'a> Linear<'a> {
             if !self.split()? {
                 return Ok(None);
             }
-        }
-    }
-}
-
-impl Step {
-    /// The events that it hands on, each once.
-    pub(super) const fn events(self) -> [Option<u32>; 3] {
-        match self {
-            Self::Message { send, receive } => [Some(send), Some(receive), None],
-            Self::Departs { send: event }
-            | Self::Arrives { receive: event, .. }
-            | Self::Unpaired { send: event }
-            | Self::Closes { closing: event }
-            | Self::Taken { receive: event }
-            | Self::Local { event }
-            | Self::Nothing { event } => [Some(event), None, None],
-            Self::Opens {
-                connect,
-                accept,
-                connected,
-            } => [Some(connect), accept, connected],
         }
     }
 }

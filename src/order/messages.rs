@@ -28,7 +28,8 @@ pub struct EventId {
 pub struct Said {
     /// Its event.
     pub id: EventId,
-    /// The other half: the taking of what was sent, the sending of what was taken.
+    /// The other half: the taking of what was sent, the sending of what was taken. Where that is outside, both are the one
+    /// event that there is.
     pub other: Option<EventId>,
     /// Whether it was sent, else taken.
     pub sent: bool,
@@ -48,9 +49,21 @@ pub(super) fn messages<E: From<OrderError>>(
     let mut reader = source.reader();
     for placement in Linear::new(index) {
         for event in placement?.step.events().into_iter().flatten() {
-            if let Some(said) = said(&mut reader, index, event)? {
+            let Some(said) = said(&mut reader, index, event)? else {
+                continue;
+            };
+            if !is_alone(index, event) {
                 sink(said)?;
+                continue;
             }
+            // What the outside sent or took is known by the end that is ours.
+            let sending = Said { sent: true, ..said };
+            let taking = Said {
+                sent: false,
+                ..sending.clone()
+            };
+            sink(sending)?;
+            sink(taking)?;
         }
     }
     Ok(())
@@ -66,6 +79,15 @@ pub(super) fn message(reader: &mut EventReader<'_>, index: &Index, id: EventId) 
     }
 }
 
+/// Whether an event is all that there is of its message.
+fn is_alone(index: &Index, event: u32) -> bool {
+    let link = index.link(event);
+    match index.class(event) {
+        Class::Send => index.connections.is_untaken(link),
+        _ => index.connections.is_unsent(link),
+    }
+}
+
 fn said(reader: &mut EventReader<'_>, index: &Index, event: u32) -> Result<Option<Said>, OrderError> {
     let link = index.link(event);
     let Some(connection) = link.connection() else {
@@ -74,7 +96,8 @@ fn said(reader: &mut EventReader<'_>, index: &Index, event: u32) -> Result<Optio
     if !matches!(index.class(event), Class::Send | Class::Receive) {
         return Ok(None);
     }
-    let recorded = reader.event(index.offset[event as usize])?;
+    let mut recorded = reader.event(index.offset[event as usize])?;
+    index.strands.numbers.event(&mut recorded);
     let sent = match recorded.event {
         Kind::Send { .. } => true,
         Kind::Receive { .. } => false,
@@ -82,9 +105,10 @@ fn said(reader: &mut EventReader<'_>, index: &Index, event: u32) -> Result<Optio
         _ => return Ok(None),
     };
     let id = id(index, event);
+    let alone = is_alone(index, event).then_some(id);
     Ok(Some(Said {
         id,
-        other: index.mate(event).map(|other| self::id(index, other)),
+        other: index.mate(event).map(|other| self::id(index, other)).or(alone),
         sent,
         connection: index.connections.name(connection).clone(),
         direction: link.direction(),

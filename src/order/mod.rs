@@ -14,18 +14,24 @@ mod emit;
 mod error;
 mod extra;
 mod hash;
+mod hashes;
 mod index;
 mod linear;
 mod messages;
+mod numbers;
+mod outside;
 mod races;
 mod ready;
+mod sessions;
+mod step;
 mod strands;
 mod stream;
 pub mod unit;
 mod watch;
 
 pub use error::OrderError;
-pub use hash::{Digest, HashLevel, Hasher, Hashes};
+pub use hash::Hasher;
+pub use hashes::{Digest, HashLevel, Hashes};
 pub use messages::{EventId, Said};
 pub use races::{Flip, MessagePlace, Race, RaceEnd, RaceKind, RacePlace, Races};
 
@@ -69,6 +75,13 @@ impl<'a> Order<'a> {
     /// Calls `sink` with each message that was sent and each that a step took, in canonical order, until it fails.
     pub fn messages<E: From<OrderError>>(&self, sink: impl FnMut(Said) -> Result<(), E>) -> Result<(), E> {
         messages::messages(self.source, &self.index, sink)
+    }
+
+    /// What a strand is called that the trace calls so: connections from outside have other numbers there.
+    pub fn strand(&self, recorded: &str) -> String {
+        let mut name = recorded.to_owned();
+        self.index.strands.numbers.text(&mut name);
+        name
     }
 
     /// One message of the trace; nothing where this event is none.

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::error::OrderError;
+use super::numbers::Numbers;
 use crate::ident::{ConnectionName, Direction, NameError, StrandName};
 use crate::trace::event::Header;
 use crate::trace::reader::TraceSource;
@@ -29,6 +30,10 @@ const DEPTH_MAX: usize = 12;
 #[derive(Debug)]
 pub(super) struct Strands {
     names: Vec<Arc<StrandName>>,
+    /// Those that the trace calls them by, where connections from outside have other numbers there.
+    recorded: Option<Vec<Arc<StrandName>>>,
+    /// What those have for numbers.
+    pub(super) numbers: Arc<Numbers>,
     /// The first event id of each strand, and one more: the number of events.
     base: Vec<u32>,
     ranks: HashMap<Box<str>, u32>,
@@ -50,21 +55,32 @@ impl Strands {
             Ok::<(), OrderError>(())
         })?;
         let place = places(source.header());
-        let mut sorted = Vec::with_capacity(counts.len());
+        let mut read = Vec::with_capacity(counts.len());
         for (text, (count, last)) in counts {
             let name: StrandName = parse(&text)?;
-            sorted.push((name.key(&place), text, Arc::new(name), count, last));
+            read.push((text, Arc::new(name), count, last));
+        }
+        let numbers = Numbers::of(source, read.iter().map(|(text, name, ..)| (&**text, &**name)))?;
+        let mut sorted = Vec::with_capacity(read.len());
+        for (text, recorded, count, last) in read {
+            let name = match numbers.is_empty() {
+                true => Arc::clone(&recorded),
+                false => Arc::new(numbers.strand(&recorded)),
+            };
+            sorted.push((name.key(&place), text, name, recorded, count, last));
         }
         // Two outside actors have the same place: then the text decides.
         sorted.sort_unstable_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
         let mut strands = Self {
             names: Vec::with_capacity(sorted.len()),
+            recorded: (!numbers.is_empty()).then(|| Vec::with_capacity(sorted.len())),
+            numbers: Arc::new(numbers),
             base: vec![0],
             ranks: HashMap::with_capacity(sorted.len()),
             wholes: HashMap::new(),
         };
         let mut total = 0_u32;
-        for (rank, (_, text, name, count, last)) in sorted.into_iter().enumerate() {
+        for (rank, (_, text, name, recorded, count, last)) in sorted.into_iter().enumerate() {
             if last >= count {
                 return Err(gap_or_twice(source, &text, count));
             }
@@ -73,11 +89,14 @@ impl Strands {
                 .filter(|total| *total < EVENTS_MAX)
                 .ok_or(OrderError::TooMany("events"))?;
             strands.names.push(name);
+            if let Some(all) = &mut strands.recorded {
+                all.push(recorded);
+            }
             strands.base.push(total);
             strands.ranks.insert(text, rank as u32);
         }
-        let wholes = (0..).zip(&strands.names).filter_map(|(rank, name)| {
-            let whole = name.whole()?.to_string();
+        let wholes = (0..strands.len()).filter_map(|rank| {
+            let whole = strands.recorded(rank).whole()?.to_string();
             Some((rank, strands.rank(&whole)?))
         });
         strands.wholes = wholes.collect();
@@ -104,7 +123,14 @@ impl Strands {
         &self.names[rank as usize]
     }
 
-    /// The rank of the strand that is called so.
+    /// The name that a strand has in the trace, by which all of it is looked up.
+    pub(super) fn recorded(&self, rank: u32) -> &Arc<StrandName> {
+        self.recorded
+            .as_ref()
+            .map_or_else(|| self.name(rank), |all| &all[rank as usize])
+    }
+
+    /// The rank of the strand that the trace calls so.
     pub(super) fn rank(&self, name: &str) -> Option<u32> {
         self.ranks.get(name).copied()
     }
@@ -127,10 +153,14 @@ impl Strands {
 }
 
 /// Connections, numbered in the order in which the file first names them: no number reaches an output.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Connections {
     names: Vec<Arc<ConnectionName>>,
+    /// By the names that the trace has for them.
     numbers: HashMap<Box<str>, u32>,
+    /// Which direction of each comes from an end that is not in the trace.
+    unseen: Vec<Option<Direction>>,
+    outside: Arc<Numbers>,
 }
 
 /// One direction of one connection, in one number.
@@ -162,7 +192,17 @@ impl Link {
 }
 
 impl Connections {
-    /// The number of the connection that is called so, a new one where there is none.
+    /// None yet.
+    pub(super) fn new(outside: Arc<Numbers>) -> Self {
+        Self {
+            names: Vec::new(),
+            numbers: HashMap::new(),
+            unseen: Vec::new(),
+            outside,
+        }
+    }
+
+    /// The number of the connection that the trace calls so, a new one where there is none.
     pub(super) fn number(&mut self, name: &str) -> Result<u32, OrderError> {
         if let Some(number) = self.numbers.get(name) {
             return Ok(*number);
@@ -171,12 +211,36 @@ impl Connections {
         if number >= 1 << 30 {
             return Err(OrderError::TooMany("connections"));
         }
-        self.names.push(Arc::new(parse(name)?));
+        let read = self.outside.connection(&parse(name)?);
+        self.unseen.push(self.outside.outside.unseen(&read));
+        self.names.push(Arc::new(read));
         self.numbers.insert(name.into(), number);
         Ok(number)
     }
 
-    /// The number of the connection that is called so.
+    /// Which direction of a connection comes from an end that is not in the trace.
+    pub(super) fn unseen(&self, number: u32) -> Option<Direction> {
+        self.unseen[number as usize]
+    }
+
+    /// Whether both ends of a connection are outside.
+    pub(super) fn is_between(&self, number: u32) -> bool {
+        self.outside.outside.both(self.name(number))
+    }
+
+    /// Whether what is sent in a direction has no event of its own.
+    pub(super) fn is_unsent(&self, link: Link) -> bool {
+        let unseen = link.connection().and_then(|number| self.unseen(number));
+        unseen == Some(link.direction())
+    }
+
+    /// Whether what is taken in a direction has no event of its own.
+    pub(super) fn is_untaken(&self, link: Link) -> bool {
+        let unseen = link.connection().and_then(|number| self.unseen(number));
+        unseen == Some(link.direction().reverse())
+    }
+
+    /// The number of the connection that the trace calls so.
     pub(super) fn find(&self, name: &str) -> Option<u32> {
         self.numbers.get(name).copied()
     }
@@ -266,7 +330,7 @@ fn places(header: &Header) -> impl Fn(&str) -> u64 {
 }
 
 /// Reads a name of bounded size: a crafted one could be nested without end.
-fn parse<N: FromStr<Err = NameError>>(text: &str) -> Result<N, OrderError> {
+pub(super) fn parse<N: FromStr<Err = NameError>>(text: &str) -> Result<N, OrderError> {
     let mut depth = 0_usize;
     let mut deepest = 0;
     for byte in text.bytes() {

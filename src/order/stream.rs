@@ -92,6 +92,16 @@ impl Stream {
         }
     }
 
+    /// Adds a send that is the whole of its message: who takes it is not in the trace.
+    pub(super) fn sent_alone(&mut self, range: Range) {
+        keep_later(&mut self.last_send, range);
+    }
+
+    /// Adds a receive that is the whole of its message: who sent it is not in the trace.
+    pub(super) fn taken_alone(&mut self, range: Range) {
+        keep_later(&mut self.last_receive, range);
+    }
+
     /// Pairs what is left when the whole trace is read.
     pub(super) fn finish(&mut self, found: &mut dyn FnMut(Found)) {
         self.work(true, found);

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::ident::{ConnectionName, StrandName};
+use crate::ident::{ConnectionName, Direction, StrandName};
 use crate::trace::event::{Event, Fate};
 use crate::trace::mask::Masker;
 
@@ -27,6 +27,9 @@ pub struct Unit {
     pub thread: Arc<StrandName>,
     /// The connection that it is on.
     pub connection: Option<Arc<ConnectionName>>,
+    /// Which direction of the connection comes from outside: what is sent there has no event of its own, nor what is taken
+    /// in the other one.
+    pub unseen: Option<Direction>,
 }
 
 /// What a unit is.
@@ -86,6 +89,8 @@ pub enum Shape {
     Taken {
         /// `receive`, `closed` or `malformed`.
         receive: Placed,
+        /// As in [`Shape::Message`]; from outside, where this strand's previous message event on the connection was a send.
+        response: bool,
     },
     /// A connection that came about: `connect`, `accept`, and `connected` where it was recorded.
     Opens {
@@ -131,7 +136,7 @@ impl Shape {
             Self::Message { send, receive, .. } | Self::Arrives { send, receive, .. } => vec![send, receive],
             Self::Departs { send, .. } | Self::Unpaired { send, .. } => vec![send],
             Self::Closes { closing } => vec![closing],
-            Self::Taken { receive } => vec![receive],
+            Self::Taken { receive, .. } => vec![receive],
             Self::Opens {
                 connect,
                 accept,
@@ -153,7 +158,7 @@ impl Shape {
             Self::Departs { send, hidden, .. } => send.event.hide || *hidden,
             Self::Unpaired { send: event, .. }
             | Self::Closes { closing: event }
-            | Self::Taken { receive: event }
+            | Self::Taken { receive: event, .. }
             | Self::Local { event } => event.event.hide,
             Self::Opens { connect, accept, .. } => {
                 connect.event.hide || matches!(accept, Some(accept) if accept.event.hide)
@@ -172,7 +177,7 @@ impl Shape {
             Self::Departs { send: event, .. }
             | Self::Unpaired { send: event, .. }
             | Self::Closes { closing: event }
-            | Self::Taken { receive: event }
+            | Self::Taken { receive: event, .. }
             | Self::Local { event } => mask(event),
             Self::Opens {
                 connect,

@@ -38,6 +38,8 @@ impl Compiler<'_> {
                     per_peer: actor.per_peer.is_some(),
                     unordered: actor.unordered.iter().map(|name| name.value.clone()).collect(),
                     show: actor.show.iter().map(|name| name.value.clone()).collect(),
+                    outside: None,
+                    serial: actor.serial,
                 }
             })
             .collect()
@@ -49,6 +51,7 @@ impl Compiler<'_> {
             let mut cells = Cells::default();
             cells.has_rows = actor.instances.iter().any(|instance| instance.row.is_some());
             actor.state = self.compile_state(&written.state, &mut cells);
+            actor.outside = self.compile_outside(place, written, &mut cells);
             for part in parts(written) {
                 let mut strand = Strand::new(self, place, part.kind(), &mut cells);
                 match part {
@@ -96,7 +99,7 @@ impl Compiler<'_> {
 
     fn check_actor(&mut self, actor: &written::Actor) {
         let has_session = actor.listen.iter().any(|endpoint| endpoint.session.is_some());
-        if actor.script.is_none() && !has_session && actor.setup.is_empty() {
+        if actor.script.is_none() && !has_session && actor.setup.is_empty() && actor.outside.is_none() {
             let text = format!("`{}` has nothing to do", actor.name.value);
             let help = "give it a `script`, or an endpoint with a `session`";
             self.mistake(Mistake::new(actor.name.span, text).help(help));

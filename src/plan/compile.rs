@@ -20,7 +20,7 @@ use super::directory::Directory;
 use super::reuse::Reused;
 use super::step::StepId;
 use super::way::Way;
-use super::{Limits, Mask, Plan, StepInfo};
+use super::{External, Limits, Mask, Permissions, Plan, StepInfo};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
 use crate::scenario::written::{self, At, Scenario, Span};
@@ -42,6 +42,10 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// Another `limits.step`.
     pub timeout: Option<Duration>,
+    /// What the scenario may do besides talking to itself.
+    pub permissions: Permissions,
+    /// What is put in the place of actors.
+    pub externals: Vec<External>,
 }
 
 /// What is the same in all cases of a scenario.
@@ -62,6 +66,8 @@ impl Common<'_> {
     pub(super) fn plan(&self, case: Option<&Case>) -> Result<Plan, Vec<Mistake>> {
         let scenario = self.scenario;
         let mut compiler = Compiler::new(self.sources);
+        compiler.permissions = self.overrides.permissions.clone();
+        compiler.externals = self.overrides.externals.clone();
         compiler.vars = self.vars.to_vec();
         if let Some(case) = case {
             compiler.vars.push((ROW.to_owned(), Arc::clone(&case.row)));
@@ -74,6 +80,7 @@ impl Common<'_> {
             .for_each(|actor| compiler.counts(actor.instances.len() as u64));
         compiler.compile_reused(scenario);
         compiler.compile_strands(&scenario.actors, &mut actors);
+        compiler.put_externals(&mut actors);
         let invariants = compiler.compile_invariants(&scenario.invariants);
         compiler.check_conversations();
         if !compiler.mistakes.is_empty() {
@@ -103,6 +110,7 @@ impl Common<'_> {
             actors,
             vars: compiler.vars,
             steps: compiler.steps,
+            permissions: compiler.permissions,
         })
     }
 }
@@ -145,6 +153,10 @@ pub(super) struct Compiler<'a> {
     pub(super) counted: u64,
     /// Where the steps became too many.
     pub(super) too_many: Option<Span>,
+    /// What the command line allows.
+    pub(super) permissions: Permissions,
+    /// What it puts in the place of actors.
+    pub(super) externals: Vec<External>,
 }
 
 impl<'a> Compiler<'a> {
@@ -169,6 +181,8 @@ impl<'a> Compiler<'a> {
             way: Way::default(),
             counted: 0,
             too_many: None,
+            permissions: Permissions::default(),
+            externals: Vec::new(),
         }
     }
 

@@ -173,21 +173,51 @@ impl Open {
         }
     }
 
+    /// Which directions of a connection a change of framing is about.
+    pub(super) fn changed(&self, name: &str, change: &FramingChange) -> Need {
+        let connected = self.find(name).map(|connection| connection.connected);
+        match (connected, &change.client, &change.server) {
+            (Some(true), Some(_), None) | (Some(false), None, Some(_)) => Need::Send,
+            (Some(true), None, Some(_)) | (Some(false), Some(_), None) => Need::Receive,
+            _ => Need::Both,
+        }
+    }
+
     /// The framing of a connection is another one from here on.
     pub(super) fn reframed(&mut self, name: &str, change: &FramingChange) {
         let Some(connection) = self.names.get_mut(name) else {
             return;
         };
-        let known = |framing: &mut Option<Framing>| framing.take().unwrap_or_else(Framing::raw);
+        let known = |framing: &Option<Framing>| framing.clone().unwrap_or_else(Framing::raw);
         let before = Framings {
-            client: known(&mut connection.outgoing),
-            server: known(&mut connection.incoming),
+            client: known(&connection.outgoing),
+            server: known(&connection.incoming),
         };
         let before = match connection.requests {
             true => before.changed(Some(&FramingChange::http())),
             false => before,
         };
+        let (incoming, outgoing) = match connection.connected {
+            true => (&change.server, &change.client),
+            false => (&change.client, &change.server),
+        };
         connection.requests = connection.connected && before.changed(Some(change)).are_http();
+        for (own, changed) in [
+            (&mut connection.incoming, incoming),
+            (&mut connection.outgoing, outgoing),
+        ] {
+            if changed.is_some() {
+                own.clone_from(changed);
+            }
+        }
+    }
+
+    /// The framing of a connection is another one from here on, and only the run can tell of which.
+    pub(super) fn reframed_somewhere(&mut self) {
+        for connection in self.names.values_mut() {
+            connection.incoming = None;
+            connection.outgoing = None;
+        }
     }
 
     /// An HTTP request was sent: where the connection had ended, a new one is open, unless it was the last on that too.

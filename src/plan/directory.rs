@@ -22,6 +22,8 @@ pub(super) struct Entry {
     pub(super) endpoints: Vec<EndpointEntry>,
     /// Whether the order between its peers does not matter.
     pub(super) per_peer: bool,
+    /// Whether it is a program that is started here.
+    pub(super) is_program: bool,
 }
 
 /// An endpoint, as others see it.
@@ -146,6 +148,7 @@ mod tests {
             count,
             endpoints,
             per_peer: false,
+            is_program: false,
         };
         Directory {
             actors: vec![

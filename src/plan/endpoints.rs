@@ -25,6 +25,8 @@ impl Compiler<'_> {
             count,
             endpoints: Vec::new(),
             per_peer: actor.per_peer.is_some(),
+            is_program: matches!(actor.outside, Some(written::Outside::Process(_)))
+                && !self.is_external(&actor.name.value),
         });
         let several = actor.listen.len() > 1;
         actor
@@ -61,7 +63,7 @@ impl Compiler<'_> {
                 entry.endpoints.push(EndpointEntry {
                     name,
                     framings,
-                    session: endpoint.session.is_some(),
+                    session: endpoint.session.is_some() || actor.outside.is_some(),
                 });
                 compiled
             })

@@ -4,7 +4,7 @@ use super::compile::Compiler;
 use super::step::FramingChange;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
-use crate::wire::framing::Framing;
+use crate::wire::framing::{Framing, resp};
 use crate::wire::http;
 
 impl Compiler<'_> {
@@ -12,6 +12,7 @@ impl Compiler<'_> {
     pub(super) fn framing_change(&mut self, framings: &At<written::Framings>) -> FramingChange {
         let mut compile = |framing: &written::Framing, side: Side| match framing {
             written::Framing::Http => side.of_http(),
+            written::Framing::Resp => Framing::resp(side.of_resp()),
             framing => self.framing(framing, framings.span),
         };
         match &framings.value {
@@ -19,7 +20,7 @@ impl Compiler<'_> {
                 let client = compile(framing, Side::Client);
                 // What is wrong with it is told once.
                 let server = match framing {
-                    written::Framing::Http => compile(framing, Side::Server),
+                    written::Framing::Http | written::Framing::Resp => compile(framing, Side::Server),
                     _ => client.clone(),
                 };
                 FramingChange {
@@ -40,7 +41,10 @@ impl Compiler<'_> {
             written::Framing::Lines => return Framing::lines(),
             written::Framing::Crlf => return Framing::crlf(),
             written::Framing::UntilClose => return Framing::until_close(),
+            written::Framing::Dot => return Framing::dot(),
+            written::Framing::Netstring => return Framing::netstring(),
             written::Framing::Http => return Side::Client.of_http(),
+            written::Framing::Resp => return Framing::resp(Side::Client.of_resp()),
             written::Framing::Delimiter(text) => (Framing::delimiter(text.value.as_bytes()), text.span),
             written::Framing::Regex(regex) => (Framing::regex(&regex.value), regex.span),
             written::Framing::Length {
@@ -88,6 +92,14 @@ enum Side {
 }
 
 impl Side {
+    /// Which side of Redis it is.
+    const fn of_resp(self) -> resp::Side {
+        match self {
+            Self::Client => resp::Side::Client,
+            Self::Server => resp::Side::Server,
+        }
+    }
+
     /// What this side sends of HTTP.
     fn of_http(self) -> Framing {
         Framing::http(match self {

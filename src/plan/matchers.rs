@@ -31,6 +31,12 @@ impl Strand<'_, '_> {
             let help = "the framing `headers` has, and HTTP";
             self.all.mistake(Mistake::new(span, text).help(help));
         }
+        let are_json = |name: &String| self.open.find(name)?.incoming.as_ref().map(Framing::is_json);
+        if compiled.is_no_json() && about.names.iter().filter_map(are_json).any(|are| are) {
+            let text = "messages are JSON on this connection, and this is none";
+            let help = "`{ \"json\": … }` compares them";
+            self.all.mistake(Mistake::new(span, text).help(help));
+        }
         for name in compiled.captures() {
             self.define(&At {
                 value: name.clone(),

@@ -14,6 +14,7 @@ mod connections;
 mod directory;
 mod endpoints;
 pub mod exchange;
+mod externals;
 mod framings;
 mod invariants;
 pub mod layouts;
@@ -22,8 +23,10 @@ mod matchers;
 mod names;
 mod on;
 mod opening;
+pub mod outside;
 mod payloads;
 mod peers;
+pub mod permissions;
 mod reuse;
 mod said;
 pub mod serving;
@@ -51,7 +54,10 @@ use crate::wire::layout::Layout;
 use crate::wire::template::JsonTemplate;
 pub use cases::Cases;
 pub use compile::Overrides;
+pub use externals::External;
 pub use masks::{Mask, MaskRule};
+pub use outside::Outside;
+pub use permissions::Permissions;
 use step::{Alternative, Block, Framings, Unexpected};
 
 /// What is to be played.
@@ -85,6 +91,8 @@ pub struct Plan {
     pub actors: Vec<Actor>,
     /// All steps and alternatives; [`step::StepId`] is a place in it.
     pub steps: Vec<StepInfo>,
+    /// What the command line allows.
+    pub permissions: Permissions,
 }
 
 impl Plan {
@@ -154,6 +162,10 @@ pub struct Actor {
     pub unordered: Vec<String>,
     /// Headers that the diagram shows of what it sends and receives.
     pub show: Vec<String>,
+    /// Who plays it, where wiretale does not.
+    pub outside: Option<Outside>,
+    /// Whether what is said to it and by it is one sequence, where wiretale does not play it.
+    pub serial: bool,
 }
 
 /// One instance of an actor.

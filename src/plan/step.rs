@@ -7,6 +7,7 @@ pub use super::alternative::{Alternative, Guard, Unexpected};
 use super::calls::Call;
 use super::exchange::Request;
 use super::serving::Respond;
+pub use crate::scenario::written::Life;
 use crate::units::Delay;
 use crate::wire::framing::Framing;
 use crate::wire::http;
@@ -275,6 +276,13 @@ pub enum Verb {
         name: Template,
         /// How many.
         times: u32,
+    },
+    /// What becomes of the program that plays another actor.
+    Life {
+        /// What.
+        what: Life,
+        /// The actor's instance.
+        actor: String,
     },
     /// What this run is.
     Verdict {

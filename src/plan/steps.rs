@@ -222,17 +222,17 @@ impl Strand<'_, '_> {
                 return (Verb::Closed(ending_as(*ending)), Some(about.on));
             }
             written::Verb::Framing(framing) => {
-                let about = self.about(
-                    on,
-                    Asks {
-                        need: Need::Both,
-                        ..asks
-                    },
-                );
+                let need = Need::Mention;
+                let about = self.about(on, Asks { need, ..asks });
                 self.all.framed.insert(self.actor);
                 let change = self.all.framing_change(framing);
-                if let Some(name) = about.certain() {
-                    self.open.reframed(name, &change);
+                let span = on.map_or(asks.span, |on| on.span);
+                for name in &about.names {
+                    self.lend(name, self.open.changed(name, &change), span);
+                }
+                match about.certain() {
+                    Some(name) => self.open.reframed(name, &change),
+                    None => self.open.reframed_somewhere(),
                 }
                 return (Verb::Framing(change), Some(about.on));
             }
@@ -280,6 +280,7 @@ impl Strand<'_, '_> {
                 name: self.awaited(name),
                 times: *times,
             },
+            written::Verb::Life { what, actor } => self.life(*what, actor),
             written::Verb::Verdict { fail, reason } => Verb::Verdict {
                 fail: *fail,
                 reason: self.template(&reason.value, reason.span),

@@ -45,6 +45,7 @@ pub(super) fn verb(verb: &Verb) -> &'static str {
         Verb::Phase(_) => "phase",
         Verb::Signal(_) => "signal",
         Verb::Await { .. } => "await",
+        Verb::Life { what, .. } => what.verb(),
         Verb::Verdict { .. } => "verdict",
     }
 }
@@ -108,6 +109,7 @@ pub(super) fn step(step: &Verb) -> String {
         Verb::Assert(condition) => format!("{key} {}", condition.value.trim()),
         Verb::Note { text, .. } | Verb::Phase(text) => format!("{key} {}", quoted(&text.value)),
         Verb::Signal(name) | Verb::Await { name, .. } => format!("{key} {}", name.value),
+        Verb::Life { actor, .. } => format!("{key} {}", actor.value),
         Verb::Verdict { fail, reason } => {
             let verdict = if *fail { "fail" } else { "inconclusive" };
             format!("{key} {verdict} {}", quoted(&reason.value))

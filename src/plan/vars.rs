@@ -109,7 +109,7 @@ impl World for Before {
         Draw::keyed(0, purpose, "vars", 0)
     }
 
-    fn address(&self, _endpoint: &str) -> Option<std::net::SocketAddr> {
+    fn address(&self, _endpoint: &str) -> Option<crate::ident::Address> {
         None
     }
 }

@@ -79,7 +79,7 @@ fn status(tested: &Tested, ci: bool) -> TestCaseStatus {
         run
     });
     let mut status = match tested.status {
-        Status::NotRun => TestCaseStatus::skipped(),
+        Status::Skipped | Status::NotRun => TestCaseStatus::skipped(),
         status if status.fails(ci) => TestCaseStatus::non_success(kind(status)),
         _ => {
             let mut status = TestCaseStatus::success();
@@ -92,7 +92,7 @@ fn status(tested: &Tested, ci: bool) -> TestCaseStatus {
     if !details.is_empty() {
         status.set_description(spaced(&details));
     }
-    if tested.status != Status::NotRun {
+    if !matches!(tested.status, Status::Skipped | Status::NotRun) {
         status.add_reruns(earlier);
         if let TestCaseStatus::NonSuccess { reruns, .. } = &mut status {
             reruns.kind = FlakyOrRerun::Rerun;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::tested::ToldRace;
 use crate::order::{Race, RaceEnd, RaceKind, RacePlace, Races};
-use crate::trace::event::Header;
+use crate::trace::event::{Header, SERIAL};
 
 /// How many races are told.
 const MOST: usize = 20;
@@ -52,6 +52,7 @@ fn one(text: &mut String, race: &Race, header: &Header) {
         RaceKind::Accesses => "accesses",
         RaceKind::Accepts => "connections",
         RaceKind::Signals => "signals",
+        RaceKind::Opposite => "what two programs said to each other",
     };
     let times = if race.count > 1 {
         format!(", {} times", race.count)
@@ -96,6 +97,10 @@ fn cures(race: &Race, header: &Header) -> Vec<String> {
             }
         }
         RaceKind::Signals => {}
+        RaceKind::Opposite => {
+            let help = "both ends are programs of their own: no step can order what they say at once";
+            return vec![help.to_owned()];
+        }
     }
     cures.push(match &race.flip {
         Some(_) => format!(
@@ -138,7 +143,11 @@ fn end(end: &RaceEnd, header: &Header) -> String {
         RacePlace::Timer(of) if of == "step" => ", its deadline".to_owned(),
         RacePlace::Timer(of) if of == "silent" => ", the end of its silence".to_owned(),
         RacePlace::Timer(of) => format!(", its `{of}`"),
-        RacePlace::Cell(cell) => format!(", the variable {cell}"),
+        RacePlace::Cell(cell) => match (cell.strip_suffix(SERIAL), cell.split_once('!')) {
+            (Some(actor), _) => format!(", what {actor} was sent and sent back, one sequence to us (`serial`)"),
+            (None, Some((actor, _))) => format!(", who is there at {actor}"),
+            (None, None) => format!(", the variable {cell}"),
+        },
     };
     format!("{}{place}{about}", end.strand)
 }

@@ -102,6 +102,7 @@ fn help(status: Status, alone: Option<&Tested>) -> Option<String> {
             format!("`wiretale run {file}{case}` plays it alone and draws it")
         }
         (Status::Failed | Status::Inconclusive, None) => "`wiretale run FILE` plays one alone and draws it".to_owned(),
+        (Status::Skipped, _) => "with `--no-skip` it is an error that a program is not installed".to_owned(),
         (Status::Passed | Status::Flaky | Status::Wrong | Status::Error | Status::NotRun, _) => return None,
     })
 }
@@ -110,7 +111,7 @@ fn help(status: Status, alone: Option<&Tested>) -> Option<String> {
 pub fn painted(status: Status, words: &str, colour: bool) -> String {
     let style = match status {
         Status::Passed => AnsiColor::Green.on_default(),
-        Status::Flaky | Status::New | Status::Orphaned | Status::Inconclusive | Status::NotRun => {
+        Status::Flaky | Status::Skipped | Status::New | Status::Orphaned | Status::Inconclusive | Status::NotRun => {
             AnsiColor::Yellow.on_default()
         }
         Status::Differs | Status::Failed | Status::Wrong | Status::Error => AnsiColor::Red.on_default().bold(),

@@ -24,7 +24,7 @@ pub(super) fn write(summary: &Summary, ci: bool) -> String {
         };
         let name = escaped(&tested.name);
         let directive = match tested.status {
-            Status::NotRun => format!(" # SKIP {}", escaped(&headline(tested))),
+            Status::Skipped | Status::NotRun => format!(" # SKIP {}", escaped(&headline(tested))),
             _ => String::new(),
         };
         push(&mut text, format_args!("{word} {number} - {name}{directive}\n"));

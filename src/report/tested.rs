@@ -17,6 +17,8 @@ pub enum Status {
     Passed,
     /// It passed, though not at the first attempt.
     Flaky,
+    /// It was not played: a program that plays one of its actors is not installed.
+    Skipped,
     /// It passed, and there is no approved diagram to compare with.
     New,
     /// An approved diagram that no case has any more.
@@ -143,9 +145,10 @@ pub struct Summary {
 
 impl Status {
     /// All of them, the best first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Passed,
         Self::Flaky,
+        Self::Skipped,
         Self::New,
         Self::Orphaned,
         Self::Inconclusive,
@@ -161,6 +164,7 @@ impl Status {
         match self {
             Self::Passed => "passed",
             Self::Flaky => "flaky",
+            Self::Skipped => "skipped",
             Self::New => "new",
             Self::Orphaned => "orphaned",
             Self::Inconclusive => "inconclusive",
@@ -174,7 +178,10 @@ impl Status {
 
     /// Whether it is a success, whatever the command line makes of what is new or orphaned.
     pub const fn is_success(self) -> bool {
-        matches!(self, Self::Passed | Self::Flaky | Self::New | Self::Orphaned)
+        matches!(
+            self,
+            Self::Passed | Self::Flaky | Self::Skipped | Self::New | Self::Orphaned
+        )
     }
 
     /// Whether it is a failure; `ci` says that what is new or orphaned is one too.

@@ -43,7 +43,7 @@ pub(super) fn headline(tested: &Tested) -> String {
         Status::Passed => None,
         Status::Flaky => Some(attempts(tested)),
         Status::Differs => several().or_else(level).or_else(finding).or_else(reason),
-        Status::Wrong | Status::Error | Status::NotRun => reason().or_else(finding).or_else(level),
+        Status::Wrong | Status::Error | Status::Skipped | Status::NotRun => reason().or_else(finding).or_else(level),
         _ => finding().or_else(reason).or_else(level),
     };
     said.unwrap_or_else(|| {

@@ -4,9 +4,11 @@
 //! a signal, a full disk), and shutting down in order on every path: strands, actors, tails, outboxes, trace. Does not own
 //! what the actors do (`actor`), nor what the trace means.
 
+mod programs;
 mod start;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,6 +36,8 @@ pub struct Options {
     pub stand_ins: StandIns,
     /// Whether Ctrl-C and SIGTERM cut the run, for a program's own sake.
     pub signals: bool,
+    /// The folder in which the output of programs is kept, as `ACTOR.stdout` and `ACTOR.stderr`.
+    pub outputs: Option<PathBuf>,
 }
 
 /// What a run came to.
@@ -81,6 +85,26 @@ pub enum RunError {
         /// Why.
         error: String,
     },
+    /// A program is not there.
+    #[error("`{program}` is not installed")]
+    NotInstalled {
+        /// The program.
+        program: String,
+        /// Its place in the file.
+        place: Place,
+    },
+    /// What a program is started with has no value, or is not allowed.
+    #[error("the program of `{actor}` cannot be started: {error}")]
+    Program {
+        /// The actor.
+        actor: String,
+        /// Its place in the file.
+        place: Place,
+        /// Why.
+        error: String,
+        /// What would cure it.
+        help: Option<String>,
+    },
     /// Code stands in for somebody who is not there.
     #[error("code stands in for `{actor}`, and there is no such actor; {help}")]
     NoActor {
@@ -105,14 +129,19 @@ const LAST_AFTER_CUT: Duration = Duration::from_millis(200);
 
 /// Plays a plan to its end and leaves its trace.
 pub async fn run(plan: Arc<Plan>, options: Options) -> Result<Outcome, RunError> {
-    let started = start::start(plan, options.trace, options.flip, &options.stand_ins)?;
+    programs::installed(&plan)?;
+    let started = start::start(plan, options.trace, options.flip, &options.stand_ins, options.outputs)?;
     let world = Arc::clone(&started.world);
+    // Whatever happens, no program is left behind.
+    let _programs = programs::Kept(Arc::clone(&world));
     // Whoever connects from outside may come before the first step: until that has begun, nothing is settled.
     let beginning = world.pulse.arrival();
     let guards = guards(&world, options.signals);
     let mut cast = Cast::new(&world, started);
     cast.play(beginning).await;
     cast.stop().await;
+    own_traffic(&world).await;
+    programs::stop(&world).await;
     end_of_traffic(&world).await;
     for guard in guards {
         guard.cancel().await;
@@ -145,11 +174,13 @@ impl Cast {
             tasks: Vec::new(),
             reports,
         };
-        for (actor, listeners) in started.actors {
+        for (actor, listeners, aliases) in started.actors {
             let plan = actor.plan(&world.plan);
+            let program = world.program(&actor.name.to_string());
             let script = StrandName::script(actor.name.clone());
             let is_played = |steps: &Option<Block>| steps.is_some() && actor.stand_in.is_none();
             let begins = match actor.stand_in {
+                None if program.is_some_and(|program| program.begins_with_scripts()) => true,
                 None => plan.script.is_some(),
                 Some(_) => plan.script.is_some() && !actor.serves_from_the_beginning(&world.plan),
             };
@@ -161,7 +192,7 @@ impl Cast {
             let (mailbox, orders) = channel::bounded(MAILBOX);
             cast.mailboxes.push(mailbox);
             let (name, watching) = (actor.name.to_string(), Arc::clone(world));
-            let life = supervisor::supervise(actor, Arc::clone(world), listeners, orders, report.clone());
+            let life = supervisor::supervise(actor, Arc::clone(world), listeners, aliases, orders, report.clone());
             cast.tasks.push(runtime::spawn(async move {
                 watching.watch(&name, life).await;
             }));
@@ -174,7 +205,8 @@ impl Cast {
         let has = |place: usize| self.parts.iter().any(|parts| parts[place].is_some());
         let (has_setup, has_finally) = (has(0), has(2));
         let mut beginning = Some(beginning);
-        if has_setup {
+        let ready = programs::begin(&self.world).await;
+        if has_setup && ready {
             self.world.pulse.expect_more(true);
             let (begun, mut ended) = self.begin(Phase::Setup).await;
             beginning.take();
@@ -196,7 +228,10 @@ impl Cast {
             let reading = async { while reports.recv().await.is_ok() {} };
             futures::future::select(pin!(pulse.finished()), pin!(reading)).await;
         };
-        if !self.world.pulse.is_cut() {
+        if !ready {
+            // Whoever is there has nobody to talk to: as after a setup that failed, no script begins.
+            drop(beginning);
+        } else if !self.world.pulse.is_cut() {
             scripts(self, Phase::Script, beginning).await;
         } else {
             drop(beginning);
@@ -305,22 +340,29 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
             signalled.cut(runtime::end_signal().await);
             // Whoever asks twice does not want to wait for an orderly end.
             runtime::end_signal().await;
-            std::process::exit(130);
+            runtime::process::quit(130);
         }));
     }
     guards
 }
 
 /// Waits until tails have read and outboxes have written what is on its way, but not for ever.
-async fn end_of_traffic(world: &Arc<World>) {
+async fn own_traffic(world: &Arc<World>) {
     let limit = if world.pulse.is_cut() { LAST_AFTER_CUT } else { LAST };
     let drains = world.drains();
     let own = runtime::within(limit, drains.own_ended()).await;
-    let all = runtime::within(limit.min(LAST_OUTSIDE), drains.ended()).await;
-    if own.is_none() || all.is_none() {
-        world.drains().stop();
+    if own.is_some() {
+        runtime::within(limit.min(LAST_OUTSIDE), drains.ended()).await;
+    }
+}
+
+/// Waits until all is over that only waited for programs to end.
+async fn end_of_traffic(world: &Arc<World>) {
+    let drains = world.drains();
+    if runtime::within(LAST_AFTER_CUT, drains.ended()).await.is_none() {
+        drains.stop();
         // Told to stop, they end at once.
-        world.drains().ended().await;
+        drains.ended().await;
     }
 }
 

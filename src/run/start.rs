@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::RunError;
+use super::{RunError, programs};
+use crate::actor::supervisor::Alias;
 use crate::actor::{Cells, Chance, Endpoint, Flip, Located, Shared, StandIns, World, has_broadcasts};
 use crate::ident::StrandName;
 use crate::net::listener::Listener;
@@ -25,7 +27,7 @@ pub(super) struct Started {
     pub(super) world: Arc<World>,
     /// The run's own strand.
     pub(super) log: Log,
-    pub(super) actors: Vec<(Arc<Shared>, Vec<Listener>)>,
+    pub(super) actors: Vec<(Arc<Shared>, Vec<Listener>, Vec<Alias>)>,
 }
 
 /// The header of a plan's trace.
@@ -38,6 +40,7 @@ pub fn header(plan: &Plan) -> Header {
             .and_then(|first| first.name.instance)
             .map(|_| u32::try_from(actor.instances.len()).unwrap_or(u32::MAX)),
         listens: !actor.listen.is_empty(),
+        outside: actor.outside.is_some(),
         unordered: actor.unordered.clone(),
     });
     let steps = plan.steps.iter().map(|step| HeaderStep {
@@ -74,6 +77,7 @@ pub(super) fn start(
     trace: Box<dyn Write + Send>,
     flip: Option<Flip>,
     stand_ins: &StandIns,
+    outputs: Option<PathBuf>,
 ) -> Result<Started, RunError> {
     known(&plan, stand_ins)?;
     let pulse = Pulse::new();
@@ -84,14 +88,24 @@ pub(super) fn start(
     for actor in &plan.actors {
         for instance in &actor.instances {
             let mut bound = Vec::with_capacity(actor.listen.len());
-            for endpoint in &actor.listen {
+            for (place, endpoint) in actor.listen.iter().enumerate() {
                 let text = match &endpoint.name {
                     Some(name) => format!("{}.{name}", instance.name),
                     None => instance.name.to_string(),
                 };
+                if let Some(outside) = &actor.outside {
+                    let located = programs::located(outside, instance, endpoint, place)?;
+                    let located = Arc::new(located);
+                    directory.insert(text, Arc::clone(&located));
+                    bound.push((None, located));
+                    continue;
+                }
                 let port = match &endpoint.port {
                     Port::Number(number) => *number,
-                    Port::SameAs(other) => directory.get(other).map_or(0, |located| located.address.port()),
+                    Port::SameAs(other) => directory
+                        .get(other)
+                        .and_then(|located| located.address.port())
+                        .unwrap_or_default(),
                 };
                 let listener = Listener::bind(endpoint.host, port, endpoint.backlog).map_err(|error| {
                     let address = format!("{}:{port}", endpoint.host);
@@ -102,7 +116,7 @@ pub(super) fn start(
                         error,
                     }
                 })?;
-                let address = listener.address();
+                let address = listener.address().clone();
                 log.record(
                     About::default(),
                     &Kind::Listening {
@@ -116,9 +130,10 @@ pub(super) fn start(
                     address,
                     framings: endpoint.framings.clone(),
                     messages: Arc::clone(&endpoint.messages),
+                    outside: false,
                 });
                 directory.insert(text, Arc::clone(&located));
-                bound.push((listener, located));
+                bound.push((Some(listener), located));
             }
             listeners.push(bound);
         }
@@ -141,9 +156,10 @@ pub(super) fn start(
                 stand_in: stand_ins.of(&actor.name),
                 setup_failed: Default::default(),
             };
-            actors.push((Arc::new(shared), listeners));
+            actors.push((Arc::new(shared), listeners.into_iter().flatten().collect(), Vec::new()));
         }
     }
+    programs::prepare(&world, &mut actors, outputs.as_deref())?;
     Ok(Started { world, log, actors })
 }
 
@@ -190,10 +206,10 @@ fn state(
 }
 
 /// What the templates of a `state` see: constants, and who the actor is.
-struct First<'a> {
-    world: &'a World,
-    instance: &'a crate::plan::Instance,
-    chance: Arc<Chance>,
+pub(super) struct First<'a> {
+    pub(super) world: &'a World,
+    pub(super) instance: &'a crate::plan::Instance,
+    pub(super) chance: Arc<Chance>,
 }
 
 impl Scope for First<'_> {

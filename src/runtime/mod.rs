@@ -7,6 +7,7 @@
 mod alarm;
 mod guards;
 mod jitter;
+pub mod process;
 mod pulse;
 mod settle;
 mod slab;
@@ -16,8 +17,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use crate::ident::Address;
+
 pub use async_std::channel;
 pub use async_std::net::{TcpListener, TcpStream};
+pub use async_std::os::unix::net::UnixStream;
 pub use async_std::task::{JoinHandle, block_on, yield_now};
 
 pub use alarm::{Alarm, Moment};
@@ -49,6 +53,18 @@ where
 /// Waits until the clock has reached `until`.
 pub async fn sleep_until(until: Instant) {
     async_std::task::sleep(until.saturating_duration_since(Instant::now())).await;
+}
+
+/// Waits for this long.
+pub async fn pause(length: Duration) {
+    async_std::task::sleep(length).await;
+}
+
+/// Whether somebody takes connections at an address, as far as that can be told within a second.
+pub async fn takes_connections(address: &Address) -> bool {
+    let Address::Inet(address) = address else { return false };
+    let connected = within(Duration::from_secs(1), TcpStream::connect(address)).await;
+    matches!(connected, Some(Ok(_)))
 }
 
 /// What `work` gives, or `None` after this time.

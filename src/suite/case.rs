@@ -169,6 +169,7 @@ impl Case {
             flip,
             stand_ins: self.stand_ins.clone(),
             signals,
+            outputs: Some(folder.clone()),
         };
         let mut outcome = run::run(Arc::clone(&plan), options).await?;
         let opened = |trace: &Path| {

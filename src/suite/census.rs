@@ -30,7 +30,7 @@ pub(super) fn census(case: &Case, options: &TestOptions, progress: &dyn Progress
         }
         progress.begins(case.called(), run);
         let mut tested = test(case, options, stop.is_listening());
-        if tested.status == Status::NotRun {
+        if matches!(tested.status, Status::NotRun | Status::Skipped) {
             worst.get_or_insert(tested);
             break;
         }

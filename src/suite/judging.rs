@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::drawing::DrawError;
 use crate::finding::{Finding, FindingKind, Judged, Verdict};
-use crate::ident::StrandName;
+use crate::ident::{OUTSIDE, StrandName};
 use crate::order::Order;
 use crate::plan::Plan;
 use crate::run::Outcome;
@@ -21,6 +21,7 @@ use crate::verdict;
 /// cut is not judged, for what it lacks may have been to come.
 pub(super) fn judge(plan: &Plan, outcome: &mut Outcome, source: &TraceSource) -> Result<Option<Amended>, DrawError> {
     let mut amended = None;
+    call(outcome, source)?;
     if outcome.cut.is_none() && !plan.invariants.all.is_empty() {
         let judgements = verdict::judge(source, &Order::of(source)?, &plan.invariants)?;
         amended = judgement::amend(source, &judgements)?;
@@ -31,6 +32,22 @@ pub(super) fn judge(plan: &Plan, outcome: &mut Outcome, source: &TraceSource) ->
     }
     expect(plan, outcome);
     Ok(amended)
+}
+
+/// Calls the strands of what was found as diagrams and races do: in the run, connections from outside are numbered by who
+/// came first.
+fn call(outcome: &mut Outcome, source: &TraceSource) -> Result<(), DrawError> {
+    let programs = source.header().actors.iter().any(|actor| actor.outside);
+    let from_outside =
+        |finding: &Finding| finding.strand.contains('#') && (programs || finding.strand.contains(OUTSIDE));
+    if !outcome.findings.iter().any(from_outside) {
+        return Ok(());
+    }
+    let order = Order::of(source)?;
+    for finding in &mut outcome.findings {
+        finding.strand = order.strand(&finding.strand);
+    }
+    Ok(())
 }
 
 /// Brings judgements into a trace file. Whoever is stopped in between leaves one that breaks off, which can be read.

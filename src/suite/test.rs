@@ -25,6 +25,7 @@ use crate::finding::{Judged, Verdict};
 use crate::plan::Overrides;
 use crate::report;
 use crate::report::tested::{Status, Summary, Tested};
+use crate::run::RunError;
 use crate::runtime;
 use crate::scenario::{LoadError, LoadOptions};
 use crate::trace::reader::TraceSource;
@@ -50,6 +51,8 @@ pub struct TestOptions {
     pub fail_fast: bool,
     /// Whether a race that is predicted is a failure.
     pub strict_races: bool,
+    /// Whether it is an error that a program is not installed which plays an actor.
+    pub no_skip: bool,
 }
 
 /// Who is told how testing goes, from several threads.
@@ -265,6 +268,9 @@ fn once(case: &Case, options: &TestOptions, signals: bool) -> Tested {
     let played = match played {
         Ok(played) => played,
         Err(error @ CaseError::Flip(_)) => return of(case, Status::Wrong, error.to_string()),
+        Err(error @ CaseError::Run(RunError::NotInstalled { .. })) if !options.no_skip => {
+            return of(case, Status::Skipped, error.to_string());
+        }
         Err(error @ CaseError::Load(_)) => return of(case, Status::Wrong, error.to_string()),
         Err(error) => return of(case, Status::Error, error.to_string()),
     };
@@ -383,6 +389,7 @@ mod tests {
             retries,
             fail_fast: false,
             strict_races: false,
+            no_skip: false,
         }
     }
 

@@ -54,6 +54,7 @@ pub(super) fn played(name: &str, plan: Arc<Plan>, detail: Detail, stand_ins: Sta
         flip: None,
         stand_ins,
         signals: false,
+        outputs: None,
     };
     let mut outcome = runtime::block_on(run::run(Arc::clone(&plan), options))?;
     let mut trace = written.taken();

@@ -14,6 +14,9 @@ pub struct Content {
     /// The head, where the framing has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Head>,
+    /// How diagrams show it, where that is not by its bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
     /// The text, or its beginning where `size` says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -26,9 +29,6 @@ pub struct Content {
     /// The first 16 hexadecimal digits of the whole's SHA-256, where it was cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// What diagrams show instead, where the bytes say little: a binary message with its fields.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shown: Option<String>,
     /// The same of what was cut off: with it a masked beginning has a digest of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rest: Option<String>,

@@ -91,10 +91,14 @@ pub enum Mode {
     Leave,
 }
 
+/// What the name of the cell ends in that each message with an actor writes which is one sequence to us.
+pub const SERIAL: &str = "!serial";
+
 /// One access to one shared cell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
-    /// The cell: `Server.hits` for a variable, `Server!sessions` for the membership.
+    /// The cell: `Server.hits` for a variable, `Server!sessions` for the membership, `Server!serial` for what is sent to
+    /// and received from a program that is one sequence to us.
     pub cell: String,
     /// What was done.
     pub mode: Mode,
@@ -261,6 +265,13 @@ pub enum Kind {
     Access {
         /// The cells, in the order of their names.
         cells: Vec<Access>,
+    },
+    /// A program of its own was started: an event of the script of its actor, which has no others.
+    Started {},
+    /// A program of its own has ended.
+    Exited {
+        /// How: its exit code, as `0`, or `signal 15`.
+        status: String,
     },
     /// A note.
     Note {

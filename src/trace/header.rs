@@ -93,6 +93,9 @@ pub struct HeaderActor {
     /// Its variables whose order nobody cares about: accesses to their cells tie nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unordered: Vec<String>,
+    /// Whether it is a program of which no event is in the trace but what its connections' other ends saw.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outside: bool,
 }
 
 /// One step of the scenario; an event names it by its place in [`Header::steps`].

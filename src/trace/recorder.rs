@@ -72,7 +72,7 @@ pub struct Traffic<'a> {
     pub bytes: &'a [u8],
     /// Its head, where its framing has one.
     pub head: Option<HeadOf<'a>>,
-    /// What diagrams show for it, where its bytes say little.
+    /// How diagrams show it, where that is not by its bytes.
     pub shown: Option<&'a str>,
     /// For a send, the index of the first copy's event, where it is one copy of a broadcast.
     pub broadcast: Option<u32>,
@@ -281,6 +281,11 @@ fn push_traffic(buffer: &mut Vec<u8>, traffic: &Traffic<'_>) {
         push_json(buffer, head);
         buffer.push(b',');
     }
+    if let Some(shown) = traffic.shown {
+        buffer.extend_from_slice(b"\"shown\":");
+        push_text(buffer, shown);
+        buffer.push(b',');
+    }
     match std::str::from_utf8(traffic.bytes) {
         Ok(text) if text.len() <= KEPT => {
             buffer.extend_from_slice(b"\"text\":");
@@ -293,12 +298,6 @@ fn push_traffic(buffer: &mut Vec<u8>, traffic: &Traffic<'_>) {
             push_json(buffer, &Content::of(traffic.bytes));
             buffer.remove(from);
         }
-    }
-    if let Some(shown) = traffic.shown {
-        buffer.pop();
-        buffer.extend_from_slice(b",\"shown\":");
-        push_text(buffer, shown);
-        buffer.push(b'}');
     }
     if let Some(first) = traffic.broadcast {
         buffer.extend_from_slice(b",\"broadcast\":");
@@ -378,6 +377,7 @@ mod tests {
                 count: None,
                 listens: false,
                 unordered: Vec::new(),
+                outside: false,
             }],
             steps: vec![],
         }
@@ -458,18 +458,18 @@ mod tests {
                     range: (3, 10),
                     bytes,
                     head,
-                    shown: sent.then_some("Pub(topic=\"t\")"),
+                    shown: head.map(|_| "a \"b\""),
                     broadcast,
                     watch,
                     captured: &captured,
                 };
                 let (connection, mut content, start, end) = (connection.to_owned(), Content::of(bytes), 3, 10);
-                content.shown = sent.then(|| "Pub(topic=\"t\")".to_owned());
                 content.head = head.map(|head| super::super::event::Head {
                     line: head.line.to_owned(),
                     headers: head.headers.to_vec(),
                     show: head.show.to_vec(),
                 });
+                content.shown = head.map(|_| "a \"b\"".to_owned());
                 let kind = if sent {
                     Kind::Send {
                         connection,

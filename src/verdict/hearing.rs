@@ -5,13 +5,12 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use crate::draw::Draw;
-use crate::ident::{ActorName, Direction};
+use crate::ident::{ActorName, Address, Direction};
 use crate::order::{OrderError, Said};
 use crate::trace::event::{Content, Kind};
 use crate::trace::reader::TraceSource;
@@ -33,12 +32,12 @@ pub(super) struct Knowledge {
 
 /// Where the endpoints of the run were.
 #[derive(Debug)]
-struct Endpoints(BTreeMap<String, SocketAddr>);
+struct Endpoints(BTreeMap<String, Address>);
 
 impl Knowledge {
     pub(super) fn of(source: &TraceSource, vars: &[(String, Arc<Json>)]) -> Result<Self, OrderError> {
         let endpoints = source.endpoints()?.into_iter();
-        let endpoints = endpoints.filter_map(|(name, address)| Some((name, address.parse().ok()?)));
+        let endpoints = endpoints.map(|(name, address)| (name, Address::read(&address)));
         Ok(Self {
             vars: vars.iter().cloned().collect(),
             world: Arc::new(Endpoints(endpoints.collect())),
@@ -78,8 +77,8 @@ impl World for Endpoints {
         Draw::keyed(0, purpose, "", 0)
     }
 
-    fn address(&self, endpoint: &str) -> Option<SocketAddr> {
-        self.0.get(endpoint).copied()
+    fn address(&self, endpoint: &str) -> Option<Address> {
+        self.0.get(endpoint).cloned()
     }
 }
 
@@ -103,12 +102,10 @@ impl<'a> Spoken<'a> {
         };
         Self {
             said,
-            ends: said
-                .placed
-                .strand
-                .actor
-                .as_ref()
-                .zip(if said.sent { taker } else { sender }),
+            ends: match said.sent {
+                true => sender.zip(taker),
+                false => taker.zip(sender),
+            },
             message: OnceCell::new(),
         }
     }

@@ -103,7 +103,9 @@ impl Words<'_> {
     }
 
     fn broken(&self, invariant: &Invariant, pair: &Pair<'_>, broken: &Broken) -> Result<Judgement, OrderError> {
-        let said = self.order.message(broken.at.id)?;
+        let mut said = self.order.message(broken.at.id)?;
+        // What is known of both its ends by one event is told as that of either.
+        said.iter_mut().for_each(|said| said.sent = pair.every.sent);
         let captures = match self.knowledge.fill(pair.every, &Captures::new()) {
             Ok(want) => match said.as_ref().map(|said| Spoken::new(said).fits(pair.every, &want)) {
                 Some(Known::Matches(captures)) => captures,
@@ -183,7 +185,7 @@ impl Words<'_> {
             finding.actual = shown(said);
         }
         let name = EventName {
-            strand: finding.strand.clone(),
+            strand: said.map_or_else(|| finding.strand.clone(), |said| said.placed.event.strand),
             index: at.id.index,
         };
         Ok(Judgement {

@@ -31,8 +31,19 @@ impl Head {
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers
             .iter()
-            .filter(move |(own, _)| own.eq_ignore_ascii_case(name))
+            .filter(move |(own, _)| self.is_named(own, name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a header's own name is this one; a message of SIP may have the short one instead.
+    pub fn is_named(&self, own: &str, name: &str) -> bool {
+        own.eq_ignore_ascii_case(name)
+            || ((own.len() == 1 || name.len() == 1) && self.is_sip() && long(own).eq_ignore_ascii_case(long(name)))
+    }
+
+    fn is_sip(&self) -> bool {
+        let line = self.line.as_deref().unwrap_or_default();
+        line.starts_with("SIP/2.0 ") || line.ends_with(" SIP/2.0")
     }
 
     /// A header's value; what comes more than once is joined by `, ` (RFC 9110, 5.2).
@@ -62,6 +73,33 @@ impl Head {
     }
 }
 
+/// The long name of a header of SIP (RFC 3261, 7.3.3, and the registry of its header fields).
+fn long(name: &str) -> &str {
+    let &[letter] = name.as_bytes() else { return name };
+    match letter.to_ascii_lowercase() {
+        b'a' => "Accept-Contact",
+        b'b' => "Referred-By",
+        b'c' => "Content-Type",
+        b'd' => "Request-Disposition",
+        b'e' => "Content-Encoding",
+        b'f' => "From",
+        b'i' => "Call-ID",
+        b'j' => "Reject-Contact",
+        b'k' => "Supported",
+        b'l' => "Content-Length",
+        b'm' => "Contact",
+        b'o' => "Event",
+        b'r' => "Refer-To",
+        b's' => "Subject",
+        b't' => "To",
+        b'u' => "Allow-Events",
+        b'v' => "Via",
+        b'x' => "Session-Expires",
+        b'y' => "Identity",
+        _ => name,
+    }
+}
+
 /// The text of a header's value or a start line: UTF-8, or else each byte the character of its number (ISO 8859-1), as
 /// RFC 9110, 5.5 has it.
 pub(super) fn text(bytes: &[u8]) -> String {
@@ -84,6 +122,18 @@ mod tests {
         assert_eq!(head.header("VIA").as_deref(), Some("a, b"));
         assert_eq!(head.header("y"), None);
         assert!(head.lists("x", "1") && !head.lists("x", "2"));
+    }
+
+    #[test]
+    fn headers_of_sip_have_short_names_too() {
+        let head = Head::new("SIP/2.0 200 OK")
+            .with("v", "a")
+            .with("Via", "b")
+            .with("i", "1");
+        assert_eq!(head.header("via").as_deref(), Some("a, b"));
+        assert_eq!(head.header("V").as_deref(), Some("a, b"));
+        assert_eq!(head.header("Call-ID").as_deref(), Some("1"));
+        assert_eq!(Head::new("GET / HTTP/1.1").with("v", "a").header("via"), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::layout::Fields;
 pub struct Message {
     head: Option<Arc<Head>>,
     bytes: Arc<[u8]>,
+    shown: Option<Arc<str>>,
     json: Arc<OnceLock<Option<Arc<Json>>>>,
     fields: Option<Arc<Fields>>,
 }
@@ -22,6 +23,7 @@ impl Message {
         Self {
             head: None,
             bytes: bytes.into(),
+            shown: None,
             json: Arc::default(),
             fields: None,
         }
@@ -33,6 +35,18 @@ impl Message {
             head: Some(head.into()),
             ..Self::new(body)
         }
+    }
+
+    /// The same message, which diagrams show so instead of by its bytes.
+    #[must_use]
+    pub fn with_shown(mut self, shown: Option<impl Into<Arc<str>>>) -> Self {
+        self.shown = shown.map(Into::into);
+        self
+    }
+
+    /// How diagrams show it, where that is not by its bytes.
+    pub fn shown(&self) -> Option<&str> {
+        self.shown.as_deref()
     }
 
     /// Its head, where its framing has one.

@@ -121,7 +121,10 @@ pub(crate) fn around(kind: &str, example: &Json) -> Json {
         ),
         other => panic!("no example is of kind `{other}`"),
     };
-    scenario(client, server, other)
+    let mut whole = scenario(client, server, other);
+    let program = json!({ "process": { "command": ["true"], "ready": { "stdout": "ready" }, "start": false } });
+    whole["actors"]["Program"] = program;
+    whole
 }
 
 /// A scenario of three, with the variables that examples use.
@@ -130,7 +133,9 @@ pub(crate) fn scenario(client: Json, server: Json, other: Json) -> Json {
         "matchers": { "Token": { "regex": "t-[0-9a-f]{4}" } },
         "procedures": { "login": { "with": ["who"], "do": [], "result": { "token": "{{ who }}" } } },
         "vars": { "list": ["a", "b"], "user": { "id": 7, "name": "Ada" } },
-        "actors": { "Client": setting_n(client), "Server": setting_n(server), "Other": other },
+        "actors": {
+            "Client": setting_n(client), "Server": setting_n(server), "Other": other,
+        },
     })
 }
 

@@ -128,7 +128,7 @@ fn events(unit: &Unit) -> Vec<&Placed> {
     match &unit.shape {
         Shape::Message { send, receive, .. } => vec![send, receive],
         Shape::Departs { send, .. } | Shape::Unpaired { send, .. } => vec![send],
-        Shape::Arrives { receive, .. } | Shape::Taken { receive } => vec![receive],
+        Shape::Arrives { receive, .. } | Shape::Taken { receive, .. } => vec![receive],
         Shape::Closes { closing } => vec![closing],
         Shape::Opens {
             connect,

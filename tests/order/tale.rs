@@ -21,7 +21,7 @@ pub(crate) struct Tale {
 }
 
 impl Tale {
-    /// `actors` in the file's order; those with a star listen.
+    /// `actors` in the file's order; those with a star listen, those with a `!` are outside.
     pub(crate) fn new(actors: &str, text: &str) -> Self {
         let mut teller = Teller::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -47,10 +47,11 @@ impl Tale {
 
 pub(crate) fn header(actors: &str) -> Header {
     let actor = |word: &str| HeaderActor {
-        name: word.trim_end_matches('*').to_owned(),
+        name: word.trim_end_matches(['*', '!']).to_owned(),
         count: None,
-        listens: word.ends_with('*'),
+        listens: word.contains('*'),
         unordered: Vec::new(),
+        outside: word.contains('!'),
     };
     Header {
         trace: VERSION,
@@ -212,6 +213,10 @@ impl Teller {
                     nth: text.parse().unwrap(),
                 }],
             },
+            "started" => Kind::Started {},
+            "exited" => Kind::Exited {
+                status: rest.to_owned(),
+            },
             "spawn" => Kind::Spawned { strand: name },
             "join" => Kind::Joined { strand: name },
             "note" => Kind::Note {
@@ -259,7 +264,7 @@ fn draw(unit: &Unit) -> Vec<String> {
             Unpaired::ReadWithLater => arrow("-)", send, ""),
         },
         Shape::Closes { closing } => arrow(plain(closing, false), closing, ""),
-        Shape::Taken { receive } => vec![format!("Note over {}: read in part: {}", actor(receive), what(receive))],
+        Shape::Taken { receive, .. } => vec![format!("Note over {}: read in part: {}", actor(receive), what(receive))],
         Shape::Opens { .. } => Vec::new(),
         Shape::Local { event } => match &event.event.event {
             Kind::Refused { endpoint, .. } => vec![format!("{}-x{endpoint}: connect refused", actor(event))],

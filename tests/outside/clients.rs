@@ -50,6 +50,27 @@ fn two_clients_are_two_sessions() {
 }
 
 #[test]
+fn whoever_comes_first_the_diagram_is_one() {
+    let script = |address, words: [&str; 2]| {
+        for said in words {
+            assert_eq!(Client::to(address).ask(&format!("say {said}")), said);
+        }
+        assert_eq!(Client::to(address).ask("bye"), "see you");
+    };
+    let (one, ()) = play(ECHO, |address| script(address, ["a", "b"]));
+    let (other, ()) = play(ECHO, |address| script(address, ["b", "a"]));
+    one.passed();
+    other.passed();
+    assert_eq!(other.mermaid(), one.mermaid());
+    let said: Vec<_> = one
+        .lines()
+        .into_iter()
+        .filter(|line| line.starts_with("p1->>p0"))
+        .collect();
+    assert_eq!(said, ["p1->>p0: bye", "p1->>p0: say a", "p1->>p0: say b"]);
+}
+
+#[test]
 fn a_script_accepts_a_client_from_outside() {
     let scenario = r#"{ "actors": { "Server": {
         "listen": { "tcp": 0, "framing": "lines" },

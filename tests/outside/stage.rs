@@ -52,6 +52,7 @@ pub(crate) fn play<T: Send>(scenario: &str, clients: impl FnOnce(SocketAddr) -> 
         flip: None,
         stand_ins: StandIns::new(),
         signals: false,
+        outputs: None,
     };
     let begun = Instant::now();
     let (outcome, done) = thread::scope(|scope| {

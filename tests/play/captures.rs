@@ -106,8 +106,11 @@ fn what_the_scenario_says_itself_is_shown_where_a_pattern_takes_it() {
     let diagram = one_diagram(&talk("", client, session));
     has(&diagram, &["p0->>p1: SAY hello1, you", "p1-->>p0: hello3, you"]);
     let session = r#"{ "repeat": 3, "do": [ { "receive": { "any": true }, "capture": { "text": "message.text" } } ] }"#;
-    let client = r#"{ "repeat": 3, "as": "n", "do": [ { "send": "SAY hello" } ] }"#;
-    has(&one_diagram(&talk("", client, session)), &["p0->>p1: <text>"]);
+    let client = |text: &str| format!(r#"{{ "repeat": 3, "as": "n", "do": [ {{ "send": "{text}" }} ] }}"#);
+    let said = one_diagram(&talk("", &client("SAY hello"), session));
+    has(&said, &["p0->>p1: SAY hello"]);
+    let numbered = one_diagram(&talk("", &client("SAY hello2"), session));
+    has(&numbered, &["p0->>p1: <text>"]);
 }
 
 #[test]

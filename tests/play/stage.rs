@@ -269,6 +269,7 @@ fn play(plan: &Arc<Plan>, trace: Box<dyn Write + Send>, flip: Option<Flip>) -> R
         flip,
         stand_ins: StandIns::new(),
         signals: false,
+        outputs: None,
     };
     runtime::block_on(run::run(Arc::clone(plan), options))
 }

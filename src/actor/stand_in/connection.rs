@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -16,6 +15,7 @@ use super::op::{On, Op};
 use super::part::Part;
 use crate::actor::unheard::excerpt;
 use crate::finding::FindingKind;
+use crate::ident::Address;
 use crate::net::outbox::SendError;
 use crate::trace::event::{Closing, Kind};
 use crate::wire::http;
@@ -50,8 +50,8 @@ impl Connection {
     }
 
     /// The address of this end.
-    pub fn local(&self) -> SocketAddr {
-        self.0.link().local
+    pub fn local(&self) -> Address {
+        self.0.link().local.clone()
     }
 
     /// How long each read may take from now on. Without it, what came to an endpoint of the actor is read for as long as

@@ -25,7 +25,8 @@ use crate::finding::FindingKind;
 use crate::ident::{ConnectionName, Tail};
 use crate::net::registry::{Arrived, ConnectError};
 use crate::net::socket::{End, Side};
-use crate::runtime::{TcpStream, Waiting};
+use crate::net::stream::Stream;
+use crate::runtime::Waiting;
 use crate::trace::event::Kind;
 
 /// What code that stands in for an actor has of the run. Clones are the same stage.
@@ -150,8 +151,7 @@ impl Stage {
             });
         };
         let dialled = {
-            let registry = &world.registry;
-            let mut attempt = std::pin::pin!(registry.connect(located.address, Arc::clone(&name), record));
+            let mut attempt = std::pin::pin!(world.connect(&located, Arc::clone(&name), record));
             let mut op = Op::future();
             let how = || How {
                 waiting: Waiting::Step,
@@ -249,7 +249,7 @@ impl Stage {
     }
 
     /// Takes a connection; none where the endpoint has as many as it may have.
-    fn welcome(&self, at: usize, stream: TcpStream, arrived: &Arrived) -> Result<Option<Connection>, StageError> {
+    fn welcome(&self, at: usize, stream: Stream, arrived: &Arrived) -> Result<Option<Connection>, StageError> {
         let (world, actor) = (&self.company.world, &self.company.actor);
         let endpoint = &actor.plan(&world.plan).listen[at];
         let current = Part::current().map_or_else(|| Arc::clone(&self.voice), |part| part.speaks(&part.voice));

@@ -27,7 +27,7 @@ impl Backgrounds {
     pub(super) fn of(strands: &Strands, connections: &mut Connections) -> Self {
         let mut all = HashMap::new();
         for rank in 0..strands.len() {
-            if let [Tail::Background { connection, direction }] = &strands.name(rank).tails[..]
+            if let [Tail::Background { connection, direction }] = &strands.recorded(rank).tails[..]
                 && let Ok(connection) = connections.number(&connection.to_string())
             {
                 let events = Vec::new();

@@ -5,6 +5,9 @@
 
 mod background;
 mod pairs;
+mod programs;
+
+use std::sync::Arc;
 
 use self::background::Backgrounds;
 use super::error::OrderError;
@@ -13,7 +16,7 @@ use super::index::{Class, Index, Marks};
 use super::strands::{Connections, Link, NONE, Strands, Threads};
 use super::stream::{Found, Range, Stream};
 use super::watch::Watches;
-use crate::ident::{ActorName, Direction};
+use crate::ident::Direction;
 use crate::trace::event::{Closed, Closing, Header, Record};
 use crate::trace::reader::{Skim, SkimEvent, SkimKind, TraceSource};
 
@@ -22,7 +25,7 @@ impl Index {
     pub(super) fn of(source: &TraceSource) -> Result<Self, OrderError> {
         let strands = Strands::of(source)?;
         let count = strands.events() as usize;
-        let mut connections = Connections::default();
+        let mut connections = Connections::new(Arc::clone(&strands.numbers));
         let mut build = Build {
             header: source.header(),
             backgrounds: Backgrounds::of(&strands, &mut connections),
@@ -40,6 +43,7 @@ impl Index {
             watches: Watches::default(),
             openings: Vec::new(),
             listening: Vec::new(),
+            exits: Vec::new(),
             records: Vec::new(),
             error: None,
         };
@@ -69,6 +73,8 @@ struct Build<'a> {
     openings: Vec<(u32, u32)>,
     /// (endpoint, event) of each `listening` that is not the run's own.
     listening: Vec<(Box<str>, u32)>,
+    /// Each `exited`.
+    exits: Vec<u32>,
     records: Vec<Record>,
     /// The first error of a pairing.
     error: Option<OrderError>,
@@ -117,15 +123,25 @@ impl Build<'_> {
                 if broadcast.is_some_and(|first| first < index) {
                     self.marks[at].set(Marks::COPY);
                 }
+                let untaken = self.connections.is_untaken(link);
                 self.stream(link, |stream, found| {
-                    stream.send(Range { event, start, end }, found);
+                    match untaken {
+                        true => stream.sent_alone(Range { event, start, end }),
+                        false => stream.send(Range { event, start, end }, found),
+                    }
                     if background {
                         stream.answered = stream.answered.max(Some(event));
                     }
                 });
                 Class::Send
             }
-            SkimKind::Receive { .. } | SkimKind::Malformed { .. } | SkimKind::Closed { .. } if drain => Class::Nothing,
+            SkimKind::Closed {
+                connection,
+                direction,
+                how,
+                ..
+            } if drain => self.drained(event, &connection, direction, how)?,
+            SkimKind::Receive { .. } | SkimKind::Malformed { .. } if drain => Class::Nothing,
             SkimKind::Receive {
                 connection,
                 direction,
@@ -222,7 +238,11 @@ impl Build<'_> {
                 }
                 Class::Local
             }
-            SkimKind::Note {} | SkimKind::Phase {} | SkimKind::Finding(_) => Class::Local,
+            SkimKind::Exited {} => {
+                self.exits.push(event);
+                Class::Local
+            }
+            SkimKind::Started {} | SkimKind::Note {} | SkimKind::Phase {} | SkimKind::Finding(_) => Class::Local,
         };
         self.error.take().map_or(Ok(()), Err)
     }
@@ -237,8 +257,28 @@ impl Build<'_> {
     ) -> Result<Class, OrderError> {
         let link = self.link(event, connection, direction)?;
         self.backgrounds.taken(link, start, event);
-        self.stream(link, |stream, found| stream.receive(Range { event, start, end }, found));
+        let unsent = self.connections.is_unsent(link);
+        self.stream(link, |stream, found| match unsent {
+            true => stream.taken_alone(Range { event, start, end }),
+            false => stream.receive(Range { event, start, end }, found),
+        });
         Ok(Class::Receive)
+    }
+
+    /// The end that a drain met: it is drawn only where the other end, whose `closing` would be, is not in the trace.
+    fn drained(
+        &mut self,
+        event: u32,
+        connection: &str,
+        direction: Direction,
+        how: Closed,
+    ) -> Result<Class, OrderError> {
+        let link = Link::new(self.connections.number(connection)?, direction);
+        if how == Closed::Abandoned || !self.connections.is_unsent(link) {
+            return Ok(Class::Nothing);
+        }
+        self.link(event, connection, direction)?;
+        Ok(Class::Closed)
     }
 
     /// Notes that an event is on a connection.
@@ -281,27 +321,9 @@ impl Build<'_> {
                 }
             }
             Found::Further { send, receive } => self.edges.push((receive, send)),
-            Found::Unsent(range) => {
-                if self.is_ours(link) {
-                    self.fail(link, range, true);
-                }
-            }
+            Found::Unsent(range) => self.fail(link, range, true),
             Found::Overlap(range) => self.fail(link, range, false),
         }
-    }
-
-    /// Whether the end that sends in this direction is in the scenario, so that what it sends is in the trace.
-    fn is_ours(&self, link: Link) -> bool {
-        let Some(connection) = link.connection() else {
-            return false;
-        };
-        let name = self.connections.name(connection);
-        let sender = match link.direction() {
-            Direction::FromOpener => name.opener.actor.as_ref(),
-            Direction::ToOpener => Some(&name.target),
-        };
-        let ours = |actor: &ActorName| self.header.actors.iter().any(|ours| ours.name == actor.base);
-        sender.is_some_and(ours)
     }
 
     fn fail(&mut self, link: Link, range: Range, unsent: bool) {
@@ -328,6 +350,10 @@ impl Build<'_> {
         self.drains();
         let shared = self.backgrounds();
         self.records()?;
+        let last = self.lasts();
+        for (event, _) in &last {
+            self.marks[*event as usize].set(Marks::LAST);
+        }
         let extra = Extra::new(self.edges, self.signals, self.cells);
         for event in extra.dependents() {
             self.marks[event as usize].set(Marks::EXTRA);
@@ -345,6 +371,7 @@ impl Build<'_> {
             extra,
             watches: self.watches,
             shared,
+            last,
             untaken: self.streams.iter().map(|stream| stream.untaken).collect(),
         })
     }

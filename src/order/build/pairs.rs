@@ -91,7 +91,7 @@ impl Build<'_> {
     /// Ties what a drain found to what it read and to what was taken before. Nothing depends on a drain.
     pub(super) fn drains(&mut self) {
         for rank in 0..self.strands.len() {
-            let Some(Tail::Drain { connection, direction }) = self.strands.name(rank).tails.last() else {
+            let Some(Tail::Drain { connection, direction }) = self.strands.recorded(rank).tails.last() else {
                 continue;
             };
             let range = self.strands.range(rank);
@@ -99,15 +99,20 @@ impl Build<'_> {
             let Some(connection) = self.connections.find(&connection.to_string()).filter(|_| drawn) else {
                 continue;
             };
-            let stream = &self.streams[Link::new(connection, *direction).0 as usize];
-            let closing = stream.closings.first().map(|(event, _)| *event);
+            let link = Link::new(connection, *direction);
+            let stream = &self.streams[link.0 as usize];
+            // Where the other end is not in the trace, what is known of its end is what was met after this one's.
+            let back = Link::new(connection, direction.reverse());
+            let own = self.connections.is_unsent(link).then(|| &self.streams[back.0 as usize]);
+            let closing = (stream.closings.first().into_iter())
+                .chain(own.and_then(|stream| stream.closings.first()))
+                .map(|(event, _)| *event);
             let ends = [stream.last_send, stream.last_receive].into_iter().flatten();
             let opened = self.openings.partition_point(|(opened, _)| *opened < connection);
             let opened = self.openings[opened..]
                 .iter()
                 .take_while(|(opened, _)| *opened == connection);
             let causes = closing
-                .into_iter()
                 .chain(ends.map(|range| range.event))
                 .chain(opened.map(|(_, event)| *event));
             let apart = causes.filter(|cause| self.strands.strand(*cause) != rank);

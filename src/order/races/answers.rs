@@ -55,7 +55,7 @@ pub(super) fn answer(index: &Index, questions: &[Question]) -> Result<Answers, O
     }
     let mut asked: Vec<(u32, usize)> = questions.iter().map(|question| question.at).zip(0..).collect();
     asked.sort_unstable();
-    for start in (0..components.len()).step_by(WIDTH) {
+    for start in (0..components.len().max(1)).step_by(WIDTH) {
         let entries: HashMap<Component, usize> = components
             .iter()
             .filter(|(_, number)| (start..start + WIDTH).contains(*number))
@@ -119,7 +119,12 @@ impl Asking<'_> {
     fn place(&mut self, event: u32) {
         self.position += 1;
         let link = self.index.link(event);
-        let takes = matches!(self.index.class(event), Class::Receive | Class::Closed);
+        let takes = match self.index.class(event) {
+            Class::Receive | Class::Closed => true,
+            // What goes outside is taken there.
+            Class::Send | Class::Closing => self.index.connections.is_untaken(link),
+            _ => false,
+        };
         if takes {
             *self.taken.entry(link).or_default() += 1;
         }

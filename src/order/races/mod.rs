@@ -6,6 +6,7 @@
 //! (`questions`) nor their answers (`answers`).
 
 mod answers;
+mod between;
 mod questions;
 mod regions;
 
@@ -58,6 +59,8 @@ pub enum RaceKind {
     Accepts,
     /// Two signals, one of which was waited for.
     Signals,
+    /// Two messages of opposite directions between two programs of their own, which may have been said at once.
+    Opposite,
 }
 
 /// One of two events that raced.
@@ -175,11 +178,16 @@ fn place(index: &Index, answers: &answers::Answers, event: u32, recorded: &Event
     let link = index.link(event);
     let connection = link.connection().map(|number| index.connections.name(number).clone());
     match (&recorded.event, index.class(event), connection) {
-        (_, Class::Receive | Class::Closed, Some(connection)) => RacePlace::Message(MessagePlace {
-            connection,
-            direction: link.direction(),
-            nth: answers.places.get(&event).map_or(0, |place| place.nth),
-        }),
+        (_, class, Some(connection))
+            if matches!(class, Class::Receive | Class::Closed)
+                || matches!(class, Class::Send | Class::Closing) && index.connections.is_untaken(link) =>
+        {
+            RacePlace::Message(MessagePlace {
+                connection,
+                direction: link.direction(),
+                nth: answers.places.get(&event).map_or(0, |place| place.nth),
+            })
+        }
         (_, Class::Send, Some(connection)) => RacePlace::NotTaken {
             connection,
             direction: link.direction(),

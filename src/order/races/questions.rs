@@ -9,11 +9,15 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::RaceKind;
+use super::between::between;
 use super::regions::{self, Region};
 use crate::order::clocks::Component;
 use crate::order::extra::List;
 use crate::order::index::{Class, Index, Marks};
 use crate::order::watch::Watched;
+
+/// How far back in its strand it is looked for what made a program say something.
+const LOOKED_BACK: u32 = 4096;
 
 /// How many accesses of one turn, or signals of one name, are compared with the next.
 const NEIGHBOURS: usize = 64;
@@ -51,6 +55,7 @@ pub(super) fn questions(index: &Index) -> Vec<Question> {
     for taken in &index.shared {
         shared(index, taken, &mut questions);
     }
+    between(index, &mut questions);
     for (number, list) in (0..).zip(&index.extra.lists) {
         if list.cell {
             accesses(index, number, list, &mut questions);
@@ -216,14 +221,25 @@ fn known(index: &Index, mut event: u32) -> (Component, u32) {
 }
 
 fn messages(index: &Index, first: u32, second: u32, same_place: bool, questions: &mut Vec<Question>) {
-    let Some(at) = cause(index, second) else {
-        return;
-    };
     let accepts = |event| index.class(event) == Class::Accept;
     let awaits = |event| index.class(event) == Class::Awaited;
     if same_place && awaits(first) {
         return;
     }
+    let kind = match () {
+        () if accepts(first) && accepts(second) => RaceKind::Accepts,
+        () if awaits(first) && awaits(second) => RaceKind::Signals,
+        () => RaceKind::Messages,
+    };
+    if is_unseen(index, second) {
+        if accepts(second) || !same_place {
+            questions.extend(unseen(index, kind, first, second));
+        }
+        return;
+    }
+    let Some(at) = cause(index, second) else {
+        return;
+    };
     let mut any = vec![known(index, first)];
     if same_place && let Some(before) = cause(index, first) {
         if index.strands.strand(before) == index.strands.strand(at) {
@@ -232,13 +248,7 @@ fn messages(index: &Index, first: u32, second: u32, same_place: bool, questions:
         any.push(known(index, before));
     }
     questions.push(Question {
-        kind: if accepts(first) && accepts(second) {
-            RaceKind::Accepts
-        } else if awaits(first) && awaits(second) {
-            RaceKind::Signals
-        } else {
-            RaceKind::Messages
-        },
+        kind,
         first,
         second,
         at,
@@ -246,6 +256,36 @@ fn messages(index: &Index, first: u32, second: u32, same_place: bool, questions:
         any,
         cell: None,
     });
+}
+
+/// Whether what made a taking possible is not in the trace, for it came from outside.
+fn is_unseen(index: &Index, event: u32) -> bool {
+    let takes = matches!(index.class(event), Class::Receive | Class::Closed | Class::Accept);
+    takes && index.mate(event).is_none() && index.connections.is_unsent(index.link(event))
+}
+
+/// What came from outside could as well have come first, unless its strand asked for it on its connection since.
+fn unseen(index: &Index, kind: RaceKind, first: u32, second: u32) -> Option<Question> {
+    let connection = index.link(second).connection();
+    let strand = index.strands.range(index.strands.strand(second));
+    let from = strand.start.max(second.saturating_sub(LOOKED_BACK));
+    let asks = |event: &u32| {
+        let sends = matches!(index.class(*event), Class::Send | Class::Closing | Class::Connect);
+        sends && index.link(*event).connection() == connection
+    };
+    let asked = (from..second).rev().find(asks);
+    if asked.is_some_and(|asked| asked > first) {
+        return None;
+    }
+    Some(Question {
+        kind,
+        first,
+        second,
+        at: second,
+        before: false,
+        any: Vec::new(),
+        cell: None,
+    })
 }
 
 /// A timer races with the next message that its step would have taken, be it taken later or by nobody.
@@ -257,6 +297,10 @@ fn timer(index: &Index, event: u32, nearest: Option<u32>, watch: &[Watched], que
     let Some(second) = nearest.or_else(|| untaken.min()) else {
         return;
     };
+    if is_unseen(index, second) {
+        questions.extend(unseen(index, RaceKind::Timer, event, second));
+        return;
+    }
     let at = if index.class(second) == Class::Send {
         Some(second)
     } else {

@@ -24,6 +24,7 @@ fn the_command_line_overrides() {
         vars: vec![("n".to_owned(), "5".to_owned()), ("bad".to_owned(), "a b".to_owned())],
         seed: Some(9),
         timeout: Some(Duration::from_secs(2)),
+        ..Overrides::default()
     };
     let text = r#"{ "vars": { "n": 1, "bad": 1, "m": "{{ n + 1 }}" }, "actors": { "A": { "script": [] } } }"#;
     let plan = compile_with(text, &overrides).unwrap();

@@ -256,7 +256,7 @@ fn what_cannot_be_requested_says_why() {
         (
             r#"{ "framing": { "server": "raw" } }, { "request": "GET /", "fails": true }"#,
             "\"request\"",
-            "no HTTP request can be sent on `Web`",
+            "no HTTP request can be sent on `Web`: its framing is `raw`",
         ),
         (
             r#"{ "connect": "Web", "as": "each", "reuse": false }, { "send": { "line": "x" }, "on": "each" }"#,
@@ -272,4 +272,59 @@ fn what_cannot_be_requested_says_why() {
         let found = mistake(&web(&format!("{connect}, {steps}")));
         assert_eq!((found.0.as_str(), found.1.as_str()), (place, text));
     }
+}
+
+#[test]
+fn a_change_of_framing_is_known_from_there_on() {
+    let raw = r#"{ "framing": { "server": "raw" } }"#;
+    says(
+        in_script(&format!(r#"{raw}, {{ "receive": {{ "any": true }} }}"#)),
+        r#"{ "any": true }"#,
+        "`any` does not say where a message ends on `raw`; `\"until\": \"closed\"` does",
+    );
+    fine(&format!(
+        r#"{raw}, {{ "framing": "lines" }}, {{ "receive": {{ "any": true }} }}"#
+    ));
+    // What this side sends is framed as before.
+    says(
+        in_script(&format!(r#"{raw}, {{ "send": "a\nb" }}"#)),
+        r#""a\nb""#,
+        "the payload has an LF, at which framing `lines` ends a message",
+    );
+    // It may be left out.
+    fine(r#"{ "framing": "raw", "when": "1 == 1" }, { "receive": { "any": true } }"#);
+    fine(r#"{ "set": { "c": "Server" } }, { "framing": "raw", "on": "{{ c }}" }, { "receive": { "any": true } }"#);
+}
+
+#[test]
+fn a_branch_is_lent_the_side_whose_framing_it_changes() {
+    fine(
+        r#"{ "parallel": [
+            [ { "framing": { "client": "crlf" } }, { "send": "a" } ],
+            [ { "framing": { "server": "crlf" } }, { "receive": "a" } ]
+        ] }"#,
+    );
+    says(
+        in_script(r#"{ "parallel": [ [ { "framing": "crlf" }, { "send": "a" } ], [ { "receive": "a" } ] ] }"#),
+        "\"receive\"",
+        "two branches receive on `Server`",
+    );
+}
+
+#[test]
+fn text_is_no_message_of_redis() {
+    let resp = r#"{ "framing": "resp" }"#;
+    says(
+        in_script(&format!(r#"{resp}, {{ "receive": "OK" }}"#)),
+        r#""OK""#,
+        "messages are JSON on this connection, and this is none",
+    );
+    says(
+        in_script(&format!(r#"{resp}, {{ "send": "PING" }}"#)),
+        r#""PING""#,
+        "framing `resp` sends JSON: a list, a text, an integer or null",
+    );
+    fine(&format!(
+        r#"{resp}, {{ "send": {{ "json": ["PING"] }} }}, {{ "receive": {{ "one_of": [{{ "json": "PONG" }}, {{ "contains": "P" }}] }} }}"#
+    ));
 }

@@ -175,7 +175,7 @@ fn status(case: &TestCase) -> Status {
         }
         // Another tool means by this that it was not to be run.
         TestCaseStatus::Skipped { ty, .. } => match ty.as_ref().and_then(|ty| named(ty.as_str())) {
-            Some(Status::NotRun) => Status::NotRun,
+            Some(own @ (Status::NotRun | Status::Skipped)) => own,
             _ => Status::Passed,
         },
     }
@@ -204,7 +204,7 @@ fn tested(case: &TestCase) -> Tested {
             Status::Inconclusive => Verdict::Inconclusive,
             Status::Failed => Verdict::Fail,
             Status::Error => Verdict::Error,
-            Status::NotRun | Status::Orphaned | Status::Wrong => Verdict::None,
+            Status::NotRun | Status::Skipped | Status::Orphaned | Status::Wrong => Verdict::None,
             Status::Passed | Status::Flaky | Status::New | Status::Differs => Verdict::Pass,
         },
         findings: Vec::new(),

@@ -22,8 +22,14 @@ const ACTOR: Shape = Shape {
         ("order", "whether it matters which of several peers came first"),
         ("unordered", "variables whose order nobody cares about"),
         ("show", "headers that the diagram shows of what it sends and receives"),
+        ("process", "a real program that plays it"),
+        ("at", "the address of somebody else who plays it"),
+        (
+            "serial",
+            "`true`: where wiretale does not play it, what is said to it and by it is one sequence",
+        ),
     ],
-    later: &["durable", "retransmissions", "process", "at", "serial"],
+    later: &["durable", "retransmissions"],
 };
 
 /// Variables that every actor is given.
@@ -52,6 +58,8 @@ impl Decoder<'_> {
             .get("unordered")
             .map(|node| self.texts(node, "names of the actor's variables"));
         let show = fields.get("show").map(|node| self.texts(node, "names of headers"));
+        let outside = self.outside(&fields);
+        let serial = fields.get("serial").map(|node| self.truth(node));
         Some(Actor {
             name: name?,
             listen: listen?,
@@ -65,6 +73,8 @@ impl Decoder<'_> {
             per_peer: transpose(order)?.flatten(),
             unordered: transpose(unordered)?.unwrap_or_default(),
             show: transpose(show)?.unwrap_or_default(),
+            outside: outside?,
+            serial: transpose(serial)?.unwrap_or_default(),
         })
     }
 

@@ -28,12 +28,12 @@ const NAMED: &[(&str, Named)] = &[
     ("raw", Named::Raw),
     ("lines", Named::Lines),
     ("crlf", Named::Crlf),
+    ("dot", Named::Dot),
+    ("netstring", Named::Netstring),
+    ("resp", Named::Resp),
     ("until_close", Named::UntilClose),
     ("http", Named::Http),
 ];
-
-/// Names of framings that this version does not have yet.
-const LATER: &[&str] = &["dot", "netstring", "resp"];
 
 const LENGTHS: &[&str] = &[
     "u8", "u16", "u24", "u32", "u64", "u16le", "u24le", "u32le", "u64le", "varint",
@@ -44,6 +44,9 @@ enum Named {
     Raw,
     Lines,
     Crlf,
+    Dot,
+    Netstring,
+    Resp,
     UntilClose,
     Http,
 }
@@ -86,10 +89,13 @@ impl Decoder<'_> {
             return None;
         }
         if !matches!(node.value, Json::Object(_)) {
-            return Some(match self.word(node, NAMED, LATER)? {
+            return Some(match self.word(node, NAMED, &[])? {
                 Named::Raw => Framing::Raw,
                 Named::Lines => Framing::Lines,
                 Named::Crlf => Framing::Crlf,
+                Named::Dot => Framing::Dot,
+                Named::Netstring => Framing::Netstring,
+                Named::Resp => Framing::Resp,
                 Named::UntilClose => Framing::UntilClose,
                 Named::Http => Framing::Http,
             });

@@ -16,6 +16,7 @@ mod layout;
 mod matcher;
 mod method;
 mod modifiers;
+mod outside;
 mod payload;
 mod reuse;
 mod rounds;

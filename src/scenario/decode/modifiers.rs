@@ -116,6 +116,10 @@ const DRAWN: &[&str] = &[
     "if",
     "group",
     "call",
+    "start",
+    "stop",
+    "restart",
+    "kill",
 ];
 
 /// Verbs that can fail.
@@ -139,6 +143,10 @@ const FAILING: &[&str] = &[
     "call",
     "assert",
     "await",
+    "start",
+    "stop",
+    "restart",
+    "kill",
 ];
 
 /// How many connections `on` may name.

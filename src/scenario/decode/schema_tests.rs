@@ -8,8 +8,8 @@ use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
-    actor, alternative, cases, endpoint, exchange, framing, headed, invariant, layout, matcher, modifiers, payload,
-    reuse, rounds, serving, time, top, verb,
+    actor, alternative, cases, endpoint, exchange, framing, headed, invariant, layout, matcher, modifiers, outside,
+    payload, reuse, rounds, serving, time, top, verb,
 };
 use crate::scenario::SCHEMA;
 
@@ -51,6 +51,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         layout::SHAPES,
         matcher::SHAPES,
         modifiers::SHAPES,
+        outside::SHAPES,
         payload::SHAPES,
         reuse::SHAPES,
         rounds::SHAPES,

@@ -5,7 +5,7 @@ use super::alternative::Place;
 use super::framing::transpose;
 use super::shape::{Fields, Shape};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{At, Ending, Json, Node, Verb};
+use crate::scenario::written::{At, Ending, Json, Life, Node, Verb};
 use crate::units::Delay;
 
 /// How the other side can close.
@@ -102,9 +102,18 @@ impl Decoder<'_> {
                     times: transpose(times)?.map_or(1, |times| times.value),
                 })
             }
+            "start" => self.life(node, Life::Start),
+            "stop" => self.life(node, Life::Stop),
+            "restart" => self.life(node, Life::Restart),
+            "kill" => self.life(node, Life::Kill),
             "verdict" => self.verdict(node),
             _ => unreachable!("the table of verbs has no other"),
         }
+    }
+
+    fn life(&mut self, node: &Node, what: Life) -> Option<Verb> {
+        let actor = self.words(node, "the name of an actor")?;
+        Some(Verb::Life { what, actor })
     }
 
     fn connect(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Verb> {

@@ -133,6 +133,14 @@ pub(super) const VERBS: &[VerbShape] = &[
     verb("phase", "a heading in the diagram for what follows", &[]),
     verb("signal", "a signal for other strands", &[]),
     verb("await", "until a signal was given", &[("times", "how often (1)")]),
+    verb("start", "the program of another actor", &[]),
+    verb("stop", "the program of another actor, in order", &[]),
+    verb(
+        "restart",
+        "the program of another actor: stop it, and start it again",
+        &[],
+    ),
+    verb("kill", "the program of another actor, at once", &[]),
     verb(
         "verdict",
         "what this run is: `fail` or `inconclusive`, with the reason",
@@ -141,4 +149,4 @@ pub(super) const VERBS: &[VerbShape] = &[
 ];
 
 /// Verbs that this version does not have yet.
-pub(super) const LATER: &[&str] = &["tls", "start", "stop", "restart", "kill", "link", "partition", "heal"];
+pub(super) const LATER: &[&str] = &["tls", "link", "partition", "heal"];

@@ -7,6 +7,7 @@ mod exchange;
 mod invariant;
 mod layout;
 mod message;
+mod outside;
 mod step;
 
 use std::time::Duration;
@@ -17,7 +18,8 @@ pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use invariant::{Invariant, Rule, Saying};
 pub use layout::{FieldExtent, FieldKind, FieldType, Layout, LayoutField};
 pub use message::{Header, Headers, Matcher, Payload};
-pub use step::{Alternative, Branches, Ending, Fails, Guard, Modifiers, On, Retry, Rounds, Step, Verb};
+pub use outside::{Outside, Process, ProgramSignal, Ready, ReadyHow};
+pub use step::{Alternative, Branches, Ending, Fails, Guard, Life, Modifiers, On, Retry, Rounds, Step, Verb};
 
 /// A range of bytes in one of the files that were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -200,6 +202,10 @@ pub struct Actor {
     pub unordered: Vec<At<String>>,
     /// Headers that the diagram shows of what it sends and receives.
     pub show: Vec<At<String>>,
+    /// Who plays it instead of its steps, if anybody does.
+    pub outside: Option<Outside>,
+    /// Whether it is one sequence to whoever talks to it, where it is none of ours.
+    pub serial: bool,
 }
 
 /// One of an actor's endpoints.
@@ -288,6 +294,12 @@ pub enum Framing {
     Fixed(At<u64>),
     /// A start line, headers, and a body whose length the header of one of these names says.
     Headers(Vec<At<String>>),
+    /// Lines up to one with a dot alone.
+    Dot,
+    /// A length in decimal digits before it, a comma behind it.
+    Netstring,
+    /// RESP2, as JSON: the side that connected may send lines of words.
+    Resp,
     /// To the end of the direction.
     UntilClose,
     /// HTTP/1.1: the side that connected sends requests, the other one responses.

@@ -219,6 +219,13 @@ pub enum Verb {
         /// How often it must have been given more than at the strand's last `await` of it.
         times: u32,
     },
+    /// What becomes of another actor's program.
+    Life {
+        /// What.
+        what: Life,
+        /// Whose.
+        actor: At<String>,
+    },
     /// What this run is.
     Verdict {
         /// `fail`, else `inconclusive`.
@@ -226,6 +233,31 @@ pub enum Verb {
         /// Why.
         reason: At<String>,
     },
+}
+
+/// What becomes of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It begins.
+    Start,
+    /// It ends in order.
+    Stop,
+    /// Both.
+    Restart,
+    /// It ends at once.
+    Kill,
+}
+
+impl Life {
+    /// The step's verb.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+            Self::Kill => "kill",
+        }
+    }
 }
 
 /// How the other side must close.

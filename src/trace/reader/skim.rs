@@ -151,6 +151,8 @@ pub enum SkimKind<'a> {
         #[serde(borrow)]
         cells: Vec<SkimAccess<'a>>,
     },
+    Started {},
+    Exited {},
     Note {},
     Phase {},
     Finding(IgnoredAny),

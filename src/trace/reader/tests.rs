@@ -113,6 +113,10 @@ fn kinds() -> Vec<Kind> {
                 nth: 4,
             }],
         },
+        Kind::Started {},
+        Kind::Exited {
+            status: "signal 15".to_owned(),
+        },
         Kind::Note {
             text: "note".to_owned(),
             over: vec!["S".to_owned()],

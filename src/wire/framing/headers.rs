@@ -14,9 +14,17 @@ use crate::wire::message::Message;
 /// The longest head, 64 KiB; that of a real message has some hundred bytes.
 const LONGEST_HEAD: usize = 64 << 10;
 
+/// The most headers.
+const MOST_HEADERS: usize = 256;
+
+/// How many characters are shown of what should be a length.
+const SHOWN: usize = 40;
+
 /// How far one message's head was read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HeadScan {
+    /// So many bytes are line breaks before the message.
+    start: usize,
     /// So many bytes hold no blank line.
     seen: usize,
     /// The head, where the body begins, and how long it is.
@@ -40,7 +48,7 @@ pub(super) fn decode(
     limit: u64,
 ) -> Result<Decoded, Malformed> {
     if scan.read.is_none() {
-        let start = empty_lines(bytes);
+        let start = scan.skip_empty_lines(bytes)?;
         let Some(end) = end_of_head(bytes, start, &mut scan.seen)? else {
             return Ok(match ended {
                 true if start == bytes.len() => Decoded::End,
@@ -48,8 +56,8 @@ pub(super) fn decode(
                 false => Decoded::More,
             });
         };
-        let head = read_head(&bytes[start..end], start)?;
-        let size = body_size(&head, names, start..end, limit)?;
+        let (head, places) = read_head(&bytes[start..end], start)?;
+        let size = body_size(&head, &places, names, limit)?;
         scan.read = Some((Arc::new(head), end, size));
     }
     let Some((head, body, size)) = &scan.read else {
@@ -104,12 +112,19 @@ pub(super) fn completed(names: &[String], message: &Message) -> Message {
     Message::with_head(head, message.bytes())
 }
 
-/// How many bytes of line breaks stand before the message: SIP keeps connections alive by them.
-fn empty_lines(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .position(|byte| !matches!(byte, b'\r' | b'\n'))
-        .unwrap_or(bytes.len())
+impl HeadScan {
+    /// Where the message begins behind line breaks: SIP keeps connections alive by them.
+    fn skip_empty_lines(&mut self, bytes: &[u8]) -> Result<usize, Malformed> {
+        let rest = bytes[self.start..].iter();
+        self.start += rest.take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        match self.start <= LONGEST_HEAD {
+            true => Ok(self.start),
+            false => {
+                let why = format!("more than {} of empty lines", show_size(LONGEST_HEAD as u64));
+                Err(Malformed::new(why, LONGEST_HEAD..LONGEST_HEAD + 1))
+            }
+        }
+    }
 }
 
 fn end_of_head(bytes: &[u8], start: usize, seen: &mut usize) -> Result<Option<usize>, Malformed> {
@@ -135,32 +150,52 @@ fn end_of_head(bytes: &[u8], start: usize, seen: &mut usize) -> Result<Option<us
     }
 }
 
-/// The lines of a head that ends with a blank one.
-fn read_head(bytes: &[u8], start: usize) -> Result<Head, Malformed> {
+/// The lines of a head that ends with a blank one, and where each header stands.
+fn read_head(bytes: &[u8], start: usize) -> Result<(Head, Vec<Range<usize>>), Malformed> {
     let mut head = Head::default();
+    let mut places: Vec<Range<usize>> = Vec::new();
     let mut at = start;
     for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let place = at..at + line.len();
+        let whole = at..at + line.len();
         at += line.len();
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             continue;
         }
-        if line[0].is_ascii_whitespace()
-            && let Some((_, value)) = head.headers.last_mut()
+        let place = whole.start..whole.start + line.len();
+        if is_blank(line[0])
+            && let (Some((_, value)), Some(header)) = (head.headers.last_mut(), places.last_mut())
         {
-            value.push(' ');
-            value.push_str(text(line).trim());
+            // A folded line goes on with the value before it (RFC 3261, 7.3.1).
+            let more = text(line.trim_ascii());
+            if !value.is_empty() && !more.is_empty() {
+                value.push(' ');
+            }
+            value.push_str(&more);
+            header.end = place.end;
             continue;
         }
         match header(line) {
-            Some(header) => head.headers.push(header),
-            None if number == 0 => head.line = Some(text(line)),
+            Some(_) if places.len() == MOST_HEADERS => {
+                return Err(Malformed::new(
+                    format!("there are more than {MOST_HEADERS} headers"),
+                    place,
+                ));
+            }
+            Some(header) => {
+                head.headers.push(header);
+                places.push(place);
+            }
+            None if number == 0 && !is_blank(line[0]) => head.line = Some(text(line)),
             None => return Err(Malformed::new("this line is no header", place)),
         }
     }
-    Ok(head)
+    Ok((head, places))
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 /// A name, which blanks may follow, a colon, and a value.
@@ -174,26 +209,38 @@ fn is_name(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(|byte| crate::wire::http::is_token(*byte))
 }
 
-fn body_size(head: &Head, names: &[String], place: Range<usize>, limit: u64) -> Result<u64, Malformed> {
-    let mut values = names.iter().flat_map(|name| head.values(name));
-    let Some(said) = values.next() else { return Ok(0) };
-    if values.any(|other| other != said) {
-        return Err(Malformed::new("two headers say different lengths", place));
-    }
-    let size = match said.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => said.parse::<u64>().ok(),
-        false => None,
+/// How long the body is, as the headers say that have one of these names; they stand at `places`.
+fn body_size(head: &Head, places: &[Range<usize>], names: &[String], limit: u64) -> Result<u64, Malformed> {
+    let all = head.headers.iter().zip(places);
+    let mut said = all.filter(|((own, _), _)| names.iter().any(|name| head.is_named(own, name)));
+    let Some(((_, first), place)) = said.next() else {
+        return Ok(0);
     };
-    match size {
-        Some(size) if size <= limit => Ok(size),
-        Some(size) => {
-            let why = format!(
-                "the body is said to have {size} bytes, more than the limit of {}",
-                show_size(limit)
-            );
-            Err(Malformed::new(why, place))
+    if let Some((_, other)) = said.find(|((_, other), _)| other != first) {
+        return Err(Malformed::new("two headers say different lengths", other.clone()));
+    }
+    if first.is_empty() || !first.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Malformed::new(
+            format!("`{}` is no length", shortened(first)),
+            place.clone(),
+        ));
+    }
+    // What does not fit 64 bits is over any limit as well.
+    match first.parse::<u64>() {
+        Ok(size) if size <= limit => Ok(size),
+        _ => {
+            let (size, limit) = (shortened(first), show_size(limit));
+            let why = format!("the body is said to have {size} bytes, more than the limit of {limit}");
+            Err(Malformed::new(why, place.clone()))
         }
-        None => Err(Malformed::new(format!("`{said}` is no length"), place)),
+    }
+}
+
+/// A value of which the beginning is enough.
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
     }
 }
 
@@ -244,27 +291,86 @@ mod tests {
     }
 
     #[test]
+    fn a_folded_line_goes_on_with_the_value_before_it() {
+        let (head, body) = message(b"Subject :\r\n\tone\r\n \t two \r\n  \r\nl\t:\r\n 2\r\n\r\nhi");
+        assert_eq!(head.header("subject").as_deref(), Some("one two"));
+        assert_eq!(body, b"hi");
+        assert_eq!(read(b"INVITE x\r\n folded: 1\r\n\r\n", false).unwrap_err().at, 10..20);
+        assert_eq!(
+            read(b" folded: 1\r\n\r\n", false).unwrap_err().why,
+            "this line is no header"
+        );
+    }
+
+    #[test]
+    fn the_length_has_several_spellings_and_other_headers_beside_it() {
+        for length in [
+            "Content-Length: 2",
+            "content-length:2",
+            "CONTENT-LENGTH  :  2",
+            "l: 2",
+            "l: 2\r\nContent-Length: 2",
+        ] {
+            let text = format!("Content-Type: application/vscode-jsonrpc; charset=utf-8\r\n{length}\r\n\r\nhi");
+            assert_eq!(message(text.as_bytes()).1, b"hi", "{length}");
+        }
+        let only = Framing::headers(&["Content-Length".to_owned()]).unwrap();
+        let sip = b"OPTIONS sip:x SIP/2.0\r\nl: 2\r\n\r\nhi";
+        let read = only.decode(&mut Scan::default(), sip, false, LIMIT);
+        assert!(matches!(read, Ok(Decoded::Message { taken: 33, .. })), "{read:?}");
+    }
+
+    #[test]
     fn a_body_without_a_length_is_empty() {
         assert_eq!(message(b"OPTIONS x SIP/2.0\r\n\r\n").1, b"");
     }
 
     #[test]
     fn what_no_head_can_be_is_malformed() {
-        for (bytes, why) in [
-            (&b"A b\r\nno header\r\n\r\n"[..], "this line is no header"),
+        for (bytes, why, at) in [
+            (&b"A b\r\nno header\r\n\r\n"[..], "this line is no header", 5..14),
             (
                 b"l: 1\r\nContent-Length: 2\r\n\r\n",
                 "two headers say different lengths",
+                6..23,
             ),
-            (b"l: -1\r\n\r\n", "`-1` is no length"),
+            (b"l: -1\r\n\r\n", "`-1` is no length", 0..5),
+            (b"l:\r\n\r\n", "`` is no length", 0..2),
             (
-                b"l: 101\r\n\r\n",
+                b"A b\r\nl: 101\r\n\r\n",
                 "the body is said to have 101 bytes, more than the limit of 100B",
+                5..11,
             ),
-            (&[b'x'; LONGEST_HEAD + 1], "the headers have more bytes than 64KiB"),
+            (
+                b"l: 99999999999999999999999999999999999999999\r\n\r\n",
+                "the body is said to have 9999999999999999999999999999999999999999… bytes, more than the limit of 100B",
+                0..44,
+            ),
+            (
+                &[b'x'; LONGEST_HEAD + 1],
+                "the headers have more bytes than 64KiB",
+                LONGEST_HEAD..LONGEST_HEAD + 1,
+            ),
+            (
+                &[b'\n'; LONGEST_HEAD + 1],
+                "more than 64KiB of empty lines",
+                LONGEST_HEAD..LONGEST_HEAD + 1,
+            ),
         ] {
-            assert_eq!(read(bytes, false).unwrap_err().why, why);
+            let malformed = read(bytes, false).unwrap_err();
+            assert_eq!((malformed.why.as_str(), malformed.at), (why, at));
         }
+    }
+
+    #[test]
+    fn there_are_no_more_headers_than_the_limit() {
+        let headers = |count: usize| [b"a: 1\r\n".repeat(count), b"\r\n".to_vec()].concat();
+        assert_eq!(message(&headers(MOST_HEADERS)).0.headers.len(), MOST_HEADERS);
+        let malformed = read(&headers(MOST_HEADERS + 1), false).unwrap_err();
+        assert_eq!(
+            (malformed.why.as_str(), malformed.at.start),
+            ("there are more than 256 headers", 6 * MOST_HEADERS)
+        );
     }
 
     #[test]

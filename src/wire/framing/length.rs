@@ -125,6 +125,53 @@ impl Number {
     }
 }
 
+/// A length in decimal digits and a colon, a message, and a comma.
+pub(super) fn netstring(bytes: &[u8], limit: u64) -> Result<Progress, Malformed> {
+    let mut size = 0_u64;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' if at > 0 && bytes[0] == b'0' => {
+                return Err(Malformed::new(
+                    "a netstring's length has no 0 before its digits",
+                    0..at + 1,
+                ));
+            }
+            b'0'..=b'9' => {
+                size = size.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+                if size > limit {
+                    let limit = show_size(limit);
+                    let why = format!("the frame is said to have {size} bytes or more, more than the limit of {limit}");
+                    return Err(Malformed::new(why, 0..at + 1));
+                }
+            }
+            b':' if at > 0 => return body_and_comma(bytes, at + 1, size),
+            _ => {
+                let why = "a netstring begins with its length in decimal digits and a colon";
+                return Err(Malformed::new(why, at..at + 1));
+            }
+        }
+    }
+    Ok(Progress::More { want: None })
+}
+
+fn body_and_comma(bytes: &[u8], start: usize, size: u64) -> Result<Progress, Malformed> {
+    let end = (start as u64).saturating_add(size);
+    let comma = usize::try_from(end).ok().and_then(|end| Some((end, *bytes.get(end)?)));
+    Ok(match comma {
+        Some((end, b',')) => Progress::Message {
+            body: start..end,
+            taken: end + 1,
+        },
+        Some((end, _)) => {
+            let why = format!("a netstring of {size} bytes is not followed by a comma");
+            return Err(Malformed::new(why, end..end + 1));
+        }
+        None => Progress::More {
+            want: Some(end.saturating_add(1)),
+        },
+    })
+}
+
 /// A message of `size` bytes behind `header` others; `said` is where its size is.
 pub(super) fn frame(
     header: usize,

@@ -3,10 +3,13 @@
 //! Owns the framings, each pulled one message at a time, so that a framing can be exchanged between two messages.
 
 mod delimited;
+mod dot;
 mod headers;
 mod length;
 #[cfg(test)]
 mod properties;
+pub mod resp;
+mod unframable;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,8 +18,10 @@ use super::automaton::{Automaton, Run};
 use super::http;
 use super::message::Message;
 use crate::units::show_size;
+use dot::DotScan;
 use headers::HeadScan;
 use length::Number;
+pub use unframable::Unframable;
 
 /// A framing, compiled.
 #[derive(Clone, Debug)]
@@ -42,6 +47,12 @@ enum Kind {
         /// The whole size is the number and this; without it the number counts what follows.
         add: Option<i64>,
     },
+    /// Lines up to one with a dot alone.
+    Dot,
+    /// A length in decimal digits before the body, a comma behind it.
+    Netstring,
+    /// Redis: what is sent by a client, or by a server.
+    Resp(resp::Side),
     /// A start line, headers, and a body whose length a header of one of these names says.
     Headers(Arc<[String]>),
     /// HTTP/1.1: what is sent is requests, or responses.
@@ -53,6 +64,8 @@ enum Kind {
 pub struct Scan {
     seen: usize,
     run: Option<Run>,
+    dot: DotScan,
+    resp: Option<Box<resp::Reader>>,
     head: Option<HeadScan>,
     http: Option<Box<http::Progress>>,
 }
@@ -112,11 +125,6 @@ impl Malformed {
         }
     }
 }
-
-/// A payload that would not come back as one message.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Unframable(pub String);
 
 impl PartialEq for Framing {
     /// Two framings are equal that do the same.
@@ -193,6 +201,25 @@ impl Framing {
         }
     }
 
+    /// Lines up to one with a dot alone, joined by CRLF; a line that begins with a dot has one more on the wire.
+    pub fn dot() -> Self {
+        Self::new(Kind::Dot, "dot")
+    }
+
+    /// A length in decimal digits, a colon, the message, a comma.
+    pub fn netstring() -> Self {
+        Self::new(Kind::Netstring, "netstring")
+    }
+
+    /// RESP2, which Redis speaks, as JSON; a client may send lines of words.
+    pub fn resp(side: resp::Side) -> Self {
+        let described = match side {
+            resp::Side::Client => "resp commands",
+            resp::Side::Server => "resp",
+        };
+        Self::new(Kind::Resp(side), described)
+    }
+
     /// A start line if there is one, headers, a blank line, and a body whose length the header of this name says; further
     /// names are other spellings of it.
     pub fn headers(names: &[String]) -> Result<Self, String> {
@@ -219,6 +246,16 @@ impl Framing {
     /// Whether its messages have a head.
     pub const fn has_heads(&self) -> bool {
         matches!(self.kind, Kind::Http(_) | Kind::Headers(_))
+    }
+
+    /// Whether its messages are JSON whatever they look like on the wire.
+    pub const fn is_json(&self) -> bool {
+        matches!(self.kind, Kind::Resp(_))
+    }
+
+    /// Whether a message is another one on the wire than it was given: see [`Self::completed`].
+    pub const fn completes(&self) -> bool {
+        self.has_heads() || self.is_json()
     }
 
     /// Whether this is `raw`, which has no messages of its own: see [`super::raw`].
@@ -249,6 +286,12 @@ impl Framing {
             Kind::Fixed(size) => length::frame(0, *size, 0..bytes.len().min(1), bytes, limit)?,
             Kind::Prefix(number) => number.prefixed(bytes, limit)?,
             Kind::Field { number, at, add } => number.within(*at, *add, bytes, limit)?,
+            Kind::Netstring => length::netstring(bytes, limit)?,
+            Kind::Dot => return dot::decode(&mut scan.dot, bytes, ended, limit),
+            Kind::Resp(side) => {
+                let reader = scan.resp.get_or_insert_with(|| Box::new(resp::Reader::new(*side)));
+                return reader.decode(bytes, ended, limit);
+            }
             Kind::Headers(names) => {
                 return headers::decode(names, scan.head.get_or_insert_default(), bytes, ended, limit);
             }
@@ -270,9 +313,11 @@ impl Framing {
         })
     }
 
-    /// The message with what the framing adds to its head: the length of its body.
+    /// The message as it comes back: with what the framing adds to its head, the length of its body; as the JSON that the
+    /// other side reads.
     pub fn completed(&self, message: &Message) -> Message {
         match &self.kind {
+            Kind::Resp(side) if message.head().is_none() => resp::completed(*side, message),
             Kind::Headers(names) => headers::completed(names, message),
             Kind::Http(kind) => http::completed(*kind, message),
             _ => message.clone(),
@@ -302,18 +347,26 @@ impl Framing {
                 number.write(payload.len() as u64, &mut bytes)?;
                 bytes.extend_from_slice(payload);
             }
+            Kind::Dot => bytes = dot::encode(payload),
+            Kind::Netstring => {
+                bytes.extend_from_slice(format!("{}:", payload.len()).as_bytes());
+                bytes.extend_from_slice(payload);
+                bytes.push(b',');
+            }
+            Kind::Resp(_) => bytes = resp::encode(payload)?,
             Kind::Headers(names) => return headers::encode(names, message),
             Kind::Http(kind) => return http::encode(*kind, message),
         }
         // Whatever the reason: what would not be read as it was meant is not sent.
+        let meant = self.completed(message);
         match self.decode(
             &mut Scan::default(),
             &bytes,
             matches!(self.kind, Kind::UntilClose),
             u64::MAX,
         ) {
-            Ok(Decoded::Message { message: read, taken }) if taken == bytes.len() && read == *message => Ok(bytes),
-            read => Err(self.unframable(payload, read)),
+            Ok(Decoded::Message { message: read, taken }) if taken == bytes.len() && read == meant => Ok(bytes),
+            read => Err(unframable::of(self, payload, read)),
         }
     }
 
@@ -322,37 +375,6 @@ impl Framing {
             kind,
             described: described.into(),
         }
-    }
-
-    fn unframable(&self, payload: &[u8], read: Result<Decoded, Malformed>) -> Unframable {
-        let size = payload.len();
-        Unframable(match (&self.kind, read) {
-            (Kind::UntilClose, _) => "an empty message cannot be told from no message".to_owned(),
-            (Kind::Fixed(fixed), _) => format!("the payload has {size} bytes; framing `fixed` needs {fixed}"),
-            (Kind::Lines, _) if payload.last() == Some(&b'\r') => {
-                "the payload ends with CR, which framing `lines` drops".to_owned()
-            }
-            (Kind::Lines, _) => "the payload has an LF, at which framing `lines` ends a message".to_owned(),
-            (Kind::Delimiter(delimiter), _) => {
-                let name = if **delimiter == *b"\r\n" {
-                    "CRLF"
-                } else {
-                    "the delimiter"
-                };
-                format!(
-                    "the payload has {name} in it, which ends a message ({})",
-                    self.described
-                )
-            }
-            (_, Ok(Decoded::Message { taken, .. })) => {
-                format!(
-                    "the payload has {size} bytes, its first message {taken} ({})",
-                    self.described
-                )
-            }
-            (_, Err(malformed)) => format!("{malformed} ({})", self.described),
-            _ => format!("the payload is no whole message ({})", self.described),
-        })
     }
 }
 

@@ -21,6 +21,10 @@ fn framings() -> Vec<Framing> {
         Framing::length_at("u16le", 0, Some(0)).unwrap(),
         Framing::length_at("varint", 1, Some(-2)).unwrap(),
     ];
+    framings.push(Framing::dot());
+    framings.push(Framing::netstring());
+    framings.push(Framing::resp(resp::Side::Client));
+    framings.push(Framing::resp(resp::Side::Server));
     framings.push(Framing::headers(&["L".to_owned()]).unwrap());
     framings.push(Framing::http(http::Kind::Requests));
     framings.push(Framing::http(http::Kind::Responses { to_head: false }));
@@ -64,6 +68,7 @@ proptest! {
     fn cuts_do_not_show(
         stream in prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..40),
+            structured(),
             proptest::collection::vec(prop_oneof![Just(b'a'), Just(b'b'), Just(b'\n'), Just(b'\r'), Just(b'1'), Just(b' '), Just(0), Just(3)], 0..40),
         ],
         mut cuts in proptest::collection::vec(0..40_usize, 0..8),
@@ -79,13 +84,16 @@ proptest! {
     }
 
     #[test]
-    fn what_is_encoded_comes_back(
+    fn what_is_encoded_comes_back_whatever_the_cuts(
         payloads in proptest::collection::vec(prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..20),
-            "[ab\r\n]{0,5}".prop_map(String::into_bytes),
+            "[ab\r\n.]{0,5}".prop_map(String::into_bytes),
             "[0-9]{3} [a-c]{0,9}\n".prop_map(String::into_bytes),
+            redis().prop_map(|json| json.to_string().into_bytes()),
         ], 0..5),
+        mut cuts in proptest::collection::vec(0..100_usize, 0..8),
     ) {
+        cuts.sort_unstable();
         for framing in framings().into_iter().filter(|framing| !framing.is_raw()) {
             let mut stream = Vec::new();
             let mut sent = Vec::new();
@@ -99,11 +107,123 @@ proptest! {
             if matches!(framing.kind, Kind::UntilClose) && !sent.is_empty() {
                 sent = vec![Message::new(sent.iter().flat_map(Message::bytes).copied().collect::<Vec<u8>>())];
             }
-            let (found, end) = messages(&framing, &stream, &[], LIMIT);
-            prop_assert_eq!(found, sent, "{}", framing.describe());
-            prop_assert_eq!(end, Ok(Decoded::End));
+            let bytewise: Vec<usize> = (0..stream.len()).collect();
+            for cuts in [&[][..], &cuts, &bytewise] {
+                let (found, end) = messages(&framing, &stream, cuts, LIMIT);
+                prop_assert_eq!(&found, &sent, "{}", framing.describe());
+                prop_assert_eq!(end, Ok(Decoded::End));
+            }
         }
     }
+
+    #[test]
+    fn every_value_of_redis_is_sent_and_comes_back_the_same(json in redis()) {
+        for side in [resp::Side::Client, resp::Side::Server] {
+            let framing = Framing::resp(side);
+            let message = framing.completed(&Message::new(json.to_string().into_bytes()));
+            let wire = framing.encode(&message).unwrap();
+            let taken = wire.len();
+            prop_assert_eq!(decode(&framing, &wire, false), Ok(Decoded::Message { message: message.clone(), taken }));
+            prop_assert_eq!(framing.completed(&message), message);
+        }
+    }
+
+}
+
+proptest! {
+    // Each stream is long enough to meet the limit of a head.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_more_is_held_than_the_limit(
+        begin in structured(),
+        again in structured(),
+        limit in 0..2000_u64,
+        piece in 1..3000_usize,
+    ) {
+        let again = if again.is_empty() { vec![b'x'] } else { again };
+        let stream = [&begin[..], &again.repeat(200_000 / again.len())].concat();
+        for framing in framings() {
+            let mut scan = Scan::default();
+            let (mut from, mut to) = (0, 0);
+            while let Ok(decoded) = framing.decode(&mut scan, &stream[from..to], false, limit) {
+                match decoded {
+                    Decoded::Message { message, taken } => {
+                        // Six characters of JSON for one that cannot be seen are the most that one becomes.
+                        prop_assert!(message.bytes().len() as u64 <= limit * 6, "{}", framing.describe());
+                        from += taken;
+                        scan = Scan::default();
+                    }
+                    _ if to == stream.len() => break,
+                    _ => to = stream.len().min(to + piece),
+                }
+                let held = to - from;
+                prop_assert!(held <= most_held(&framing, limit) + piece, "{} holds {held}", framing.describe());
+                if from > 20_000 {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// What is held at the most before a message is whole or refused.
+fn most_held(framing: &Framing, limit: u64) -> usize {
+    let own = match &framing.kind {
+        // Empty lines, and a head.
+        Kind::Headers(_) | Kind::Http(_) => 3 * (64 << 10),
+        // Each of its lines may have a dot more.
+        Kind::Dot => limit as usize + 8,
+        _ => 16,
+    };
+    limit as usize + own
+}
+
+/// Bytes with what the framings look for.
+fn structured() -> impl Strategy<Value = Vec<u8>> {
+    let parts: [&[u8]; 23] = [
+        b"\r\n",
+        b"\n",
+        b".",
+        b"..\r\n",
+        b".\r\n",
+        b"\r",
+        b"3:abc,",
+        b"0:,",
+        b"12:",
+        b"*2\r\n",
+        b"$1\r\n",
+        b"$-1\r\n",
+        b"+a\r\n",
+        b"-a\r\n",
+        b":1\r\n",
+        b"\"",
+        b"L: 1\r\n",
+        b"L : 0\n",
+        b" x\r\n",
+        b"a",
+        b"\xff",
+        b"\0\x03",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    ];
+    let parts = proptest::sample::select(parts.to_vec());
+    proptest::collection::vec(parts, 0..12).prop_map(|parts| parts.concat())
+}
+
+/// Values that Redis knows.
+fn redis() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::json;
+    let leaf = prop_oneof![
+        Just(json!(null)),
+        any::<i64>().prop_map(|number| json!(number)),
+        any::<String>().prop_map(|text| json!(text)),
+        "[ -~]{0,9}".prop_map(|text| json!({ "$simple": text })),
+        "[ -~]{0,9}".prop_map(|text| json!({ "$error": text })),
+        "([0-9a-fA-F]{2} ?){0,9}".prop_map(|digits| json!({ "$hex": digits })),
+    ];
+    leaf.prop_recursive(4, 20, 5, |inner| {
+        proptest::collection::vec(inner, 0..5).prop_map(|list| json!(list))
+    })
 }
 
 fn decode(framing: &Framing, bytes: &[u8], ended: bool) -> Result<Decoded, Malformed> {
@@ -239,6 +359,40 @@ fn lengths_stand_before_a_message_or_in_it() {
     assert_eq!(whole.encode(&Message::new(*b"Q\0\x05abc")).unwrap(), b"Q\0\x05abc");
     assert!(whole.encode(&Message::new(*b"Q\0\x05abcd")).is_err());
     assert!(Framing::length("i8").unwrap_err().contains("`varint`"));
+}
+
+#[test]
+fn netstrings_are_read_strictly() {
+    let netstring = Framing::netstring();
+    assert_eq!(decode(&netstring, b"2:hi,", false), message(b"hi", 5));
+    assert_eq!(decode(&netstring, b"0:,", false), message(b"", 3));
+    assert_eq!(netstring.encode(&Message::new(*b"a,")).unwrap(), b"2:a,,");
+    assert_eq!(
+        decode(&netstring, b"3:ab", true),
+        Ok(Decoded::Partial { have: 4, want: Some(6) })
+    );
+    for (bytes, why, at) in [
+        (&b"02:hi,"[..], "a netstring's length has no 0 before its digits", 0..2),
+        (b"2:hi.", "a netstring of 2 bytes is not followed by a comma", 4..5),
+        (
+            b":",
+            "a netstring begins with its length in decimal digits and a colon",
+            0..1,
+        ),
+        (
+            b"2 :",
+            "a netstring begins with its length in decimal digits and a colon",
+            1..2,
+        ),
+        (
+            b"99999999999999999999999999",
+            "the frame is said to have 9999999 bytes or more, more than the limit of 1MiB",
+            0..7,
+        ),
+    ] {
+        let malformed = decode(&netstring, bytes, false).unwrap_err();
+        assert_eq!((malformed.why.as_str(), malformed.at), (why, at));
+    }
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! The bare expressions of a layout, which see the fields before them.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
 use super::scalar;
 use crate::draw::Draw;
+use crate::ident::Address;
 use crate::wire::template::{self, Expression, Scope, World};
 
 /// An expression over earlier fields; what is a number or a field alone needs no engine.
@@ -103,7 +103,7 @@ impl World for Nowhere {
         Draw::keyed(0, purpose, "", 0)
     }
 
-    fn address(&self, _: &str) -> Option<SocketAddr> {
+    fn address(&self, _: &str) -> Option<Address> {
         None
     }
 }

@@ -1,7 +1,6 @@
 //! How matchers are made and filled in.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::json::HasCaptures;
@@ -283,7 +282,7 @@ impl World for Nothing {
         Draw::keyed(0, purpose, "", 0)
     }
 
-    fn address(&self, _: &str) -> Option<SocketAddr> {
+    fn address(&self, _: &str) -> Option<crate::ident::Address> {
         None
     }
 }

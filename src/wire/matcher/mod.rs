@@ -151,6 +151,15 @@ impl Matcher {
         }
     }
 
+    /// Whether no JSON value can match it: it is exact bytes which are none.
+    pub fn is_no_json(&self) -> bool {
+        match &self.0.kind {
+            Kind::Exact(Payload::Fixed(bytes)) => serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err(),
+            Kind::OneOf(matchers) | Kind::AllOf(matchers) => matchers.iter().any(Self::is_no_json),
+            _ => false,
+        }
+    }
+
     /// Why it cannot be used on `raw`, where that is so: it does not say where a message ends.
     pub fn raw_refusal(&self) -> Option<&'static str> {
         match &self.0.kind {

@@ -106,9 +106,10 @@ fn address(state: &State<'_, '_>, endpoint: &str) -> Result<String, Error> {
 
 fn port(state: &State<'_, '_>, endpoint: &str) -> Result<u16, Error> {
     let address = world(state)?.address(endpoint);
+    let address = address.ok_or_else(|| invalid(format!("port: there is no endpoint `{endpoint}`")))?;
     address
-        .map(|address| address.port())
-        .ok_or_else(|| invalid(format!("port: there is no endpoint `{endpoint}`")))
+        .port()
+        .ok_or_else(|| invalid(format!("port: `{endpoint}` listens at `{address}`, which has no port")))
 }
 
 fn random_int(state: &State<'_, '_>, least: i64, most: i64) -> Result<i64, Error> {

@@ -12,12 +12,12 @@ mod path;
 mod split;
 mod view;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use crate::draw::Draw;
+use crate::ident::Address;
 
 pub use expression::Expression;
 pub(in crate::wire) use json::escaped;
@@ -35,7 +35,7 @@ pub trait World: Send + Sync + std::fmt::Debug {
     /// The next draw of this strand for this purpose (`random_int`, `uuid`, …).
     fn draw(&self, purpose: &str) -> Draw;
     /// The address of an endpoint: `Server`, `Ftp.data`, `Node[1]`.
-    fn address(&self, endpoint: &str) -> Option<SocketAddr>;
+    fn address(&self, endpoint: &str) -> Option<Address>;
 }
 
 /// Where a template finds its names.
@@ -180,8 +180,8 @@ pub(in crate::wire) mod tests {
             Draw::keyed(0, purpose, "Client", *count)
         }
 
-        fn address(&self, endpoint: &str) -> Option<SocketAddr> {
-            (endpoint == "Server").then(|| SocketAddr::from(([127, 0, 0, 1], 7001)))
+        fn address(&self, endpoint: &str) -> Option<Address> {
+            (endpoint == "Server").then(|| std::net::SocketAddr::from(([127, 0, 0, 1], 7001)).into())
         }
     }
 

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{Filled, Shape, order};
+use crate::wire::hex;
 use crate::wire::matcher::want::merged;
 use crate::wire::matcher::{Captures, Mismatch, Test, Want, difference};
 use crate::wire::message::Message;
@@ -93,7 +94,7 @@ impl Walk {
                 let size = match json {
                     Json::String(text) => Some(text.len()),
                     Json::Array(list) => Some(list.len()),
-                    Json::Object(map) => Some(map.len()),
+                    Json::Object(map) => Some(of_hex(json).map_or(map.len(), |bytes| bytes.len())),
                     _ => None,
                 };
                 let size = size.map(|size| size as u64);
@@ -147,15 +148,19 @@ impl Walk {
     }
 
     fn text(&mut self, want: &Want, json: &Json) {
-        match json {
-            Json::String(text) => match want.test(&Message::new(text.as_bytes())) {
+        let bytes = match json {
+            Json::String(text) => Some(Message::new(text.as_bytes())),
+            other => of_hex(other).map(Message::new),
+        };
+        match (bytes, json) {
+            (Some(bytes), _) => match want.test(&bytes) {
                 Ok(captures) => {
                     self.matched = self.matched.saturating_add(1);
                     self.captures.push(captures);
                 }
                 Err(mismatch) => self.note(mismatch.difference),
             },
-            other => self.differs(&format!("text, {}", want.describe()), other),
+            (None, other) => self.differs(&format!("text, {}", want.describe()), other),
         }
     }
 
@@ -313,6 +318,12 @@ impl Walk {
             self.first = Some(format!("at {}: {difference}", self.path));
         }
     }
+}
+
+/// The bytes of a string that is no UTF-8, as `resp` has it in JSON: `{"$hex":"ff00"}`.
+fn of_hex(json: &Json) -> Option<Vec<u8>> {
+    let members = json.as_object().filter(|members| members.len() == 1)?;
+    hex::bytes(members.get("$hex")?.as_str()?).ok()
 }
 
 /// A key as a step of a path.

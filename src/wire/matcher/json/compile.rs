@@ -12,7 +12,7 @@ const DEEPEST: usize = 128;
 /// How many elements `$unordered` takes: each is tried with each value.
 const MOST_UNORDERED: usize = 1000;
 
-const WORDS: &str = "`$absent`, `$all_of`, `$any`, `$capture`, `$contains`, `$each`, `$hex`, `$is`, `$json`, `$json_exact`, `$literal`, \
+const WORDS: &str = "`$absent`, `$all_of`, `$any`, `$capture`, `$contains`, `$each`, `$error`, `$hex`, `$is`, `$json`, `$json_exact`, `$literal`, \
                      `$not`, `$one_of`, `$optional`, `$pattern`, `$range`, `$regex`, `$size`, `$text`, `$type`, `$unordered`";
 
 impl Node {
@@ -148,6 +148,10 @@ impl Reader<'_> {
                 Node::Text(Matcher::of_json(node, word == "$json_exact"))
             }
             "$is" => Node::Is(self.is(value)?),
+            "$error" => Node::Object(vec![(word.to_owned(), self.node(value, Place::Value)?)]),
+            "$simple" => {
+                return self.error("`$simple` is for what is sent; strings of both kinds are texts once they are read");
+            }
             "$text" | "$contains" | "$pattern" | "$regex" | "$hex" => Node::Text(self.text(word, value)?),
             _ => return self.error(format!("`{word}` is no matcher; one of {WORDS} is needed")),
         })

@@ -1,0 +1,124 @@
+//! What the bytes of a connection run over.
+//!
+//! Owns the kinds of streams there are, so that all else is the same for each of them. Does not own what is shared between
+//! the two halves of an end (`socket`), nor what the bytes mean.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::{AsFd, OwnedFd};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::{AsyncRead, AsyncWrite};
+use socket2::SockRef;
+
+use crate::ident::Address;
+use crate::runtime::{TcpStream, UnixStream};
+
+/// A connected stream.
+#[derive(Debug)]
+pub enum Stream {
+    /// TCP.
+    Tcp(TcpStream),
+    /// A Unix socket.
+    Unix(UnixStream),
+}
+
+impl Stream {
+    /// The address of this end.
+    pub fn local(&self) -> io::Result<Address> {
+        match self {
+            Self::Tcp(stream) => Ok(Address::Inet(stream.local_addr()?)),
+            Self::Unix(stream) => {
+                let address = stream.local_addr()?;
+                let path = address.as_pathname().map(|path| Address::Unix(path.to_owned()));
+                Ok(path.unwrap_or_else(|| Address::Abstract(Vec::new())))
+            }
+        }
+    }
+
+    /// Sends small pieces at once.
+    pub(super) fn prompt(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.set_nodelay(true),
+            Self::Unix(_) => Ok(()),
+        }
+    }
+
+    /// Writes some bytes without waiting: the socket is non-blocking, and a plain send does not register with the reactor.
+    pub(super) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.raw().send(bytes)
+    }
+
+    /// Says that no more will be sent.
+    pub(super) fn shutdown(&mut self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+        }
+    }
+
+    /// Another descriptor of the socket, where the kernel can say how much of what was written is unsent.
+    pub(super) fn unsent(&self) -> Option<OwnedFd> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd().try_clone_to_owned().ok(),
+            // What was written to a Unix socket is with its other end already.
+            Self::Unix(_) => None,
+        }
+    }
+
+    /// Closes it with a reset, where the transport has one; a Unix socket is just closed, which its other end takes for a
+    /// reset where bytes of its own were not read.
+    pub fn reset(self) {
+        if let Self::Tcp(_) = self {
+            // That the other side is gone already is no matter.
+            let _ = self.raw().set_linger(Some(Duration::ZERO));
+        }
+    }
+
+    fn raw(&self) -> SockRef<'_> {
+        match self {
+            Self::Tcp(stream) => SockRef::from(stream),
+            Self::Unix(stream) => SockRef::from(stream),
+        }
+    }
+}
+
+impl From<TcpStream> for Stream {
+    fn from(stream: TcpStream) -> Self {
+        Self::Tcp(stream)
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
+            Self::Unix(stream) => Pin::new(stream).poll_read(cx, into),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_close(cx),
+            Self::Unix(stream) => Pin::new(stream).poll_close(cx),
+        }
+    }
+}

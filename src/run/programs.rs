@@ -1,0 +1,369 @@
+//! The programs of a run: what each is started with, when it begins, and that none is left behind.
+//!
+//! Owns which port a program shall listen at, which addresses it is told, and the order of beginnings and ends. Does not own
+//! a program's life (`actor::program`).
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use futures::future::join_all;
+
+use super::RunError;
+use super::start::First;
+use crate::actor::program::{Part, Program, Sign};
+use crate::actor::supervisor::Alias;
+use crate::actor::{Chance, Located, Shared, World};
+use crate::draw::Draw;
+use crate::ident::{ActorName, Address};
+use crate::net::listener::Listener;
+use crate::plan::outside::{Process, ReadyHow, Signal};
+use crate::plan::{Endpoint, Instance, Outside, Plan, Port};
+use crate::runtime::channel;
+use crate::runtime::process::{self, End, Launch};
+use crate::wire::template::{ExpressionError, Scope, Template, World as TemplateWorld};
+
+/// How many connections may wait at an address that a program is told.
+const BACKLOG: u32 = 4096;
+
+/// Whether all programs are there that are to be started.
+pub(super) fn installed(plan: &Plan) -> Result<(), RunError> {
+    for actor in &plan.actors {
+        if let Some(Outside::Process(process)) = &actor.outside
+            && !process::is_installed(&process.program)
+        {
+            return Err(RunError::NotInstalled {
+                program: process.program.clone(),
+                place: process.place.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Where an endpoint is that is none of ours.
+pub(super) fn located(
+    outside: &Outside,
+    instance: &Instance,
+    endpoint: &Endpoint,
+    place: usize,
+) -> Result<Located, RunError> {
+    let address = match outside {
+        Outside::At(addresses) => addresses[place],
+        Outside::Process(_) => {
+            let port = match &endpoint.port {
+                Port::Number(0) | Port::SameAs(_) => free_port(endpoint.host).map_err(|error| RunError::Listen {
+                    endpoint: instance.name.to_string(),
+                    address: format!("{}:0", endpoint.host),
+                    place: endpoint.place.clone(),
+                    error,
+                })?,
+                Port::Number(port) => *port,
+            };
+            SocketAddr::new(endpoint.host, port)
+        }
+    };
+    Ok(Located {
+        actor: instance.name.clone(),
+        endpoint: endpoint.name.clone(),
+        address: Address::Inet(address),
+        framings: endpoint.framings.clone(),
+        messages: Arc::clone(&endpoint.messages),
+        outside: true,
+    })
+}
+
+/// A port that is free now. It may be taken by somebody else before the program takes it; the system gives other ports first.
+fn free_port(host: IpAddr) -> io::Result<u16> {
+    Ok(TcpListener::bind((host, 0))?.local_addr()?.port())
+}
+
+/// Fills in what the programs are started with, and makes the addresses that they are told.
+pub(super) fn prepare(
+    world: &Arc<World>,
+    actors: &mut [(Arc<Shared>, Vec<Listener>, Vec<Alias>)],
+    outputs: Option<&Path>,
+) -> Result<(), RunError> {
+    let mut programs = BTreeMap::new();
+    let mut aliases = Vec::new();
+    for actor in &world.plan.actors {
+        let Some(Outside::Process(process)) = &actor.outside else {
+            continue;
+        };
+        for instance in &actor.instances {
+            let filling = Filling::of(world, instance, actor.listen.len());
+            let (part, told) = filling.part(process, outputs).map_err(|wrong| RunError::Program {
+                actor: instance.name.to_string(),
+                place: process.place.clone(),
+                error: wrong.text,
+                help: wrong.help,
+            })?;
+            aliases.extend(told);
+            programs.insert(instance.name.to_string(), Arc::new(Program::new(world, part)));
+        }
+    }
+    for (located, alias) in aliases {
+        let of = actors.iter_mut().find_map(|(shared, _, aliases)| {
+            let mut endpoints = shared.endpoints.iter();
+            let place = endpoints.position(|endpoint| Arc::ptr_eq(&endpoint.located, &located))?;
+            Some((place, aliases))
+        });
+        let (place, aliases) = of.expect("every endpoint is an actor's");
+        aliases.push(Alias { place, ..alias });
+    }
+    world.has_programs(programs);
+    Ok(())
+}
+
+/// Begins the programs that are there before all scripts, one after another in the file's order, each when the one before
+/// it is ready; whether all are.
+pub(super) async fn begin(world: &Arc<World>) -> bool {
+    for actor in &world.plan.actors {
+        for instance in &actor.instances {
+            let Some(program) = world.program(&instance.name.to_string()) else {
+                break;
+            };
+            if program.begins_before_scripts() && !program.begin(world).await {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Ends all programs.
+pub(super) async fn stop(world: &Arc<World>) {
+    join_all(world.programs().map(|program| program.stop(world))).await;
+}
+
+/// Kills all programs when it is dropped: on the way of a panic, or of a run that nobody waits for any more.
+pub(super) struct Kept(pub(super) Arc<World>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.programs().for_each(|program| program.drop_dead());
+    }
+}
+
+/// An address that a program is told, and the endpoint that it is one of.
+type ToldOf = (Arc<Located>, Alias);
+
+/// What is wrong with what a program is started with.
+struct Wrong {
+    text: String,
+    help: Option<String>,
+}
+
+impl From<ExpressionError> for Wrong {
+    fn from(error: ExpressionError) -> Self {
+        Self {
+            text: error.text,
+            help: None,
+        }
+    }
+}
+
+/// What the templates of a program see: constants, who the actor is, its port, and addresses that it alone is told.
+struct Filling<'a> {
+    first: First<'a>,
+    port: Option<u16>,
+    told: Arc<Told>,
+}
+
+/// The addresses that a program is told.
+#[derive(Debug)]
+struct Told {
+    world: Arc<World>,
+    actor: ActorName,
+    chance: Arc<Chance>,
+    aliases: Mutex<Vec<(Arc<Located>, Listener)>>,
+    failed: Mutex<Option<io::Error>>,
+}
+
+impl<'a> Filling<'a> {
+    fn of(world: &'a Arc<World>, instance: &'a Instance, endpoints: usize) -> Self {
+        let name = instance.name.to_string();
+        let chance = Arc::new(Chance::new(Arc::clone(world), name.as_str().into()));
+        let own = world.directory.get(&name).filter(|_| endpoints == 1);
+        Self {
+            port: own.and_then(|located| located.address.port()),
+            first: First {
+                world,
+                instance,
+                chance: Arc::clone(&chance),
+            },
+            told: Arc::new(Told {
+                world: Arc::clone(world),
+                actor: instance.name.clone(),
+                chance,
+                aliases: Mutex::default(),
+                failed: Mutex::default(),
+            }),
+        }
+    }
+
+    /// What the program is, and the addresses that it is told.
+    fn part(self, process: &Process, outputs: Option<&Path>) -> Result<(Part, Vec<ToldOf>), Wrong> {
+        let text = |template: &Template| template.text(&self);
+        let arguments: Result<Vec<String>, _> = process.arguments.iter().map(text).collect();
+        let env: Result<Vec<(String, String)>, ExpressionError> = process
+            .env
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), text(value)?)))
+            .collect();
+        let stdin = match &process.stdin {
+            Some(stdin) => Some(Arc::from(stdin.fill(&self, None)?.bytes())),
+            None => None,
+        };
+        let stdout = match &process.stdout {
+            Some(stdout) => Some(stdout.fill(&self).map_err(|error| Wrong {
+                text: error.to_string(),
+                help: None,
+            })?),
+            None => None,
+        };
+        let limits = &self.first.world.plan.limits;
+        let ready = match &process.ready {
+            Some(ready) => Some((self.sign(&ready.how)?, ready.timeout.unwrap_or(limits.step))),
+            None => None,
+        };
+        let launch = Launch {
+            program: process.program.clone(),
+            arguments: arguments?,
+            env: env?,
+            reads: stdin.is_some(),
+        };
+        let instance = self.first.instance.name.clone();
+        let failed = self
+            .told
+            .failed
+            .lock()
+            .expect("no thread panics while it is told")
+            .take();
+        if let Some(error) = failed {
+            return Err(Wrong {
+                text: format!("no address can be made for it: {error}"),
+                help: None,
+            });
+        }
+        let mut sweeps = Vec::new();
+        let mut aliases = Vec::new();
+        let told = std::mem::take(&mut *self.told.aliases.lock().expect("no thread panics while it is told"));
+        for (located, listener) in told {
+            let (sweep, asked) = channel::bounded(1);
+            sweeps.push(sweep);
+            let alias = Alias {
+                place: 0,
+                listener,
+                caller: instance.clone(),
+                sweeps: asked,
+            };
+            aliases.push((located, alias));
+        }
+        let part = Part {
+            outputs: outputs.map(|folder| folder.join(instance.to_string())),
+            actor: instance,
+            launch,
+            stdin,
+            stdout,
+            ready,
+            exit: process.exit,
+            stop: end(process.stop),
+            start: process.start,
+            sweeps,
+            place: process.place.clone(),
+        };
+        Ok((part, aliases))
+    }
+
+    fn sign(&self, how: &ReadyHow) -> Result<Sign, Wrong> {
+        let template = match how {
+            ReadyHow::Stdout(matcher) => {
+                return matcher.fill(self).map(Sign::Stdout).map_err(|error| Wrong {
+                    text: error.to_string(),
+                    help: None,
+                });
+            }
+            ReadyHow::Tcp(template) => template,
+        };
+        let text = template.text(self)?;
+        if let Ok(port @ 1..) = text.parse::<u16>() {
+            let own = self
+                .first
+                .world
+                .directory
+                .values()
+                .find(|located| located.actor == self.told.actor && located.address.port() == Some(port));
+            let host = own.and_then(|located| located.address.inet());
+            let host = host.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
+            return Ok(Sign::Tcp(SocketAddr::new(host, port).into()));
+        }
+        match self.first.world.plan.permissions.address(&text) {
+            Ok(address) => Ok(Sign::Tcp(address.into())),
+            Err(refused) => Err(Wrong {
+                text: format!("`ready`: {}", refused.text),
+                help: refused.help,
+            }),
+        }
+    }
+}
+
+impl Scope for Filling<'_> {
+    fn value(&self, name: &str) -> Option<minijinja::Value> {
+        match name {
+            "port" => self.port.map(Into::into),
+            name => self.first.value(name),
+        }
+    }
+
+    fn world(&self) -> Arc<dyn TemplateWorld> {
+        Arc::clone(&self.told) as Arc<dyn TemplateWorld>
+    }
+}
+
+impl TemplateWorld for Told {
+    fn draw(&self, purpose: &str) -> Draw {
+        self.chance.draw(purpose)
+    }
+
+    fn address(&self, endpoint: &str) -> Option<Address> {
+        let located = self.world.locate(endpoint)?;
+        // Its own it is told as they are.
+        let Some(address) = located.address.inet().filter(|_| located.actor != self.actor) else {
+            return Some(located.address.clone());
+        };
+        let mut aliases = self.aliases.lock().expect("no thread panics while it is told");
+        if let Some((_, listener)) = aliases.iter().find(|(known, _)| Arc::ptr_eq(known, located)) {
+            return Some(listener.address().clone());
+        }
+        let host = match address.ip().is_loopback() {
+            true => address.ip(),
+            false => Ipv4Addr::LOCALHOST.into(),
+        };
+        match Listener::bind(host, 0, BACKLOG) {
+            Ok(listener) => {
+                let address = listener.address().clone();
+                aliases.push((Arc::clone(located), listener));
+                Some(address)
+            }
+            Err(error) => {
+                *self.failed.lock().expect("no thread panics while it is told") = Some(error);
+                Some(located.address.clone())
+            }
+        }
+    }
+}
+
+const fn end(signal: Signal) -> End {
+    match signal {
+        Signal::Term => End::Term,
+        Signal::Int => End::Int,
+        Signal::Quit => End::Quit,
+        Signal::Hup => End::Hup,
+        Signal::Usr1 => End::Usr1,
+        Signal::Usr2 => End::Usr2,
+        Signal::Kill => End::Kill,
+    }
+}
