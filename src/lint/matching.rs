@@ -222,9 +222,7 @@ pub(super) fn form(matcher: &Matcher) -> Value {
         Matcher::Schema { name, .. } => json!({ "schema": name.value }),
         Matcher::Named(name) => json!({ "is": name.value }),
         Matcher::Form(fields) => json!({ "form": fields.value.plain() }),
-        Matcher::Message { name, with } => {
-            json!({ "message": name.value, "with": with.as_ref().map(|with| with.value.plain()) })
-        }
+        Matcher::Message { name, with } => json!(["message", name.value, with.as_ref().map(|node| node.value.plain())]),
         Matcher::Headed { line, headers, body } => {
             let part = |part: &Option<Box<At<Matcher>>>| part.as_ref().map(|part| form(&part.value));
             let headers = headers.iter().map(|(name, header)| {
@@ -248,9 +246,7 @@ fn payload_form(payload: &Payload) -> Value {
         Payload::Random(size) => json!({ "random": size }),
         Payload::Copy => json!("copy"),
         Payload::Form(fields) => json!({ "form": fields.value.plain() }),
-        Payload::Message { name, with } => {
-            json!({ "message": name.value, "with": with.as_ref().map(|with| with.value.plain()) })
-        }
+        Payload::Message { name, with } => json!(["message", name.value, with.as_ref().map(|node| node.value.plain())]),
         Payload::Headed { line, headers, body } => {
             let headers = headers.iter().map(|(name, value)| json!([name.value, value.value]));
             json!({

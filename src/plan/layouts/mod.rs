@@ -90,7 +90,7 @@ impl Compiler<'_> {
             if bits % 8 != 0 {
                 let (first, last) = (&written[place], &written[place + count - 1]);
                 let text = match count {
-                    1 => format!("`{}` of {bits} bits fills no whole number of bytes", first.name.value),
+                    1 => format!("`{}` fills no whole number of bytes", first.name.value),
                     _ => format!(
                         "`{}` to `{}` have {bits} bits together, which fill no whole number of bytes",
                         first.name.value, last.name.value

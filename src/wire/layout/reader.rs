@@ -2,10 +2,11 @@
 //!
 //! Owns bounds: whatever says a size says how far what it is of may reach, and that it reaches so far. A stream is read as
 //! far as it is there; what is said of its front depends on no byte behind the last that was looked at, so that it is the
-//! same however it was cut. Does not own types of one value (`scalar`), texts, bytes and lists (`extent`), nor what fields say
-//! of each other (`says`).
+//! same however it was cut. Does not own single types (`kinds`), texts, bytes and lists (`extent`), nor what
+//! fields say of each other (`says`).
 
 mod extent;
+mod kinds;
 mod says;
 
 use std::ops::Range;
@@ -14,10 +15,9 @@ use serde_json::{Map, Value as Json};
 
 use super::error::Undecodable;
 use super::fields::Fields;
-use super::kind::{Field, Kind};
-use super::number::Met;
-use super::scalar::{self, Scalar};
-use super::{DEEPEST, MOST_VALUES, Set, name};
+use super::kind::Field;
+use super::scalar;
+use super::{DEEPEST, MOST_VALUES, Set};
 
 /// What a message is made of, as far as it could be read.
 #[derive(Debug)]
@@ -260,106 +260,6 @@ impl<'a> Reader<'a> {
         let is_done = bytes.start + *read as usize / 8 == bytes.end;
         let next = if is_done { bytes.end } else { bytes.start };
         Ok((value, next))
-    }
-
-    fn kind(&mut self, kind: &Kind, place: Place, fields: &Map<String, Json>) -> Read<(Json, usize)> {
-        match kind {
-            Kind::Scalar(scalar) => self.scalar(*scalar, place),
-            Kind::Bytes(extent) => {
-                let Some((content, next)) = self.content(extent, place, fields)? else {
-                    return self.null(place, extent);
-                };
-                let value = scalar::from_bytes(&self.bytes[content]);
-                self.part(place.at..next, None, &value);
-                Ok((value, next))
-            }
-            Kind::Text(extent) => {
-                let Some((content, next)) = self.content(extent, place, fields)? else {
-                    return self.null(place, extent);
-                };
-                let start = content.start;
-                match std::str::from_utf8(&self.bytes[content]) {
-                    Ok(text) => {
-                        let value = Json::from(text);
-                        self.part(place.at..next, None, &value);
-                        Ok((value, next))
-                    }
-                    Err(error) => {
-                        let at = start + error.valid_up_to();
-                        self.wrong(at, format!("0x{:02x} is no UTF-8", self.bytes[at]))
-                    }
-                }
-            }
-            Kind::Message(at, extent) => self.inside(extent, place, fields, |reader, place| {
-                let (values, next) = reader.fields_of(*at, place)?;
-                Ok((Json::Object(values), next))
-            }),
-            Kind::List(of, extent) => self.list(of, extent, place, fields),
-            Kind::Switch {
-                on,
-                cases,
-                other,
-                extent,
-            } => {
-                let value = on.value(fields);
-                let value = self.or_wrong(place.at, value)?;
-                let key = crate::wire::template::write(&value);
-                let case = cases.iter().find(|(case, _)| *case == key).map(|(_, kind)| kind);
-                let Some(kind) = case.or(other.as_deref()) else {
-                    let text = format!("no case is for `{}` = {key}, and there is no `else`", on.source());
-                    return self.wrong(place.at, text);
-                };
-                self.inside(extent, place, fields, |reader, place| reader.kind(kind, place, fields))
-            }
-        }
-    }
-
-    fn scalar(&mut self, scalar: Scalar, place: Place) -> Read<(Json, usize)> {
-        let (value, next) = match scalar {
-            Scalar::Number(number) => {
-                let (value, next) = self.number(number, place)?;
-                (scalar::number(value), next)
-            }
-            Scalar::DnsName => {
-                let end = place.end.unwrap_or(usize::MAX);
-                match name::read(self.bytes, place.at, end) {
-                    Ok((text, next)) => {
-                        self.looked = self.looked.max(next);
-                        (text.into(), next)
-                    }
-                    Err(name::NameError::Short(needs)) => return Err(Stop::Short(needs)),
-                    Err(name::NameError::Wrong { at, why, looked }) => {
-                        self.looked = self.looked.max(looked);
-                        return self.wrong(at, why);
-                    }
-                }
-            }
-            scalar => {
-                let bytes = self.take(place.at, scalar.least_size(), place.end)?;
-                let next = bytes.end;
-                (scalar.read(&self.bytes[bytes]).unwrap_or(Json::Null), next)
-            }
-        };
-        self.part(place.at..next, None, &value);
-        Ok((value, next))
-    }
-
-    fn number(&mut self, number: super::Number, place: Place) -> Read<(i128, usize)> {
-        let to = place.end.unwrap_or(self.bytes.len()).min(self.bytes.len());
-        match number.read(self.bytes.get(place.at..to).unwrap_or_default()) {
-            Met::Number(value, size) => {
-                self.looked = self.looked.max(place.at + size);
-                Ok((value, place.at + size))
-            }
-            Met::TooLarge(size) => {
-                self.looked = self.looked.max(place.at + size);
-                self.wrong(place.at, "the number has more than 64 bits")
-            }
-            Met::More(size) => {
-                self.take(place.at, size, place.end)?;
-                self.wrong(place.at, "the number does not end")
-            }
-        }
     }
 
     /// So many bytes.
