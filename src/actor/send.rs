@@ -74,8 +74,8 @@ impl Strand {
         message: &Message,
         broadcast: Option<u32>,
     ) -> Result<(), SendError> {
-        let shown = self.world.shown(connection, message);
         outbox.send(message, |start, end, message| {
+            let shown = self.world.shown(connection, message);
             let traffic = Traffic {
                 sent: true,
                 connection,
