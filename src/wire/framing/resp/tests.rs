@@ -1,3 +1,5 @@
+//! What holds of the framing of Redis.
+
 use super::*;
 use crate::wire::framing::{Decoded, Framing, Malformed, Scan};
 use crate::wire::message::Message;
