@@ -32,14 +32,14 @@ fn scene(listen: &str, client: &str, server: &str) -> Scene {
 }
 
 const CLIENT: &str = r#"
-    { "send": { "message": "Put", "with": { "key": "k", "values": [1, 2], "note": null } } },
+    { "send": { "message": "Put", "with": { "key": "kitchen", "values": [1, 2], "note": null } } },
     { "receive": { "message": "Done", "with": { "count": "0x2" } } },
     { "send": { "message": "Bye" } }"#;
 
 const SERVER: &str = r#"
     { "receive": { "message": "Put", "with": { "key": { "$capture": "key" }, "values": { "$each": { "$range": [1, 9] } } } },
       "capture": { "n": "message.fields.values | length" } },
-    { "assert": "key == 'k' and n == 2 and message.fields.note is none and message.fields.length == 8" },
+    { "assert": "key == 'kitchen' and n == 2 and message.fields.note is none and message.fields.length == 14" },
     { "send": { "message": "Done", "with": { "count": "{{ n }}" } } },
     { "receive": { "message": "Bye" } },
     { "closed": "eof" }"#;
