@@ -47,7 +47,7 @@ const SERVER: &str = r#"
 #[test]
 fn messages_go_there_and_back_and_are_shown_by_their_fields() {
     let drawn = [
-        "Client->>Server: Put(key=\"#lt;key>\", values=[1, #lt;n>], note=null)",
+        "Client->>Server: Put(key=\"kitchen\", values=[1, #lt;n>], note=null)",
         "Server-->>Client: Done(count=#lt;n>)",
         "Client->>Server: Bye",
         "Client-)Server: close",
