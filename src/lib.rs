@@ -46,6 +46,8 @@
 //! | [`net`] | sockets: who connected, what is read ahead, what is still to be written |
 //! | [`actor`] | what the actors do, step by step |
 //! | [`run`] | one run: its start, its phases, its orderly end |
+//! | [`capture`] | conversations of others: heard by a proxy, read from a capture, told as a trace, exported |
+//! | [`replay`] | the scenario that plays such a conversation again |
 //! | [`order`] | the causal order of a trace, and its races |
 //! | [`verdict`] | what must hold of a whole trace, judged on its causal order |
 //! | [`diagram`] | the diagram, and how it is written: Mermaid, text, SVG, JSON |
@@ -58,6 +60,7 @@
 
 pub mod actor;
 pub mod baseline;
+pub mod capture;
 pub mod cli;
 pub mod diagram;
 pub mod draw;
@@ -67,6 +70,7 @@ pub mod lint;
 pub mod net;
 pub mod order;
 pub mod plan;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod runtime;

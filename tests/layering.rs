@@ -39,6 +39,17 @@ const ROOMS: &[(&str, &[&str])] = &[
             "ident", "units", "finding", "draw", "wire", "scenario", "plan", "trace", "runtime", "net", "actor",
         ],
     ),
+    (
+        "capture",
+        &["ident", "units", "finding", "draw", "wire", "trace", "runtime", "net"],
+    ),
+    // A scenario is written as text, which the scenario's own room lays out.
+    (
+        "replay",
+        &[
+            "ident", "units", "finding", "draw", "wire", "scenario", "trace", "capture",
+        ],
+    ),
     ("order", &["ident", "units", "finding", "draw", "trace"]),
     (
         "verdict",
@@ -59,14 +70,14 @@ const ROOMS: &[(&str, &[&str])] = &[
         "suite",
         &[
             "ident", "units", "finding", "draw", "wire", "scenario", "plan", "lint", "trace", "runtime", "net",
-            "actor", "run", "order", "verdict", "diagram", "baseline", "report",
+            "actor", "run", "capture", "replay", "order", "verdict", "diagram", "baseline", "report",
         ],
     ),
     (
         "cli",
         &[
             "ident", "units", "finding", "draw", "wire", "scenario", "plan", "lint", "trace", "runtime", "net",
-            "actor", "run", "order", "verdict", "diagram", "baseline", "report", "suite",
+            "actor", "run", "capture", "replay", "order", "verdict", "diagram", "baseline", "report", "suite",
         ],
     ),
 ];

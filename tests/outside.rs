@@ -6,6 +6,7 @@
 
 mod outside {
     mod clients;
+    mod datagrams;
     mod ends;
     mod in_place;
     mod program;

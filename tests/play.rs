@@ -14,6 +14,7 @@ mod play {
     mod chance;
     mod choices;
     mod connections;
+    mod datagrams;
     mod endings;
     mod examples;
     mod framings;
@@ -33,4 +34,5 @@ mod play {
     mod stability;
     mod time;
     mod values;
+    mod waiting;
 }

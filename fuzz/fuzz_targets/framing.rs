@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use wiretale::wire::framing::resp::Side;
+use wiretale::wire::framing::websocket::Sender;
 use wiretale::wire::framing::{Decoded, Framing, Malformed, Scan};
 use wiretale::wire::message::Message;
 
@@ -47,15 +48,20 @@ static FRAMINGS: LazyLock<Vec<Framing>> = LazyLock::new(|| {
         Framing::crlf(),
         Framing::until_close(),
     ];
-    framings.extend(fallible.into_iter().map(|framing| framing.expect("each of these is one")));
+    framings.extend(
+        fallible
+            .into_iter()
+            .map(|framing| framing.expect("each of these is one")),
+    );
+    framings.extend([Sender::Client, Sender::Server].map(Framing::websocket));
     framings
 });
 
 fuzz_target!(|bytes: &[u8]| {
     let [which, piece, stream @ ..] = bytes else { return };
     let framing = &FRAMINGS[usize::from(*which) % FRAMINGS.len()];
-    let whole = read(framing, stream, stream.len().max(1));
-    let cut = read(framing, stream, usize::from(*piece).max(1));
+    let whole = read(framing, stream, stream.len().max(1), LIMIT);
+    let cut = read(framing, stream, usize::from(*piece).max(1), LIMIT);
     assert_eq!(whole, cut, "{}", framing.describe());
     for message in &whole.0 {
         // A byte that cannot be seen has six characters in JSON.
@@ -63,34 +69,45 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(message.bytes().len() as u64 <= most);
         match framing.encode(message) {
             Ok(written) => {
-                let (again, end) = read(framing, &written, written.len());
+                // A command on a line of words is longer as a list.
+                let (again, end) = read(framing, &written, written.len(), 64 * LIMIT);
                 assert_eq!(again, [framing.completed(message)], "{}", framing.describe());
                 assert_eq!(end, Ok(Decoded::End));
             }
-            // What was read may have been written in a way in which it is not: a head with a line break of its own.
-            Err(_) => assert!(framing.has_heads(), "{} {message:?}", framing.describe()),
+            // What was read may have been written in a way in which it is not: a head with a line break of its own, a
+            // line that ends with a CR before those that end it.
+            Err(_) => assert!(
+                framing.has_heads() || message.bytes().ends_with(b"\r"),
+                "{} {message:?}",
+                framing.describe()
+            ),
         }
     }
 });
 
 /// All messages of a stream that comes in pieces of this size, and how it ended.
-fn read(framing: &Framing, stream: &[u8], piece: usize) -> (Vec<Message>, Result<Decoded, Malformed>) {
+fn read(framing: &Framing, stream: &[u8], piece: usize, limit: u64) -> (Vec<Message>, Result<Decoded, Malformed>) {
     let (mut found, mut from, mut to) = (Vec::new(), 0, 0);
     let mut scan = Scan::default();
     loop {
-        match framing.decode(&mut scan, &stream[from..to], to == stream.len(), LIMIT) {
+        match framing.decode(&mut scan, &stream[from..to], to == stream.len(), limit) {
             Ok(Decoded::Message { message, taken }) => {
                 assert!(taken > 0 && from + taken <= stream.len());
                 found.push(message);
                 from += taken;
-                scan = Scan::default();
+                scan.go_on();
             }
             Ok(Decoded::More) => {
                 assert!(to < stream.len(), "more is asked for behind the end");
                 let held = to - from;
-                assert!(held <= 2 * LIMIT as usize + OWN || framing.has_heads(), "{} holds {held}", framing.describe());
+                assert!(
+                    held <= 2 * limit as usize + OWN || framing.has_heads(),
+                    "{} holds {held}",
+                    framing.describe()
+                );
                 to = to.saturating_add(piece).min(stream.len());
             }
+            Ok(Decoded::Absorbed(size)) => from += size,
             Ok(Decoded::Asks) => {}
             end => return (found, end),
         }

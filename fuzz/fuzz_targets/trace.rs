@@ -8,7 +8,9 @@ use wiretale::suite;
 use wiretale::trace::reader::TraceSource;
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(source) = TraceSource::from_bytes(bytes.to_vec()) else { return };
+    let Ok(source) = TraceSource::from_bytes(bytes.to_vec()) else {
+        return;
+    };
     for detail in [Detail::Messages, Detail::Lifecycle] {
         if let Ok(drawing) = suite::draw(&source, detail) {
             assert!(mermaid::write(&drawing.diagram).starts_with("sequenceDiagram\n"));

@@ -25,8 +25,17 @@ impl Strand {
         let began = self.world.pulse.now();
         let deadline = self.deadline(step);
         let mut ears = self.ears(alternatives, shared, began)?;
+        // On UDP nobody says that no more comes: a session has come to its end when nobody is left who could send.
+        let waiting = match self.hears_datagrams_alone(&ears) {
+            true => Waiting::Serve,
+            false => Waiting::Step,
+        };
         loop {
-            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+            match self.hear(&mut ears, &[], waiting, Some(deadline)).await? {
+                Heard::Quiet if waiting == Waiting::Serve => {
+                    self.dismissed = true;
+                    return Err(Halt::Break);
+                }
                 heard @ (Heard::Message { .. }
                 | Heard::Closed { .. }
                 | Heard::Accepted { .. }
@@ -37,6 +46,16 @@ impl Strand {
                 other => self.unexpected(step, &mut ears, other).await?,
             }
         }
+    }
+
+    /// Whether this is a session that listens to nothing but datagrams.
+    fn hears_datagrams_alone(&self, ears: &[Ear<'_>]) -> bool {
+        let mut on = ears.iter().flat_map(|ear| &ear.on).peekable();
+        let is_datagrams = |at: &usize| {
+            let inbox = self.connections[*at].inbox.as_ref();
+            inbox.is_some_and(|inbox| inbox.framing().is_datagram())
+        };
+        self.session.is_some() && on.peek().is_some() && on.all(is_datagrams)
     }
 
     pub(super) async fn serve(&mut self, step: &Step, alternatives: &[Alternative]) -> Outcome {
@@ -59,7 +78,7 @@ impl Strand {
                 Variables::new()
             };
             let mut ears = self.ears(alternatives, shared, self.world.pulse.now())?;
-            match self.hear(&ears, &[], Waiting::Serve, deadline).await? {
+            match self.hear(&mut ears, &[], Waiting::Serve, deadline).await? {
                 Heard::Quiet => {
                     self.dismissed = true;
                     return Ok(());
@@ -72,7 +91,9 @@ impl Strand {
                 } if self.connections[at].link.outside => return Ok(()),
                 // When and how the other side ends between two messages is no matter of the scenario where it is none of its
                 // actors: the end is left to whoever waits for it, else to the tail.
-                Heard::UnwantedEnd { at, partial: None, .. } if self.connections[at].link.name.is_from_outside() => {
+                Heard::UnwantedEnd { at, partial: None, .. }
+                    if self.connections[at].link.name.is_from_outside() && !self.connections[at].broke_off() =>
+                {
                     return Ok(());
                 }
                 // An alternative took the end, and nothing can come from elsewhere.
@@ -82,7 +103,7 @@ impl Strand {
                     at,
                     how: how @ Closed::Eof,
                     partial: None,
-                } => {
+                } if !self.connections[at].broke_off() => {
                     self.take_end(&Mark::of(step.id), at, how, None, watch(self, &ears));
                     return Ok(());
                 }
@@ -140,7 +161,7 @@ impl Strand {
                 }
                 ears.extend(made?);
             }
-            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+            match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
                 heard @ (Heard::Message { .. }
                 | Heard::Closed { .. }
                 | Heard::Accepted { .. }
@@ -171,9 +192,10 @@ impl Strand {
         let mut ears = Vec::with_capacity(alternatives.len());
         for alternative in alternatives {
             let id = alternative.id;
-            let on = match &alternative.guard {
-                Guard::Receive(_) | Guard::Closed(_) => self.on(id, &alternative.on, shared.clone())?,
-                _ => Vec::new(),
+            let (on, anybody) = match &alternative.guard {
+                Guard::Receive(_) => self.on_heard(id, &alternative.on, shared.clone())?,
+                Guard::Closed(_) => (self.on(id, &alternative.on, shared.clone())?, Vec::new()),
+                _ => (Vec::new(), Vec::new()),
             };
             let hears = match &alternative.guard {
                 Guard::Receive(matcher) => {
@@ -194,6 +216,7 @@ impl Strand {
                 id,
                 hears,
                 on,
+                anybody,
                 when: alternative.when.as_ref(),
             });
         }
@@ -283,7 +306,12 @@ impl Strand {
                 };
                 let name = self.fill(alternative.id, name, Variables::new())?;
                 met = Some(name.clone());
-                self.take_connection(&mark, *endpoint, name, stream, arrived, places)?;
+                let limit = self.world.plan.limits.step;
+                let deadline = self.world.pulse.now().after(limit, DEADLINE, false);
+                let taking = self.take_connection(&mark, *endpoint, name, stream, arrived, places, deadline);
+                if !taking.await? {
+                    return Ok(());
+                }
             }
             Heard::Awaited { ear } => {
                 if let Hears::Await { name, count } = &ears[ear].hears {

@@ -144,6 +144,7 @@ impl Strand {
             spent: false,
             occupied: None,
             answers: None,
+            memory: connection.memory.take(),
             passed: None,
         };
         let mut strand = self.answering(answers, &link);
@@ -186,6 +187,7 @@ impl Strand {
             if connection.lent {
                 let own = &mut self.connections[at];
                 own.inbox = connection.inbox;
+                own.memory = connection.memory;
                 own.taken = own.taken.max(connection.taken);
                 own.gone |= connection.gone;
             } else if !matches!(outcome, Err(Halt::Cut)) {
@@ -222,7 +224,7 @@ impl Strand {
     }
 
     /// The strand that answers on a connection.
-    fn answering(&self, answers: Option<Box<Answers>>, link: &Link) -> Self {
+    pub(super) fn answering(&self, answers: Option<Box<Answers>>, link: &Link) -> Self {
         let answers = answers.unwrap_or_else(|| Box::new(Answers::new(self, link)));
         let (world, actor, seat) = (&self.world, &self.actor, Arc::clone(&self.seat));
         let mut strand = Self::seated(
@@ -244,7 +246,7 @@ impl Strand {
     }
 
     /// What is kept of a strand that answers.
-    fn rest(self) -> Answers {
+    pub(super) fn rest(self) -> Answers {
         Answers {
             name: self.name,
             text: self.text,
@@ -304,6 +306,7 @@ fn ear(rule: &Alternative, want: Want) -> Ear<'_> {
         id: rule.id,
         hears: Hears::Message(want),
         on: vec![0],
+        anybody: Vec::new(),
         when: rule.when.as_ref(),
     }
 }

@@ -5,42 +5,45 @@
 
 use std::sync::Arc;
 
+use super::again::tail;
 use super::connection::{Connection, Link};
-use super::dial::{Line, settings};
+use super::dial::{Line, accepted_end};
 use super::drain::Drain;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
 use super::pool::Pool;
 use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
-use super::world::{Located, World};
 use crate::finding::FindingKind;
-use crate::ident::{StrandName, Tail};
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::registry::Arrived;
-use crate::net::socket::{End, Side};
+use crate::net::socket::Side;
 use crate::net::stream::Stream;
-use crate::plan::step::{FramingChange, On, Step, StepId, Unexpected};
-use crate::runtime::{self, Wait, Waiting, Woken};
+use crate::plan::step::{FramingChange, On, Parting, Step, StepId, Unexpected, Verb};
+use crate::runtime::{self, Alarm, Wait, Waiting, Woken};
 use crate::trace::event::{Closing, Kind};
 use crate::trace::recorder::About;
+use crate::wire::framing::websocket::Farewell;
 use crate::wire::template::Template;
 
 impl Strand {
-    pub(super) async fn connect(
-        &mut self,
-        step: &Step,
-        shared: Variables,
-        to: &Template,
-        name: Option<&Template>,
-        change: Option<&FramingChange>,
-        reuse: bool,
-    ) -> Outcome {
+    pub(super) async fn connect(&mut self, step: &Step, shared: Variables) -> Outcome {
+        let Verb::Connect {
+            to,
+            name,
+            framings: change,
+            reuse,
+            asks,
+        } = &step.verb
+        else {
+            unreachable!("this is done for a `connect` alone")
+        };
+        let (change, reuse) = (change.as_ref(), *reuse);
         let target = self.fill(step.id, to, shared.clone())?;
         let mark = self.marked(step, shared.clone())?;
         let name = match name {
-            Some(name) => self.fill(step.id, name, shared)?,
+            Some(name) => self.fill(step.id, name, shared.clone())?,
             None => target.clone(),
         };
         let located = self.locate(step.id, &target)?;
@@ -59,7 +62,8 @@ impl Strand {
         });
         if reuse {
             let deadline = self.deadline(step);
-            self.dial(step, &mark, name, line, deadline).await?;
+            let asked = self.asked(step, &shared, asks.as_deref(), &line)?;
+            self.dial(step, &mark, name, line, asked, deadline).await?;
         } else if pool.is_none() {
             let text = format!("`reuse` is for HTTP, which `{target}` does not speak");
             return Err(self.fail(step.id, FindingKind::Expression, text));
@@ -71,28 +75,40 @@ impl Strand {
     pub(super) async fn accept(&mut self, step: &Step, shared: Variables, endpoint: usize, name: &Template) -> Outcome {
         let mark = self.marked(step, shared.clone())?;
         let name = self.fill(step.id, name, shared)?;
-        let ears = [Ear {
+        let mut ears = [Ear {
             id: step.id,
             hears: Hears::Accept(endpoint),
             on: Vec::new(),
+            anybody: Vec::new(),
             when: None,
         }];
         let deadline = self.deadline(step);
-        match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
-            Heard::Accepted { stream, arrived, .. } => {
-                let entered = self.enter_peer(&arrived.name);
-                let outcome = self.take_connection(&mark, endpoint, name, stream, arrived, Vec::new());
-                if entered {
-                    self.leave_peer();
+        loop {
+            match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
+                Heard::Accepted { stream, arrived, .. } => {
+                    let entered = self.enter_peer(&arrived.name);
+                    let taking =
+                        self.take_connection(&mark, endpoint, name.clone(), stream, arrived, Vec::new(), deadline);
+                    let outcome = taking.await;
+                    if entered {
+                        self.leave_peer();
+                    }
+                    // One that became nothing, as whoever connected had asked for, was none.
+                    if outcome? {
+                        return Ok(());
+                    }
                 }
-                outcome
+                other => return Err(self.unheard(step, &ears, other)),
             }
-            other => Err(self.unheard(step, &ears, other)),
         }
     }
 
-    /// Takes a connection that arrived at an endpoint of this actor.
-    pub(super) fn take_connection(
+    /// Takes a connection that arrived at an endpoint of this actor; says whether there is one.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of them are of the one connection that is taken"
+    )]
+    pub(super) async fn take_connection(
         &mut self,
         mark: &Mark,
         endpoint: usize,
@@ -100,20 +116,31 @@ impl Strand {
         stream: Stream,
         arrived: Arrived,
         watch: Vec<String>,
-    ) -> Outcome {
+        deadline: Alarm,
+    ) -> Outcome<bool> {
         self.free(mark.step, &name)?;
         let located = Arc::clone(&self.actor.endpoints[endpoint].located);
         self.record(
             mark,
             &Kind::Accept {
                 connection: arrived.name.to_string(),
+                datagrams: located.framings.are_datagrams(),
                 watch,
             },
         );
         let end = accepted_end(&self.world, &located, stream, &arrived)
             .map_err(|error| self.fail(mark.step, FindingKind::System, format!("cannot accept: {error}")))?;
-        self.keep_connection(Connection::new(name, end));
-        Ok(())
+        let mut connection = Connection::new(name, end);
+        if let Some(upgrade) = &located.upgrade {
+            let accepted = self.accept_websocket(Some(mark.step), &mut connection, upgrade, deadline);
+            let accepted = accepted.await;
+            if !matches!(accepted, Ok(true)) {
+                self.dispose(connection);
+                return accepted;
+            }
+        }
+        self.keep_connection(connection);
+        Ok(true)
     }
 
     /// Makes a name free for a new connection: one that the other side has ended is closed; one that is open is a mistake.
@@ -133,8 +160,9 @@ impl Strand {
         Ok(())
     }
 
-    pub(super) fn close(&mut self, step: &Step, shared: Variables) -> Outcome {
+    pub(super) fn close(&mut self, step: &Step, shared: Variables, parting: Option<&Parting>) -> Outcome {
         let mark = self.marked(step, shared.clone())?;
+        let farewell = self.parting(step, &shared, parting)?;
         if self.close_pool(step, shared.clone())? {
             return Ok(());
         }
@@ -152,6 +180,13 @@ impl Strand {
             if connection.name == CLIENT {
                 self.leave();
             }
+            if let (Some(farewell), Some(outbox)) = (&farewell, &connection.outbox) {
+                if !outbox.says_farewell() {
+                    let text = "a `code` is of WebSocket, which this connection does not speak";
+                    return Err(self.fail(step.id, FindingKind::Expression, text));
+                }
+                self.finish(Some(&mark), &connection.link, outbox, Some(farewell.clone()));
+            }
             self.hang_up(connection, Some(&mark), true);
         }
         Ok(())
@@ -164,20 +199,28 @@ impl Strand {
             let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) else {
                 return Err(self.fail(step.id, FindingKind::Ended, "the connection has ended"));
             };
-            self.finish(&mark, &connection.link, outbox);
+            self.finish(Some(&mark), &connection.link, outbox, None);
         }
         Ok(())
     }
 
-    /// Ends what this end sends.
-    pub(super) fn finish(&self, mark: &Mark, link: &Link, outbox: &Arc<Outbox>) {
-        outbox.finish(|| {
+    /// Ends what this end sends, with a farewell where there is one and the framing has words for it.
+    pub(super) fn finish(&self, mark: Option<&Mark>, link: &Link, outbox: &Arc<Outbox>, farewell: Option<Farewell>) {
+        let farewell = farewell.filter(|_| outbox.says_farewell());
+        outbox.finish(farewell.as_ref(), || {
             let kind = Kind::Closing {
                 connection: link.text.to_string(),
                 direction: link.side.sends(),
                 how: Closing::Fin,
+                code: farewell.as_ref().map(|farewell| farewell.code),
             };
-            self.record(mark, &kind);
+            match mark {
+                Some(mark) => self.record(mark, &kind),
+                None => {
+                    self.serially(&link.text);
+                    self.log().record(About::default(), &kind)
+                }
+            };
         });
     }
 
@@ -223,6 +266,7 @@ impl Strand {
                     connection: connection.link.text.to_string(),
                     direction: connection.link.side.sends(),
                     how: Closing::Reset,
+                    code: None,
                 };
                 self.record(&mark, &kind);
             });
@@ -238,11 +282,11 @@ impl Strand {
                 Side::Acceptor => (&change.client, &change.server),
             };
             if let (Some(inbox), Some(framing)) = (&mut connection.inbox, reads) {
-                inbox.set_framing(framing.clone());
+                inbox.set_framing(inbox.framing().replaced(framing.clone()));
                 connection.passed = None;
             }
             if let (Some(outbox), Some(framing)) = (&connection.outbox, writes) {
-                outbox.set_framing(framing.clone());
+                outbox.set_framing(outbox.framing().replaced(framing.clone()));
             }
             self.change_pool(step.id, at, change)?;
         }
@@ -255,25 +299,13 @@ impl Strand {
         connection.occupied = None;
         let forgiven = self.forgiven(&mut connection);
         if let Some(outbox) = connection.outbox.as_ref().filter(|_| !connection.gone) {
-            match mark {
-                Some(mark) => self.finish(mark, &connection.link, outbox),
-                None => {
-                    outbox.finish(|| {
-                        self.serially(&connection.link.text);
-                        let kind = Kind::Closing {
-                            connection: connection.link.text.to_string(),
-                            direction: connection.link.side.sends(),
-                            how: Closing::Fin,
-                        };
-                        self.log().record(About::default(), &kind);
-                    });
-                }
-            }
+            self.finish(mark, &connection.link, outbox, Some(Farewell::normal()));
         }
         let Connection {
             inbox: Some(inbox),
             link,
             gone,
+            memory,
             ..
         } = connection
         else {
@@ -283,14 +315,7 @@ impl Strand {
             return;
         }
         let world = Arc::clone(&self.world);
-        let name = StrandName {
-            tails: Vec::new(),
-            ..(*self.name).clone()
-        }
-        .with(Tail::Drain {
-            connection: Box::new((*link.name).clone()),
-            direction: inbox.direction(),
-        });
+        let name = tail(&self.name, &link, inbox.direction());
         let is_dismissed = self.dismissed && link.outside;
         let asked =
             matches!(self.actor.plan(&self.world.plan).unexpected, Unexpected::Ignore) || !passed || is_dismissed;
@@ -305,6 +330,7 @@ impl Strand {
                 peer: &link.peer,
                 closer,
                 forgiven,
+                memory,
             };
             let name = drain.name.to_string();
             watched.watch(&name, drain.read(inbox, asked, pass)).await;
@@ -319,7 +345,7 @@ impl Strand {
             On::Only => match self.connections.len() {
                 1 => Ok(vec![0]),
                 0 => Err(self.fail(step, FindingKind::Ended, "no connection is open")),
-                _ => match self.connections.iter().position(|connection| connection.name == CLIENT) {
+                _ => match self.find(CLIENT) {
                     Some(at) => Ok(vec![at]),
                     None => Err(self.fail(
                         step,
@@ -342,34 +368,4 @@ impl Strand {
             }
         }
     }
-
-    fn named(&self, step: StepId, name: &str) -> Outcome<usize> {
-        self.connections
-            .iter()
-            .position(|connection| connection.name == name)
-            .ok_or_else(|| {
-                self.fail(
-                    step,
-                    FindingKind::Ended,
-                    format!("no connection called `{name}` is open"),
-                )
-            })
-    }
-}
-
-/// This end of a connection that was accepted.
-pub(super) fn accepted_end(
-    world: &World,
-    located: &Located,
-    stream: Stream,
-    arrived: &Arrived,
-) -> std::io::Result<End> {
-    let settings = settings(world, located.framings.clone());
-    End::new(
-        Arc::clone(&arrived.name),
-        Side::Acceptor,
-        stream,
-        &arrived.flows,
-        &settings,
-    )
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::again::Memory;
 use super::background::Answers;
 use super::shared::Occupied;
 use crate::ident::{Address, ConnectionName, Direction};
@@ -37,6 +38,8 @@ pub(super) struct Connection {
     pub occupied: Option<Occupied>,
     /// The strand that answers in the background, between two messages; goes with the inbox.
     pub answers: Option<Box<Answers>>,
+    /// What came before, where what comes again is recognised; goes with the inbox.
+    pub memory: Option<Box<Memory>>,
     /// Where in the direction the message begins that the background left to a step.
     pub passed: Option<u64>,
 }
@@ -82,6 +85,7 @@ impl Connection {
             gone: false,
             occupied: None,
             answers: None,
+            memory: None,
             passed: None,
         }
     }
@@ -100,6 +104,17 @@ impl Connection {
     /// Whether anything can come here that was not taken: a message, or the end.
     pub(super) fn may_bring(&self) -> bool {
         self.inbox.as_ref().is_some_and(|inbox| !inbox.is_over())
+    }
+
+    /// The code of the close frame that ended what comes here.
+    pub(super) fn code(&self) -> Option<u16> {
+        let farewell = self.inbox.as_ref().and_then(Inbox::farewell);
+        farewell.map(|farewell| farewell.code)
+    }
+
+    /// Whether what comes here has ended without the farewell that its framing asks for.
+    pub(super) fn broke_off(&self) -> bool {
+        self.inbox.as_ref().is_some_and(Inbox::broke_off)
     }
 
     /// The direction that it receives.

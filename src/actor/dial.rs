@@ -1,18 +1,20 @@
 //! Opening a connection.
 //!
 //! Owns finding where an endpoint is, and connecting to it: for a `connect`, and for a `request` that has no connection it
-//! can use. Does not own what the connection is called, nor how it ends (`connect`).
+//! can use; and the end of one that was accepted. Does not own what the connection is called, nor how it ends (`connect`).
 
 use std::sync::Arc;
 
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
 use super::strand::{Mark, Strand};
+use super::upgrade::Asked;
 use super::world::{Located, World};
 use crate::finding::FindingKind;
 use crate::ident::ConnectionName;
-use crate::net::registry::{ConnectError, Connected};
+use crate::net::registry::{Arrived, ConnectError, Connected};
 use crate::net::socket::{End, Settings, Side};
+use crate::net::stream::Stream;
 use crate::plan::step::{FramingChange, Framings, Retry, Step, StepId};
 use crate::runtime::{Alarm, Wait, Waiting, Woken};
 use crate::trace::event::Kind;
@@ -33,6 +35,11 @@ impl Line<'_> {
     pub(super) fn framings(&self) -> Framings {
         self.located.framings.changed(self.change)
     }
+
+    /// The same before anything was said: a WebSocket begins as HTTP.
+    fn first_framings(&self) -> Framings {
+        self.located.first_framings().unwrap_or_else(|| self.framings())
+    }
 }
 
 impl Strand {
@@ -51,6 +58,7 @@ impl Strand {
         mark: &Mark,
         name: String,
         line: Line<'_>,
+        asked: Option<Asked>,
         deadline: Alarm,
     ) -> Outcome {
         let Line { target, located, .. } = line;
@@ -62,12 +70,16 @@ impl Strand {
             number,
         });
         let text = connection.to_string();
+        if asked.is_some() {
+            self.expect_refusal(step, &text);
+        }
         let woken = {
             let record = || {
                 self.record(
                     mark,
                     &Kind::Connect {
                         connection: text.clone(),
+                        datagrams: located.framings.are_datagrams(),
                     },
                 );
             };
@@ -93,6 +105,7 @@ impl Strand {
                         &Kind::Refused {
                             endpoint: target.to_owned(),
                             again,
+                            status: None,
                         },
                     );
                 }
@@ -125,14 +138,22 @@ impl Strand {
             }
         };
         self.opened.insert(target.to_owned(), number);
-        self.record(mark, &Kind::Connected { connection: text });
-        let settings = settings(&self.world, line.framings());
+        let settings = settings(&self.world, line.first_framings());
         let end = End::new(connection, Side::Opener, stream, &flows, &settings)
             .map_err(|error| self.fail(step.id, FindingKind::System, format!("cannot connect: {error}")))?;
         if reset {
             end.note_reset();
         }
-        self.keep_connection(Connection::new(name, end));
+        let mut connection = Connection::new(name, end);
+        if let Some(asked) = asked {
+            let asking = self.ask_for_websocket(step, mark, &mut connection, &line, asked, deadline);
+            if let Err(halt) = asking.await {
+                self.dispose(connection);
+                return Err(halt);
+            }
+        }
+        self.record(mark, &Kind::Connected { connection: text });
+        self.keep_connection(connection);
         Ok(())
     }
 }
@@ -145,6 +166,24 @@ pub(super) fn settings(world: &World, framings: Framings) -> Settings {
         message: world.plan.limits.message,
         unsent: world.plan.limits.unsent,
     }
+}
+
+/// This end of a connection that was accepted.
+pub(super) fn accepted_end(
+    world: &World,
+    located: &Located,
+    stream: Stream,
+    arrived: &Arrived,
+) -> std::io::Result<End> {
+    let framings = located.first_framings().unwrap_or_else(|| located.framings.clone());
+    let settings = settings(world, framings);
+    End::new(
+        Arc::clone(&arrived.name),
+        Side::Acceptor,
+        stream,
+        &arrived.flows,
+        &settings,
+    )
 }
 
 /// What the user can do where the machine has no descriptor or port left.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::again::Memory;
 use super::drains::DrainPass;
 use super::unheard::excerpt;
 use super::world::{World, finding};
@@ -26,17 +27,26 @@ pub(super) struct Drain<'a> {
     pub(super) closer: (Arc<str>, Option<StepId>),
     /// What may be left over: a rule of `background` would take it.
     pub(super) forgiven: Vec<Want>,
+    /// What came before, where what comes again is absorbed.
+    pub(super) memory: Option<Box<Memory>>,
 }
 
 impl Drain<'_> {
     pub(super) async fn read(self, inbox: Inbox, unread_is_fine: bool, pass: DrainPass) {
         let text = self.name.to_string();
-        let log = Log::new(Arc::clone(&self.world.recorder), &text);
+        // What came again was recorded here before.
+        let log = match &self.memory {
+            Some(memory) => Arc::clone(memory.log()),
+            None => Arc::new(Log::new(Arc::clone(&self.world.recorder), &text)),
+        };
+        let has_end = !inbox.framing().is_datagram();
+        let mut again =
+            |datagram: &[u8], range| (self.memory.as_ref()).is_some_and(|memory| memory.absorb(datagram, range));
         let direction = inbox.direction();
         let limit = self.world.plan.limits.unread;
         let forgives = |message: &Message| self.forgiven.iter().any(|want| want.test(message).is_ok());
         let drained = pass
-            .until_stopped(inbox.drain(limit, &forgives))
+            .until_stopped(inbox.drain(limit, &forgives, &mut again))
             .await
             .unwrap_or_default();
         if self.world.pulse.is_cut() {
@@ -47,11 +57,15 @@ impl Drain<'_> {
             log.record(About::default(), &Kind::Finding(Box::new(finding.clone())));
             self.world.found(finding);
         }
+        if !has_end {
+            return;
+        }
         let how = drained.end.map_or(Closed::Abandoned, Closed::from);
         let kind = Kind::Closed {
             connection: self.link.to_string(),
             direction,
             how,
+            code: drained.farewell.map(|farewell| farewell.code),
             partial: None,
             watch: Vec::new(),
         };

@@ -110,7 +110,7 @@ impl Strand {
                         // An end is taken once.
                         if let Some(&Front::End(how, partial)) = front(&fronts, at)
                             && !connections[at].is_over()
-                            && meets(*ending, how.into())
+                            && meets(*ending, how.into(), connections[at].code())
                             && partial.is_none()
                         {
                             return Some(Heard::Closed {
@@ -325,10 +325,11 @@ impl From<Over> for Closed {
 }
 
 /// Whether an end is one that is awaited.
-pub(super) fn meets(ending: Ending, how: Closed) -> bool {
+pub(super) fn meets(ending: Ending, how: Closed, code: Option<u16>) -> bool {
     match ending {
         Ending::Any => true,
-        Ending::Eof => how == Closed::Eof,
+        Ending::Eof => how == Closed::Eof && code.is_none(),
+        Ending::Code(awaited) => how == Closed::Eof && code == Some(awaited),
         Ending::Reset => how == Closed::Reset,
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::anybody::Came;
 use super::background::Wanted;
 use super::connection::Connection;
 use super::failure::Outcome;
@@ -35,6 +36,8 @@ pub(super) struct Ear<'p> {
     pub(super) hears: Hears,
     /// On which connections.
     pub(super) on: Vec<usize>,
+    /// Endpoints of datagrams from whose newcomers it hears too.
+    pub(super) anybody: Vec<usize>,
     /// A condition on what came.
     pub(super) when: Option<&'p Expression>,
 }
@@ -114,6 +117,8 @@ enum Noticed {
     Wanted(Wanted),
     /// Whoever sends on this connection waits to be told to go on.
     Asks(usize),
+    /// Somebody has begun an association at an endpoint from whose newcomers is heard.
+    Newcomers,
     /// On a connection that only the background listens to there is something that it leaves to a later step.
     Passed,
 }
@@ -134,7 +139,7 @@ impl Strand {
     /// these or any other connection of the strand, is answered meanwhile.
     pub(super) async fn hear(
         &mut self,
-        ears: &[Ear<'_>],
+        ears: &mut [Ear<'_>],
         watch: &[usize],
         waiting: Waiting,
         deadline: Option<Alarm>,
@@ -156,6 +161,11 @@ impl Strand {
         loop {
             // Messages go before time, but not for ever: who never stops sending would keep every deadline from the step.
             let deaf = self.let_others_run().await && alarms.iter().any(Alarm::is_overdue);
+            if let Err(halt) = self.welcome(ears, &mut places) {
+                self.forget(ears);
+                return Err(halt);
+            }
+            let ears = &*ears;
             let mut connections = std::mem::take(&mut self.connections);
             let strand = &*self;
             let behind = strand.behind(&mut connections, &places);
@@ -170,7 +180,7 @@ impl Strand {
                 flows: &flows,
                 alarms: &alarms,
             };
-            let places = Places {
+            let here = Places {
                 listened: &places,
                 behind: &behind,
             };
@@ -178,7 +188,7 @@ impl Strand {
                 .seat
                 .wait(wait, |cx| match deaf {
                     true => Poll::Pending,
-                    false => strand.poll_hear(cx, &mut connections, ears, places, &mut raw, held),
+                    false => strand.poll_hear(cx, &mut connections, ears, here, &mut raw, held),
                 })
                 .await;
             self.connections = connections;
@@ -192,7 +202,7 @@ impl Strand {
                     answered?;
                     continue;
                 }
-                Woken::Ready(Noticed::Passed) => continue,
+                Woken::Ready(Noticed::Passed | Noticed::Newcomers) => continue,
                 Woken::Ready(Noticed::Asks(at)) => {
                     self.tell_to_go_on(at, ears);
                     continue;
@@ -245,6 +255,7 @@ impl Strand {
         let answers = self.answers();
         let all = || places.listened.iter().chain(places.behind).copied();
         loop {
+            all().for_each(|at| self.absorb(&mut connections[at]));
             // `silence`, which has no ears, tells nobody to go on.
             let mut listened = places.listened.iter().filter(|_| !ears.is_empty());
             if let Some(at) = listened.find(|&&at| connections[at].take_asks()) {
@@ -258,6 +269,9 @@ impl Strand {
                     return Poll::Ready(Noticed::Wanted(wanted));
                 }
             }
+            if self.has_newcomers(ears) {
+                return Poll::Ready(Noticed::Newcomers);
+            }
             if let Some(heard) = self.look(connections, ears, places.listened, raw, held) {
                 return Poll::Ready(Noticed::Heard(heard));
             }
@@ -265,7 +279,18 @@ impl Strand {
                 return Poll::Ready(Noticed::Passed);
             }
             let mut moved = false;
-            for at in all() {
+            // From several at one socket, datagrams are taken in the order in which they came.
+            let hears_anybody = ears.iter().any(|ear| !ear.anybody.is_empty());
+            let came = match hears_anybody {
+                true => Self::came_first(connections, places.listened),
+                false => Came::Nothing,
+            };
+            let is_next = |at: &usize| match came {
+                Came::Nothing => true,
+                Came::First(first) => first == *at,
+                Came::Newcomer => false,
+            };
+            for at in all().filter(is_next) {
                 if let Some(inbox) = &mut connections[at].inbox {
                     moved |= inbox.poll_more(cx).is_ready();
                 }
@@ -278,6 +303,9 @@ impl Strand {
 
     fn forget(&self, ears: &[Ear<'_>]) {
         for ear in ears {
+            for endpoint in &ear.anybody {
+                self.actor.endpoints[*endpoint].forget(self.seat.number());
+            }
             match &ear.hears {
                 Hears::Accept(endpoint) => self.actor.endpoints[*endpoint].forget(self.seat.number()),
                 Hears::Await { name, .. } => self.world.signals.forget(name, self.seat.number()),

@@ -16,13 +16,15 @@ use crate::net::inbox::Over;
 use crate::net::registry::Arrived;
 use crate::net::relay::{Passed, relay};
 use crate::net::stream::Stream;
+use crate::plan::step::Framings;
 use crate::runtime;
 use crate::trace::event::{Closed, Closing, Kind};
 use crate::trace::recorder::{About, Log, NOTHING, Traffic};
 use crate::wire::framing::{Decoded, Framing, Scan};
+use crate::wire::head::Head;
 use crate::wire::http;
 use crate::wire::layout::Layout;
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 
 /// Passes on what a program that is none of ours says to another one.
 pub(super) fn pass(world: &Arc<World>, located: &Arc<Located>, show: &[String], stream: Stream, arrived: Arrived) {
@@ -32,6 +34,7 @@ pub(super) fn pass(world: &Arc<World>, located: &Arc<Located>, show: &[String], 
         About::default(),
         &Kind::Accept {
             connection: link.clone(),
+            datagrams: located.framings.are_datagrams(),
             watch: Vec::new(),
         },
     );
@@ -55,7 +58,7 @@ async fn hop(
     mut arrived: Arrived,
     pass: DrainPass,
 ) {
-    let dialled = world.registry.connect_outside(&located.address, || ());
+    let dialled = world.connect(&located, Arc::clone(&arrived.name), || ());
     let dialled = runtime::within(world.plan.limits.step, dialled).await;
     // From here on the programs have it.
     arrived.arrival.take();
@@ -86,6 +89,8 @@ struct Ear {
     /// The end of one direction behind which nothing was said yet. Which of two ends comes first where nothing is between
     /// them, only the machine decides: then the client's is told first.
     end: Option<(Direction, Over)>,
+    /// What is spoken once the handshake is over, where it has not been: that is not recorded.
+    upgrade: Option<Framings>,
 }
 
 /// One direction.
@@ -96,6 +101,8 @@ struct Half {
     bytes: Vec<u8>,
     offset: u64,
     ended: bool,
+    /// The code of the close frame that ended it, where there was one.
+    code: Option<u16>,
 }
 
 impl Half {
@@ -107,12 +114,16 @@ impl Half {
             bytes: Vec::new(),
             offset: 0,
             ended: false,
+            code: None,
         }
     }
 }
 
 impl Ear {
     fn new(log: Log, link: String, located: &Located, show: &[String], limit: u64) -> Self {
+        let first = located.first_framings();
+        let upgrade = first.is_some().then(|| located.framings.clone());
+        let framings = first.unwrap_or_else(|| located.framings.clone());
         Self {
             log,
             link,
@@ -120,9 +131,10 @@ impl Ear {
             messages: Arc::clone(&located.messages),
             limit,
             halves: [
-                Half::new(Direction::FromOpener, &located.framings.client),
-                Half::new(Direction::ToOpener, &located.framings.server),
+                Half::new(Direction::FromOpener, &framings.client),
+                Half::new(Direction::ToOpener, &framings.server),
             ],
+            upgrade,
             heads: VecDeque::new(),
             end: None,
         }
@@ -140,9 +152,20 @@ impl Ear {
                 if self.halves[other].framing.is_raw() {
                     self.flush(other);
                 }
+                // Behind a close frame nothing is said any more.
+                if self.halves[own].code.is_some() {
+                    return;
+                }
                 self.halves[own].bytes.extend_from_slice(bytes);
                 self.frames(own);
+                if self.halves[own].code.is_some() {
+                    self.over(direction, Over::Eof);
+                }
             }
+            // It was told when its close frame came.
+            Passed::End(_) if self.halves[own].code.is_some() => {}
+            // On UDP neither side learns of an end.
+            Passed::End(_) if self.halves[own].framing.is_datagram() => {}
             Passed::End(over) => {
                 self.halves[own].ended = true;
                 self.frames(own);
@@ -151,17 +174,22 @@ impl Ear {
                     self.halves[other].ended = true;
                     self.flush(other);
                 }
-                match (self.end.take(), direction) {
-                    (None, _) => self.end = Some((direction, over)),
-                    (Some(before), Direction::FromOpener) => {
-                        self.tell(direction, over);
-                        self.tell(before.0, before.1);
-                    }
-                    (Some(before), Direction::ToOpener) => {
-                        self.tell(before.0, before.1);
-                        self.tell(direction, over);
-                    }
-                }
+                self.over(direction, over);
+            }
+        }
+    }
+
+    /// A direction has ended.
+    fn over(&mut self, direction: Direction, over: Over) {
+        match (self.end.take(), direction) {
+            (None, _) => self.end = Some((direction, over)),
+            (Some(before), Direction::FromOpener) => {
+                self.tell(direction, over);
+                self.tell(before.0, before.1);
+            }
+            (Some(before), Direction::ToOpener) => {
+                self.tell(before.0, before.1);
+                self.tell(direction, over);
             }
         }
     }
@@ -185,6 +213,16 @@ impl Ear {
             match half.framing.decode(&mut half.scan, &half.bytes, half.ended, self.limit) {
                 Ok(Decoded::Message { message, taken }) => self.take(own, &message, taken),
                 Ok(Decoded::Asks) => {}
+                Ok(Decoded::Absorbed(size)) => {
+                    half.bytes.drain(..size);
+                    half.offset += size as u64;
+                }
+                Ok(Decoded::Close(farewell, _)) => {
+                    half.bytes.clear();
+                    half.ended = true;
+                    half.code = Some(farewell.code);
+                    return;
+                }
                 Ok(Decoded::More | Decoded::End) => return,
                 Ok(Decoded::Partial { .. }) => return self.flush(own),
                 Err(malformed) => {
@@ -212,7 +250,11 @@ impl Ear {
         let range = (half.offset, half.offset + taken as u64);
         half.offset = range.1;
         half.bytes.drain(..taken);
-        half.scan = Scan::default();
+        half.scan.go_on();
+        if self.upgrade.is_some() {
+            half.offset = 0;
+            return self.shaken(own, message);
+        }
         let shown = shown(&self.messages, message);
         let traffic = Traffic {
             sent: half.direction == Direction::ToOpener,
@@ -225,9 +267,30 @@ impl Ear {
             watch: &[],
             captured: &NOTHING,
             shown: shown.as_deref(),
+            control: message.control().map(Control::name),
         };
         self.log.message(About::default(), &traffic);
         self.exchanged(own, message);
+    }
+
+    /// A part of the handshake of a WebSocket, which is not recorded; what is no part of one is said.
+    fn shaken(&mut self, own: usize, message: &Message) {
+        let status = message.head().and_then(Head::status);
+        match (own, status) {
+            (0, _) => {}
+            (_, Some(101)) => {
+                if let Some(framings) = self.upgrade.take() {
+                    self.halves[0].framing = framings.client;
+                    self.halves[1].framing = framings.server;
+                }
+            }
+            (_, status) => {
+                let status = status.map_or_else(String::new, |status| format!(" with {status}"));
+                let text = format!("refused the WebSocket{status}");
+                self.log
+                    .record(About::default(), &Kind::Note { text, over: Vec::new() });
+            }
+        }
     }
 
     /// What a message of HTTP means for those behind it.
@@ -274,6 +337,7 @@ impl Ear {
             connection: self.link.clone(),
             direction: Direction::FromOpener,
             how,
+            code: self.halves[0].code,
             partial: None,
             watch: Vec::new(),
         };
@@ -285,6 +349,7 @@ impl Ear {
             connection: self.link.clone(),
             direction: Direction::ToOpener,
             how,
+            code: self.halves[1].code,
         };
         self.log.record(About::default(), &kind);
     }
@@ -294,7 +359,7 @@ impl Ear {
         self.flush(0);
         self.flush(1);
         self.tell_end();
-        if !whole && !self.halves[0].ended {
+        if !whole && !self.halves[0].ended && !self.halves[0].framing.is_datagram() {
             self.closed(Closed::Abandoned);
         }
     }

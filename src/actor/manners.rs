@@ -3,11 +3,15 @@
 //! Owns `100 Continue` for whoever waits for it, and the refusal of what is no HTTP. Both are recorded as everything that
 //! is sent. Does not own responses of the scenario (`respond`).
 
-use super::connection::Connection;
+use std::sync::Arc;
+
+use super::connection::{Connection, Link};
 use super::hear::Ear;
 use super::strand::{Mark, Strand};
+use crate::net::outbox::Outbox;
 use crate::plan::step::{StepId, Unexpected};
 use crate::wire::framing::Malformed;
+use crate::wire::framing::websocket::Farewell;
 use crate::wire::head::Head;
 use crate::wire::http::{self, Kind};
 use crate::wire::message::Message;
@@ -50,7 +54,11 @@ impl Strand {
 
     /// Refuses what is no HTTP request: says why, and that nothing follows.
     pub(super) fn refuse(&self, step: StepId, at: usize, malformed: &Malformed) {
-        if !self.connections[at].is_served() {
+        let connection = &self.connections[at];
+        if !connection.is_served() {
+            if let (Some(outbox), Some(code)) = (&connection.outbox, malformed.status) {
+                self.refuse_frames(step, &connection.link, outbox, code);
+            }
             return;
         }
         let status = malformed.status.unwrap_or(BAD_REQUEST);
@@ -65,7 +73,14 @@ impl Strand {
         );
         let connection = &self.connections[at];
         if let Some(outbox) = &connection.outbox {
-            self.finish(&mark, &connection.link, outbox);
+            self.finish(Some(&mark), &connection.link, outbox, None);
+        }
+    }
+
+    /// Closes a WebSocket on which came what is none of its messages (RFC 6455, 7.1.7).
+    fn refuse_frames(&self, step: StepId, link: &Link, outbox: &Arc<Outbox>, code: u16) {
+        if outbox.says_farewell() {
+            self.finish(Some(&Mark::of(step)), link, outbox, Some(Farewell::of(code)));
         }
     }
 

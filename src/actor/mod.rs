@@ -3,7 +3,9 @@
 //! Owns scripts, sessions, branches, code of the user's own that stands in for an actor, and the cells that an actor's strands share. Strands share state only through those
 //! cells. Does not own starting and stopping a run (`run`), sockets (`net`), or what messages look like (`wire`).
 
+mod again;
 mod alternatives;
+mod anybody;
 mod background;
 mod call;
 mod cells;
@@ -15,6 +17,7 @@ mod dial;
 mod drain;
 mod drains;
 mod failure;
+mod farewell;
 mod front;
 mod hear;
 mod hop;
@@ -40,6 +43,7 @@ mod strand;
 pub mod supervisor;
 mod take;
 mod unheard;
+mod upgrade;
 mod values;
 mod world;
 
@@ -48,4 +52,4 @@ pub use chance::Chance;
 pub use dial::descriptors;
 pub use shared::{Endpoint, Shared, has_broadcasts};
 pub use stand_in::{Actor, BoxError, Connection, Stage, StageError, StandIn, StandIns, async_trait};
-pub use world::{Flip, Located, Nth, World, finding};
+pub use world::{DEADLINE, Flip, Located, Nth, World, finding};

@@ -152,7 +152,8 @@ impl Strand {
     }
 
     /// Keeps a connection. Where it is chance which of several came about first, they are kept in the order of their names.
-    pub(super) fn keep_connection(&mut self, connection: Connection) {
+    pub(super) fn keep_connection(&mut self, mut connection: Connection) {
+        self.remember(&mut connection);
         let by_chance =
             |connection: &Connection| connection.link.side == Side::Acceptor || connection.link.name.opener.is_peer();
         let mut at = self.connections.len();

@@ -92,7 +92,8 @@ impl Strand {
             }
             self.leave_connection(at, &mark);
         }
-        self.dial(step, &mark, pool.name.clone(), pool.line(), deadline).await?;
+        self.dial(step, &mark, pool.name.clone(), pool.line(), None, deadline)
+            .await?;
         Ok(self.connections.len() - 1)
     }
 

@@ -142,11 +142,12 @@ impl Strand {
                 id: asked.step.id,
                 hears: Hears::Message(want.clone()),
                 on: vec![at],
+                anybody: Vec::new(),
                 when: None,
             };
             // Which kind of response it is decides whether it is the one that was asked for.
             let heard = match self
-                .hear(&[ear(&anything)], &[], Waiting::Step, Some(asked.deadline))
+                .hear(&mut [ear(&anything)], &[], Waiting::Step, Some(asked.deadline))
                 .await
             {
                 Ok(heard) => heard,

@@ -18,7 +18,7 @@ use crate::plan::step::{Step, StepId};
 use crate::trace::recorder::{NOTHING, Traffic};
 use crate::wire::head::Head;
 use crate::wire::http::{self, Kind};
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 use crate::wire::template::ExpressionError;
 
 /// A request that was met, as far as it decides about its response.
@@ -82,7 +82,7 @@ impl Strand {
             }
         }
         if sent.ends {
-            self.finish(&self.mark(step), &serving.link, &outbox);
+            self.finish(Some(&self.mark(step)), &serving.link, &outbox, None);
         }
         Ok(())
     }
@@ -104,6 +104,7 @@ impl Strand {
                 direction: outbox.direction(),
                 range: (start, end),
                 bytes: message.bytes(),
+                control: message.control().map(Control::name),
                 head: head_of(message, self.show()),
                 shown: shown.as_deref(),
                 broadcast: None,

@@ -28,7 +28,7 @@ impl Strand {
                 other => return other,
             }
             let alarm = self.world.pulse.now().after(pause, 0, true);
-            if matches!(self.hear(&[], &[], Waiting::Step, Some(alarm)).await?, Heard::Cut) {
+            if matches!(self.hear(&mut [], &[], Waiting::Step, Some(alarm)).await?, Heard::Cut) {
                 return Err(Halt::Cut);
             }
             pause = multiplied(pause, retry.factor);

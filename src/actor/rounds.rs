@@ -261,6 +261,7 @@ impl Strand {
                 continue;
             }
             let answers = inbox.is_some().then(|| connection.answers.take()).flatten();
+            let memory = inbox.is_some().then(|| connection.memory.take()).flatten();
             child.connections.push(Connection {
                 name: connection.name.clone(),
                 link: Arc::clone(&connection.link),
@@ -273,6 +274,7 @@ impl Strand {
                 gone: connection.gone,
                 occupied: None,
                 answers,
+                memory,
                 passed: connection.passed,
             });
         }
@@ -300,6 +302,7 @@ impl Strand {
                 if lent.inbox.is_some() {
                     connection.inbox = lent.inbox;
                     connection.answers = lent.answers;
+                    connection.memory = lent.memory;
                     connection.passed = lent.passed;
                 }
             }

@@ -107,6 +107,12 @@ fn message_value(received: &Received) -> Value {
         ("size", Value::from(message.bytes().len())),
         ("from", Value::from(received.link.peer.as_str())),
     ]);
+    let kind = match message.control() {
+        Some(control) => control.name(),
+        None if message.is_binary() => "binary",
+        None => "text",
+    };
+    members.insert("kind", Value::from(kind));
     if let Some(text) = message.text() {
         members.insert("text", Value::from(text));
     }

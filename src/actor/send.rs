@@ -15,7 +15,7 @@ use crate::plan::step::{Audience, Step, StepId};
 use crate::runtime::{Alarm, Wait, Waiting, Woken};
 use crate::trace::event::{Kind, Mode};
 use crate::trace::recorder::{About, HeadOf, NOTHING, Traffic};
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 use crate::wire::payload::Payload;
 use crate::wire::template::Template;
 
@@ -40,6 +40,9 @@ impl Strand {
             .map_err(|error| self.no_value(step.id, &error))?;
         if let Some(to) = to {
             let session = self.fill(step.id, to, shared)?;
+            if let Some(outcome) = self.send_to_actor(step, &mark, &message, &session) {
+                return outcome;
+            }
             return self.send_to(step, &mark, &message, &session);
         }
         for at in self.on(step.id, &step.on, shared)? {
@@ -60,6 +63,9 @@ impl Strand {
                     Err(SendError::Full) => self.wait_for_room(step, &outbox, &name, self.deadline(step)).await?,
                     other => break other.map_err(|error| self.unsent(step.id, &error, &message))?,
                 }
+            }
+            if let Some(memory) = &mut self.connections[at].memory {
+                memory.send(&message);
             }
         }
         Ok(())
@@ -82,6 +88,7 @@ impl Strand {
                 direction: outbox.direction(),
                 range: (start, end),
                 bytes: message.bytes(),
+                control: message.control().map(Control::name),
                 head: head_of(message, self.show()),
                 shown: shown.as_deref(),
                 broadcast,

@@ -126,11 +126,11 @@ impl Endpoint {
         self.queue().waiting.retain(|&waiting| waiting != seat);
     }
 
-    /// Drops what nobody accepted, and whatever comes from now on.
-    pub fn close(&self) {
+    /// Gives what nobody accepted, and drops whatever comes from now on.
+    pub fn close(&self) -> VecDeque<(Stream, Arrived)> {
         let mut queue = self.queue();
         queue.closed = true;
-        queue.arrived.clear();
+        std::mem::take(&mut queue.arrived)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

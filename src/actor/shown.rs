@@ -19,7 +19,11 @@ pub(super) fn shown(layouts: &[Layout], message: &Message) -> Option<String> {
     own.or_else(|| message.shown().map(str::to_owned))
 }
 
+/// A ping or pong is none of them, whatever it holds.
 fn first_that_fits(layouts: &[Layout], message: &Message) -> Option<Fields> {
+    if message.control().is_some() {
+        return None;
+    }
     layouts.iter().find_map(|layout| layout.decode(message.bytes()).ok())
 }
 

@@ -116,43 +116,32 @@ impl Strand {
         }
     }
 
-    /// Verbs that hold steps. As [`Strand::alone`] it is boxed, so that steps inside steps take little of the stack.
+    /// Verbs that hold steps. Each is boxed, so that steps inside steps take little of the stack.
     fn with_steps<'a>(&'a mut self, step: &'a Step, shared: Variables) -> BoxFuture<'a, Outcome> {
-        async move {
-            match &step.verb {
-                Verb::AnyOrder(alternatives) => self.any_order(step, shared, alternatives).await,
-                Verb::Choose(alternatives) => self.choose(step, shared, alternatives).await,
-                Verb::Serve(alternatives) => self.serve(step, alternatives).await,
-                Verb::Repeat { rounds, round, steps } => {
-                    self.repeat(step, shared, rounds, round.as_deref(), steps).await
-                }
-                Verb::Parallel(branches) => self.parallel(step, shared, branches).await,
-                _ => unreachable!("only these hold steps"),
+        match &step.verb {
+            Verb::AnyOrder(alternatives) => boxed(|| self.any_order(step, shared, alternatives)),
+            Verb::Choose(alternatives) => boxed(|| self.choose(step, shared, alternatives)),
+            Verb::Serve(alternatives) => boxed(|| self.serve(step, alternatives)),
+            Verb::Repeat { rounds, round, steps } => {
+                boxed(|| self.repeat(step, shared, rounds, round.as_deref(), steps))
             }
+            Verb::Parallel(branches) => boxed(|| self.parallel(step, shared, branches)),
+            _ => unreachable!("only these hold steps"),
         }
-        .boxed()
     }
 
     /// Verbs that hold no steps.
     fn alone<'a>(&'a mut self, step: &'a Step, shared: Variables) -> BoxFuture<'a, Outcome> {
         async move {
             match &step.verb {
-                Verb::Connect {
-                    to,
-                    name,
-                    framings,
-                    reuse,
-                } => {
-                    self.connect(step, shared, to, name.as_ref(), framings.as_ref(), *reuse)
-                        .await
-                }
+                Verb::Connect { .. } => self.connect(step, shared).await,
                 Verb::Accept { endpoint, name } => self.accept(step, shared, *endpoint, name).await,
                 Verb::Send { payload, to } => self.send(step, shared, payload, to.as_ref()).await,
                 Verb::Receive { matcher, optional } => self.receive(step, shared, matcher, *optional).await,
                 Verb::Silence(length) => self.silence(step, shared, *length).await,
                 Verb::Request(request) => self.request(step, shared, request).await,
                 Verb::Respond(respond) => self.respond(step, shared, respond).await,
-                Verb::Close => self.close(step, shared),
+                Verb::Close(parting) => self.close(step, shared, parting.as_ref()),
                 Verb::Shutdown => self.shutdown(step, shared),
                 Verb::Reset => self.reset(step, shared).await,
                 Verb::Closed(ending) => self.closed(step, shared, *ending).await,
@@ -209,6 +198,11 @@ impl Strand {
         let view = self.view(shared, &[]);
         condition.holds(&view).map_err(|error| self.no_value(step, &error))
     }
+}
+
+/// Makes a future where it does not weigh on the stack of whoever waits for it.
+fn boxed<'a, F: Future<Output = Outcome> + Send + 'a>(make: impl FnOnce() -> F) -> BoxFuture<'a, Outcome> {
+    make().boxed()
 }
 
 fn fits(fails: Fails, kind: FindingKind) -> bool {

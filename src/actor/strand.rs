@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::{BoxFuture, FutureExt as _};
 
+use super::anybody;
 use super::chance::Chance;
 use super::connection::Connection;
 use super::failure::{Halt, Outcome};
@@ -38,6 +39,8 @@ pub(super) struct Strand {
     pub(super) chance: Arc<Chance>,
     pub(super) variables: Variables,
     pub(super) connections: Vec<Connection>,
+    /// The endpoints whose datagrams are its own, by what it calls them.
+    pub(super) anybody: Vec<(String, usize)>,
     /// Where HTTP requests can go.
     pub(super) pools: Vec<Pool>,
     pub(super) last: Option<Received>,
@@ -118,8 +121,10 @@ impl Strand {
         let log = Arc::new(Log::new(Arc::clone(&world.recorder), &text));
         let chance = Arc::new(Chance::new(Arc::clone(world), Arc::clone(&text)));
         let regions = Regions::of(&name, actor.plan(&world.plan).per_peer);
+        let anybody = anybody::endpoints(actor, &world.plan, &name);
         Self {
             regions,
+            anybody,
             ..Self::seated(world, actor, Arc::new(name), text, log, chance, Arc::new(seat))
         }
     }
@@ -144,6 +149,7 @@ impl Strand {
             chance,
             variables: Variables::new(),
             connections: Vec::new(),
+            anybody: Vec::new(),
             pools: Vec::new(),
             last: None,
             serving: None,
@@ -197,7 +203,7 @@ impl Strand {
 
     /// Records an event of a step.
     pub(super) fn record(&self, mark: &Mark, kind: &Kind) -> u32 {
-        if let Kind::Connect { connection }
+        if let Kind::Connect { connection, .. }
         | Kind::Accept { connection, .. }
         | Kind::Malformed { connection, .. }
         | Kind::Closing { connection, .. }
@@ -285,16 +291,13 @@ impl Strand {
 
     /// The connection that `peer` and `local` are about.
     fn at_hand(&self) -> Option<&Connection> {
-        let met = self
-            .met
-            .as_ref()
-            .and_then(|met| self.connections.iter().find(|c| c.name == *met));
-        met.or_else(|| self.connections.iter().find(|c| c.name == CLIENT))
-            .or_else(|| self.connections.first())
+        let met = self.met.as_ref().and_then(|met| self.find(met));
+        let at = met.or_else(|| self.find(CLIENT));
+        self.connections.get(at.unwrap_or_default())
     }
 
     /// Ends the strand: says what failed, closes what is open in order, and leaves the membership.
-    fn end(mut self, outcome: Outcome) -> Ended {
+    pub(super) fn end(mut self, outcome: Outcome) -> Ended {
         let passed = matches!(outcome, Ok(()) | Err(Halt::Break));
         let cut = matches!(outcome, Err(Halt::Cut)) || self.world.pulse.is_cut();
         if let Err(Halt::Failed(finding)) = &outcome {

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::connect::accepted_end;
 use super::connection::Connection;
+use super::dial::accepted_end;
 use super::hop;
-use super::shared::Shared;
+use super::shared::{Endpoint, Shared};
 use super::stand_in;
 use super::strand::{CLIENT, Strand};
 use super::world::World;
@@ -22,7 +22,7 @@ use crate::net::stream::Stream;
 use crate::plan::step::Block;
 use crate::runtime::channel::{Receiver, Sender};
 use crate::runtime::{self, JoinHandle};
-use crate::trace::event::{Closing, Kind};
+use crate::trace::event::Kind;
 use crate::trace::recorder::About;
 
 /// A part of a run: all `setup`s, then all scripts, then all `finally`s.
@@ -113,7 +113,22 @@ pub async fn supervise(
     for task in accepting {
         task.cancel().await;
     }
-    actor.endpoints.iter().for_each(|endpoint| endpoint.close());
+    actor.endpoints.iter().for_each(|endpoint| {
+        for (stream, arrived) in endpoint.close() {
+            leave(&world, &actor, endpoint, stream, &arrived);
+        }
+    });
+}
+
+/// Leaves an association of which the script took nothing to its tail, which says what is left over.
+fn leave(world: &Arc<World>, actor: &Arc<Shared>, endpoint: &Endpoint, stream: Stream, arrived: &Arrived) {
+    if !endpoint.located.framings.are_datagrams() || world.pulse.is_cut() {
+        return;
+    }
+    if let Ok(end) = accepted_end(world, &endpoint.located, stream, arrived) {
+        let script = Strand::new(world, actor, StrandName::script(actor.name.clone()));
+        script.hang_up(Connection::new(CLIENT.to_owned(), end), None, true);
+    }
 }
 
 /// Begins the strand of a phase, and says its name.
@@ -214,6 +229,7 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
         About::default(),
         &Kind::Accept {
             connection: arrived.name.to_string(),
+            datagrams: actor.endpoints[place].located.framings.are_datagrams(),
             watch: Vec::new(),
         },
     );
@@ -227,17 +243,14 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
     connection.occupied = endpoint.place(most);
     if connection.occupied.is_none() {
         if let Some(outbox) = &connection.outbox {
-            outbox.finish(|| {
-                let direction = connection.link.side.sends();
-                let kind = Kind::Closing {
-                    connection: connection.link.text.to_string(),
-                    direction,
-                    how: Closing::Fin,
-                };
-                strand.log.record(About::default(), &kind);
-            });
+            strand.finish(None, &connection.link, outbox, None);
         }
         strand.hang_up(connection, None, false);
+        return;
+    }
+    strand.remember(&mut connection);
+    if let Some(upgrade) = &endpoint.located.upgrade {
+        runtime::spawn(strand.play_websocket(Arc::clone(steps), connection, Arc::clone(upgrade)));
         return;
     }
     strand.connections.push(connection);

@@ -14,13 +14,14 @@ use super::send::head_of;
 use super::strand::{DEADLINE, Mark, Strand};
 use super::unheard::excerpt;
 use crate::finding::FindingKind;
+use crate::net::inbox::Inbox;
 use crate::plan::step::{Ending, Step};
 use crate::runtime::Waiting;
 use crate::trace::event::{Closed, Kind};
 use crate::trace::recorder::{NOTHING, Traffic};
 use crate::units::Delay;
 use crate::wire::matcher::Matcher;
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 
 impl Strand {
     pub(super) async fn receive(
@@ -30,7 +31,7 @@ impl Strand {
         matcher: &Matcher,
         optional: bool,
     ) -> Outcome {
-        let on = self.on(step.id, &step.on, shared.clone())?;
+        let (on, anybody) = self.on_heard(step.id, &step.on, shared.clone())?;
         let want = matcher
             .fill(&self.view(shared.clone(), &[]))
             .map_err(|error| self.no_value(step.id, &error))?;
@@ -39,11 +40,12 @@ impl Strand {
             id: step.id,
             hears: Hears::Message(want),
             on,
+            anybody,
             when: None,
         }];
         let deadline = self.deadline(step);
         loop {
-            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+            match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
                 Heard::Message {
                     at,
                     message,
@@ -78,11 +80,12 @@ impl Strand {
             id: step.id,
             hears: Hears::Closed(ending),
             on,
+            anybody: Vec::new(),
             when: None,
         }];
         let deadline = self.deadline(step);
         loop {
-            match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+            match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
                 Heard::Closed { at, how, partial, .. } => {
                     self.take_end(&mark, at, how, partial, watch(self, &ears));
                     return Ok(());
@@ -94,24 +97,37 @@ impl Strand {
 
     pub(super) async fn silence(&mut self, step: &Step, shared: Variables, length: Delay) -> Outcome {
         let mark = self.marked(step, shared.clone())?;
-        let on = self.on(step.id, &step.on, shared)?;
+        let (on, anybody) = self.on_heard(step.id, &step.on, shared)?;
         let length = self.delay(length);
         let alarm = self.world.pulse.now().after(length, DEADLINE, true);
         let places: Vec<String> = on.iter().map(|&at| self.place_of(at)).collect();
-        match self.hear(&[], &on, Waiting::Step, Some(alarm)).await? {
-            Heard::Deadline => {
-                self.record(&mark, &Kind::Silent { watch: places });
-                Ok(())
+        // Where it listens, wherever that is when a rule for what is unexpected has stepped in. Newcomers break a silence too.
+        let mut ears = [Ear {
+            id: step.id,
+            hears: Hears::Alarm(None),
+            on,
+            anybody,
+            when: None,
+        }];
+        loop {
+            let on = ears[0].on.clone();
+            let heard = self.hear(&mut ears, &on, Waiting::Step, Some(alarm)).await?;
+            match self.step_in(step, &mut ears, heard).await? {
+                None => {}
+                Some(Heard::Deadline) => {
+                    self.record(&mark, &Kind::Silent { watch: places });
+                    return Ok(());
+                }
+                Some(Heard::Unwanted { at, message, size, .. }) => {
+                    let shown = excerpt(&message);
+                    self.take_message(&self.mark(step), at, message, size, Vec::new());
+                    let text = format!("expected silence, found {shown}");
+                    let mut finding = self.finding(step.id, FindingKind::Unsilent, text);
+                    finding.actual = Some(shown);
+                    return Err(Halt::Failed(Box::new(finding)));
+                }
+                Some(other) => return Err(self.unheard(step, &[], other)),
             }
-            Heard::Unwanted { at, message, size, .. } => {
-                let shown = excerpt(&message);
-                self.take_message(&self.mark(step), at, message, size, Vec::new());
-                let text = format!("expected silence, found {shown}");
-                let mut finding = self.finding(step.id, FindingKind::Unsilent, text);
-                finding.actual = Some(shown);
-                Err(Halt::Failed(Box::new(finding)))
-            }
-            other => Err(self.unheard(step, &[], other)),
         }
     }
 
@@ -142,6 +158,12 @@ impl Strand {
         };
         let connection = &mut self.connections[at];
         connection.taken += 1;
+        if let (Some(memory), Some(datagram)) = (
+            &mut connection.memory,
+            connection.inbox.as_ref().and_then(Inbox::datagram),
+        ) {
+            memory.take(datagram);
+        }
         self.world.taken(&link.text, connection.receives(), connection.taken);
         let range = connection.inbox.as_mut().map_or((0, 0), |inbox| inbox.take(size));
         let shown = self.world.shown(&link.text, &message);
@@ -151,6 +173,7 @@ impl Strand {
             direction: link.side.sends().reverse(),
             range,
             bytes: message.bytes(),
+            control: message.control().map(Control::name),
             head: head_of(&message, self.show()),
             shown: shown.as_deref(),
             broadcast: None,
@@ -181,10 +204,12 @@ impl Strand {
             connection: connection.link.text.to_string(),
             direction: connection.receives(),
             how,
+            code: connection.code(),
             partial,
             watch,
         };
         self.record(mark, &kind);
+        self.answer_farewell(mark.step, at);
     }
 
     fn place_of(&self, at: usize) -> String {
@@ -197,17 +222,24 @@ impl Strand {
 pub(super) fn watch(strand: &Strand, ears: &[Ear<'_>]) -> Vec<String> {
     if let [ear] = ears
         && ear.on.len() <= 1
+        && ear.anybody.is_empty()
     {
         return Vec::new();
     }
     let places = watched(strand, ears);
-    if places.len() > 1 { places } else { Vec::new() }
+    if places.len() > 1 || ears.iter().any(|ear| !ear.anybody.is_empty()) {
+        places
+    } else {
+        Vec::new()
+    }
 }
 
 /// All places at which the ears would have taken something.
 pub(super) fn watched(strand: &Strand, ears: &[Ear<'_>]) -> Vec<String> {
     let mut places: Vec<String> = Vec::new();
     for ear in ears {
+        let newcomers = ear.anybody.iter().map(|endpoint| &strand.actor.endpoints[*endpoint]);
+        places.extend(newcomers.map(|endpoint| format!("@{}", endpoint.text())));
         match &ear.hears {
             Hears::Message(_) | Hears::Closed(_) => places.extend(ear.on.iter().map(|&at| strand.place_of(at))),
             Hears::Accept(endpoint) => places.push(format!("@{}", strand.actor.endpoints[*endpoint].text())),

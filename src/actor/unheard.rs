@@ -13,7 +13,7 @@ use super::take::watched;
 use crate::finding::{Expected, FindingKind};
 use crate::plan::step::{Ending, Guard, Step, Unexpected};
 use crate::trace::event::{Closed, Content, Kind, shown_line};
-use crate::wire::framing::Malformed;
+use crate::wire::framing::{DATAGRAM_LENGTH, Malformed};
 use crate::wire::hex;
 use crate::wire::matcher::Mismatch;
 use crate::wire::message::Message;
@@ -22,6 +22,26 @@ impl Strand {
     /// What to do with what no ear wants: the actor's `unexpected` may take a message; all else is a failure. The ears
     /// listen on the same connections afterwards, wherever these are then.
     pub(super) async fn unexpected(&mut self, step: &Step, ears: &mut [Ear<'_>], heard: Heard) -> Outcome {
+        let world = Arc::clone(&self.world);
+        let unwanted = match (&self.actor.plan(&world.plan).unexpected, heard) {
+            (Unexpected::Ignore, Heard::Unwanted { at, message, size, .. }) => {
+                self.take_message(&Mark::of(step.id), at, message, size, Vec::new());
+                return Ok(());
+            }
+            (_, heard) => heard,
+        };
+        match self.step_in(step, ears, unwanted).await? {
+            None => Ok(()),
+            Some(heard) => Err(self.unheard(step, ears, heard)),
+        }
+    }
+
+    /// Lets the actor's rules for what is unexpected take a message that no ear wants; gives back what none of them takes.
+    pub(super) async fn step_in(&mut self, step: &Step, ears: &mut [Ear<'_>], heard: Heard) -> Outcome<Option<Heard>> {
+        let world = Arc::clone(&self.world);
+        let Unexpected::Alternatives(others) = &self.actor.plan(&world.plan).unexpected else {
+            return Ok(Some(heard));
+        };
         let Heard::Unwanted {
             at,
             message,
@@ -29,55 +49,48 @@ impl Strand {
             missed,
         } = heard
         else {
-            return Err(self.unheard(step, ears, heard));
+            return Ok(Some(heard));
         };
-        let world = Arc::clone(&self.world);
-        match &self.actor.plan(&world.plan).unexpected {
-            Unexpected::Fail => {}
-            Unexpected::Ignore => {
-                self.take_message(&Mark::of(step.id), at, message, size, Vec::new());
-                return Ok(());
+        for (place, other) in others.iter().enumerate() {
+            let Guard::Receive(matcher) = &other.guard else {
+                continue;
+            };
+            let shared = self.shared(other.id, matcher.names());
+            let want = matcher
+                .fill(&self.view(shared, &[]))
+                .map_err(|error| self.no_value(other.id, &error))?;
+            let Ok(captures) = want.test(&message) else { continue };
+            let read = want.read(message.clone());
+            let ear = Ear {
+                id: other.id,
+                hears: Hears::Message(want),
+                on: vec![at],
+                anybody: Vec::new(),
+                when: other.when.as_ref(),
+            };
+            match self.holds_when(&ear, 0, &self.connections[at], &message, &captures) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(heard) => return Err(self.unheard(step, &[ear], heard)),
             }
-            Unexpected::Alternatives(others) => {
-                for (place, other) in others.iter().enumerate() {
-                    let Guard::Receive(matcher) = &other.guard else {
-                        continue;
-                    };
-                    let shared = self.shared(other.id, matcher.names());
-                    let want = matcher
-                        .fill(&self.view(shared, &[]))
-                        .map_err(|error| self.no_value(other.id, &error))?;
-                    let Ok(captures) = want.test(&message) else { continue };
-                    let message = want.read(message);
-                    let ear = Ear {
-                        id: other.id,
-                        hears: Hears::Message(want),
-                        on: vec![at],
-                        when: other.when.as_ref(),
-                    };
-                    let heard = Heard::Message {
-                        ear: 0,
-                        at,
-                        message,
-                        size,
-                        captures,
-                    };
-                    let links: Vec<_> = self.connections.iter().map(|own| Arc::clone(&own.link)).collect();
-                    self.meet(None, &others[place..=place], &[ear], heard).await?;
-                    return self.follow(step, ears, &links);
-                }
-            }
-        }
-        Err(self.unheard(
-            step,
-            ears,
-            Heard::Unwanted {
+            let heard = Heard::Message {
+                ear: 0,
                 at,
-                message,
+                message: read,
                 size,
-                missed,
-            },
-        ))
+                captures,
+            };
+            let links: Vec<_> = self.connections.iter().map(|own| Arc::clone(&own.link)).collect();
+            self.meet(None, &others[place..=place], &[ear], heard).await?;
+            self.follow(step, ears, &links)?;
+            return Ok(None);
+        }
+        Ok(Some(Heard::Unwanted {
+            at,
+            message,
+            size,
+            missed,
+        }))
     }
 
     /// Lets ears listen where the connections are now that were these before: a rule may have closed some of them.
@@ -141,12 +154,17 @@ impl Strand {
                     Closed::Truncated => "broke off",
                     Closed::Eof | Closed::Abandoned => "was closed",
                 };
+                let without = match (self.connections[at].broke_off(), self.connections[at].code()) {
+                    (true, _) => " without a close frame".to_owned(),
+                    (false, Some(code)) => format!(" with {code}"),
+                    (false, None) => String::new(),
+                };
                 let within = match partial {
                     Some((have, Some(want))) => format!(" after {have} of {want} bytes of a message"),
                     Some((have, None)) => format!(" after {have} bytes of a message"),
                     None => String::new(),
                 };
-                let text = format!("the connection {end}{within}, expected {}", waited_for(ears));
+                let text = format!("the connection {end}{without}{within}, expected {}", waited_for(ears));
                 let mut finding = self.finding(step.id, FindingKind::Ended, text);
                 finding.follows = self.world.is_tainted(&self.connections[at].link.text);
                 finding.expected = self.expected(ears, &[]);
@@ -192,6 +210,11 @@ impl Strand {
     /// Records bytes that are no message, and gives how they are shown; an HTTP server refuses them.
     pub(super) fn take_malformed(&self, step: &Step, at: usize, malformed: &Malformed) -> String {
         let connection = &self.connections[at];
+        if let Some(inbox) = &connection.inbox
+            && let Some(datagram) = inbox.datagram()
+        {
+            return self.take_malformed_datagram(step, at, malformed, datagram, inbox.offset());
+        }
         let (start, bytes) = connection
             .inbox
             .as_ref()
@@ -209,6 +232,32 @@ impl Strand {
         self.refuse(step.id, at, malformed);
         let offset = start + malformed.at.start as u64;
         format!("at offset {offset} of the connection:\n{}", hex::dump(bytes, start))
+    }
+
+    fn take_malformed_datagram(
+        &self,
+        step: &Step,
+        at: usize,
+        malformed: &Malformed,
+        datagram: &[u8],
+        start: u64,
+    ) -> String {
+        let connection = &self.connections[at];
+        let shown = &datagram[..datagram.len().min(MALFORMED_SHOWN)];
+        let kind = Kind::Malformed {
+            connection: connection.link.text.to_string(),
+            direction: connection.receives(),
+            start,
+            end: start + (DATAGRAM_LENGTH + datagram.len()) as u64,
+            content: Content::of(shown),
+            why: malformed.why.clone(),
+        };
+        self.record(&self.mark(step), &kind);
+        let offset = malformed.at.start.saturating_sub(DATAGRAM_LENGTH);
+        match shown {
+            [] => "an empty datagram".to_owned(),
+            shown => format!("at offset {offset} of the datagram:\n{}", hex::dump(shown, 0)),
+        }
     }
 
     /// What was begun of a message where a whole one was waited for.
@@ -274,6 +323,7 @@ fn describe(hears: &Hears) -> String {
         Hears::Message(want) => want.describe(),
         Hears::Closed(Ending::Eof) => "the connection to be closed".to_owned(),
         Hears::Closed(Ending::Reset) => "the connection to be reset".to_owned(),
+        Hears::Closed(Ending::Code(code)) => format!("the connection to be closed with {code}"),
         Hears::Closed(Ending::Any) => "the connection to end".to_owned(),
         Hears::Accept(_) => "a connection".to_owned(),
         Hears::Await { name, .. } => format!("the signal `{name}`"),
@@ -285,6 +335,12 @@ fn describe(hears: &Hears) -> String {
 pub(super) fn excerpt(message: &Message) -> String {
     if let Some(fields) = message.fields() {
         return fields.shown();
+    }
+    if let Some(control) = message.control() {
+        return match message.bytes() {
+            [] => control.name().to_owned(),
+            bytes => format!("{} {}", control.name(), excerpt_of(bytes)),
+        };
     }
     let Some(head) = message.head() else {
         return excerpt_of(message.bytes());

@@ -73,7 +73,7 @@ impl Strand {
         let length = self.delay(length);
         let alarm = self.world.pulse.now().after(length, 0, true);
         let alarm = self.deadlines.last().map_or(alarm, |&outer| outer.sooner(alarm));
-        match self.hear(&[], &[], Waiting::Step, Some(alarm)).await? {
+        match self.hear(&mut [], &[], Waiting::Step, Some(alarm)).await? {
             Heard::Cut => Err(Halt::Cut),
             Heard::Deadline => {
                 self.record(
@@ -167,14 +167,15 @@ impl Strand {
             name: name.clone(),
             count,
         };
-        let ears = [Ear {
+        let mut ears = [Ear {
             id: step.id,
             hears,
             on: Vec::new(),
+            anybody: Vec::new(),
             when: None,
         }];
         let deadline = self.deadline(step);
-        match self.hear(&ears, &[], Waiting::Step, Some(deadline)).await? {
+        match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
             Heard::Awaited { .. } => {
                 self.take_signal(&self.mark(step), &name, count, Vec::new());
                 Ok(())

@@ -22,7 +22,11 @@ use crate::plan::step::{Framings, StepId};
 use crate::plan::{Outside, Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::trace::recorder::Recorder;
+use crate::wire::handshake::Upgrade;
 use crate::wire::layout::Layout;
+
+/// What cuts a run that takes longer than `limits.scenario`.
+pub const DEADLINE: &str = "the scenario's deadline";
 
 /// What all strands of a run share.
 #[derive(Debug)]
@@ -70,6 +74,8 @@ pub struct Located {
     pub framings: Framings,
     /// The binary messages that frames are shown as there: the first that fits.
     pub messages: Arc<[Layout]>,
+    /// What the handshake says, where it speaks WebSocket.
+    pub upgrade: Option<Arc<Upgrade>>,
     /// Whether it is none of ours that listens there.
     pub outside: bool,
 }
@@ -97,7 +103,7 @@ pub struct Nth {
 }
 
 #[derive(Debug, Default)]
-struct Judged {
+pub(super) struct Judged {
     verdict: Verdict,
     findings: Vec<Finding>,
     cut: Option<String>,
@@ -105,6 +111,8 @@ struct Judged {
     ended: Vec<Arc<str>>,
     /// Connections of strands that failed: what befalls their other ends follows from that.
     tainted: BTreeSet<Arc<str>>,
+    /// Connections that whoever connects asks to be refused.
+    pub(super) refusable: BTreeSet<Arc<str>>,
 }
 
 impl World {
@@ -192,6 +200,11 @@ impl World {
         name: Arc<ConnectionName>,
         record: impl FnOnce(),
     ) -> Result<Connected, ConnectError> {
+        if located.framings.are_datagrams() {
+            record();
+            let unread = self.plan.limits.unread;
+            return Ok(self.registry.associate(&located.address, name, unread)?);
+        }
         match located.outside {
             false => self.registry.connect(&located.address, name, record).await,
             true => self.registry.connect_outside(&located.address, record).await,
@@ -242,10 +255,25 @@ impl World {
         judged.findings.push(finding);
     }
 
+    /// Adds a finding unless there is one of this kind and strand; whether it was added.
+    pub fn found_once(&self, finding: Finding) -> bool {
+        let is_known = |known: &Finding| (known.kind, known.strand.as_str()) == (finding.kind, finding.strand.as_str());
+        let is_new = !self.lock().findings.iter().any(is_known);
+        if is_new {
+            self.found(finding);
+        }
+        is_new
+    }
+
     /// Cuts the run; the first reason counts.
     pub fn cut(&self, why: impl Into<String>) {
         self.lock().cut.get_or_insert_with(|| why.into());
         self.pulse.cut();
+    }
+
+    /// Whether it was the scenario's deadline that cut the run.
+    pub fn is_cut_by_time(&self) -> bool {
+        self.lock().cut.as_deref() == Some(DEADLINE)
     }
 
     /// Notes that a strand has ended, for the run to join it.
@@ -316,7 +344,7 @@ impl World {
         &self.drains
     }
 
-    fn lock(&self) -> MutexGuard<'_, Judged> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Judged> {
         self.judged
             .lock()
             .expect("no thread panics while it holds the findings")

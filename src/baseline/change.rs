@@ -218,10 +218,12 @@ impl Told {
     /// Whether it is how a connection ends.
     pub fn is_ending(&self) -> bool {
         match self {
-            Self::Message { arrow, text, .. } => matches!(
-                (arrow, text.as_str()),
-                (Arrow::Open, "close") | (Arrow::Reset, _) | (Arrow::Request, "Close Connection")
-            ),
+            Self::Message { arrow, text, .. } => match arrow {
+                Arrow::Open => says(text, "close"),
+                Arrow::Request => says(text, "Close Connection"),
+                Arrow::Reset => true,
+                _ => false,
+            },
             Self::Note { text, .. } => {
                 let words = [
                     "ended",
@@ -241,4 +243,10 @@ impl Told {
     pub const fn is_content(&self) -> bool {
         matches!(self, Self::Message { .. } | Self::Note { .. })
     }
+}
+
+/// Whether a text is these words, with or without a code.
+fn says(text: &str, words: &str) -> bool {
+    let rest = text.strip_prefix(words);
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(' ').is_some_and(|code| code.parse::<u16>().is_ok()))
 }

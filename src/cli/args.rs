@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use super::args_decode::{DECODE_HELP, DecodeArgs};
 use super::args_diff::{DIFF_HELP, DiffArgs};
 use super::args_merge::{self, MergeArgs, SchemaOf};
+use super::args_record::{EXPORT_HELP, ExportArgs, HeardArgs, RECORD_HELP, RecordArgs};
 use super::args_test::{ACCEPT_HELP, AcceptArgs, REVIEW_HELP, ReviewArgs, TEST_HELP, TestArgs};
 use super::levels::{LevelArgs, code};
 use super::output::say;
@@ -32,10 +33,15 @@ Exit codes:
   1  a warning of a code that --deny names
   2  a scenario or the arguments are wrong";
 
-const DRAW_EXIT_CODES: &str = "\
+const DRAW_HELP: &str = "\
+Examples:
+  wiretale draw results/last/hello/trace.jsonl
+  wiretale draw --pcap traffic.pcapng -o traffic.svg
+  wiretale draw --pcap traffic.pcap --framing lines --name 10.0.0.7=Ada
+
 Exit codes:
   0  drawn
-  2  the trace or the arguments are wrong
+  2  the trace, the capture or the arguments are wrong
   3  something else: a file that cannot be written";
 
 const EXAMPLES: &str = "\
@@ -50,6 +56,7 @@ Examples:
   wiretale fmt scenarios/*.json                lay files out
   wiretale draw results/last/hello/trace.jsonl draw a trace again
   wiretale decode --layout mqtt.json c000      show bytes against a layout
+  wiretale record --to 127.0.0.1:6379 -o redis record a real client and a real server
   wiretale schema > wiretale.schema.json       the JSON Schema, for editors";
 
 const INIT_HELP: &str = "\
@@ -116,12 +123,18 @@ pub enum Command {
     /// Lay out scenarios and other JSON files
     #[command(after_help = FMT_HELP)]
     Fmt(FmtArgs),
-    /// Draw a trace that a run left
-    #[command(after_help = DRAW_EXIT_CODES)]
+    /// Draw a trace that a run left, or a capture
+    #[command(after_help = DRAW_HELP)]
     Draw(DrawArgs),
     /// Show bytes against a layout of a binary message
     #[command(after_help = DECODE_HELP)]
     Decode(DecodeArgs),
+    /// Record what real clients and a real server say: a trace, a diagram and a scenario that plays it again
+    #[command(after_help = RECORD_HELP)]
+    Record(Box<RecordArgs>),
+    /// Write a trace for other tools to read
+    #[command(after_help = EXPORT_HELP)]
+    Export(ExportArgs),
     /// Join the reports of several machines that tested a part each
     #[command(after_help = args_merge::HELP)]
     Merge(MergeArgs),
@@ -235,8 +248,13 @@ pub struct FmtArgs {
 #[derive(Debug, clap::Args)]
 pub struct DrawArgs {
     /// The trace
-    #[arg(value_name = "TRACE")]
-    pub trace: PathBuf,
+    #[arg(value_name = "TRACE", required_unless_present = "pcap", conflicts_with = "pcap")]
+    pub trace: Option<PathBuf>,
+    /// A capture to draw instead, as pcap or pcapng
+    #[arg(long, value_name = "FILE")]
+    pub pcap: Option<PathBuf>,
+    #[command(flatten)]
+    pub heard: HeardArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -5,18 +5,21 @@ mod args;
 mod args_decode;
 mod args_diff;
 mod args_merge;
+mod args_record;
 mod args_test;
 mod check;
 mod decode;
 mod diff;
 mod draw;
 mod exit;
+mod export;
 mod fmt;
 mod init;
 mod levels;
 mod merge;
 mod output;
 mod progress;
+mod record;
 mod review;
 mod run;
 mod test;
@@ -48,6 +51,8 @@ pub fn main() -> std::process::ExitCode {
         Command::Fmt(args) => fmt::fmt(&args),
         Command::Draw(args) => draw::draw(&args),
         Command::Decode(args) => decode::decode(&args),
+        Command::Record(args) => record::record(&args),
+        Command::Export(args) => export::export(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Schema { of } => output::print(of.schema()),
         Command::Completions { shell } => {

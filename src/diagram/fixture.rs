@@ -143,6 +143,7 @@ impl Tale {
             connection,
             direction,
             how,
+            code: None,
         };
         self.placed(&self.strand(direction), kind)
     }
@@ -152,6 +153,7 @@ impl Tale {
             connection: self.connection.as_ref().unwrap().to_string(),
             direction,
             how,
+            code: None,
             partial,
             watch: Vec::new(),
         };
@@ -167,6 +169,7 @@ impl Tale {
                 .map_or_else(StrandName::run, |connection| connection.opener.root()),
         };
         self.units.push(Unit {
+            datagrams: false,
             shape,
             thread: Arc::new(thread),
             unseen: (connection.as_ref())
@@ -222,12 +225,14 @@ impl Tale {
             &opener,
             Kind::Connect {
                 connection: connection.clone(),
+                datagrams: false,
             },
         );
         let accept = self.placed(
             &target,
             Kind::Accept {
                 connection: connection.clone(),
+                datagrams: false,
                 watch: Vec::new(),
             },
         );

@@ -218,6 +218,7 @@ fn endings_say_how() {
         connection: "S/C#1".to_owned(),
         direction: OPENER,
         how: Closed::Eof,
+        code: None,
         partial: None,
         watch: Vec::new(),
     };
@@ -263,7 +264,14 @@ fn a_refused_connect_is_lost_at_the_target() {
     let mut tale = Tale::default();
     for (endpoint, again) in [("S", false), ("S.data", true)] {
         let endpoint = endpoint.to_owned();
-        tale.local("C", Kind::Refused { endpoint, again });
+        tale.local(
+            "C",
+            Kind::Refused {
+                endpoint,
+                again,
+                status: None,
+            },
+        );
     }
     let expected = ["p0-xp1: connect refused", "p0-xp1: connect refused, tried again"];
     assert_eq!(messages(&tale), expected);

@@ -22,6 +22,12 @@ pub(super) const DIGEST: [char; 3] = ['\u{10fffb}', '\u{10fffc}', '\u{10fffd}'];
 /// A message as one line: where it has a start line that without its version, the headers that are to be shown, then
 /// what it holds as [`content`] has it.
 pub fn message(content: &Content, show: &[String]) -> String {
+    if let Some(control) = &content.control {
+        return match content.is_empty() {
+            true => control.clone(),
+            false => format!("{control} {}", held(content)),
+        };
+    }
     let Some(head) = &content.head else {
         return self::content(content);
     };
@@ -85,6 +91,15 @@ fn instead(shown: &str, size: u64) -> String {
         None => line,
         Some(_) if line.contains(is_mark) => abridged(&line, size, &of_masked(shown, "").1),
         Some(_) => abridged(&line, size, &HEXLOWER.encode(&Sha256::digest(shown))),
+    }
+}
+
+/// What a ping or pong holds: text in quotes.
+fn held(content: &Content) -> String {
+    let line = self::content(content);
+    match content.text {
+        Some(_) => format!("\"{line}\""),
+        None => line,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::diagram::label;
 use crate::diagram::model::Arrow;
-use crate::diagram::rules::{Sketch, What, endpoint_actor};
+use crate::diagram::rules::{Sketch, What, endpoint_actor, with_code};
 use crate::finding::{Finding, Verdict};
 use crate::order::unit::{Placed, ReadAs};
 use crate::trace::event::{Access, Closed, Kind, Mode, SERIAL};
@@ -43,7 +43,7 @@ pub(super) fn alone(receive: &Placed) -> Vec<Sketch<'_>> {
     let text = match &receive.event.event {
         Kind::Receive { content, .. } => format!("read in part: {}", label::message(content, &[])),
         Kind::Malformed { why, .. } => format!("malformed: {why}"),
-        Kind::Closed { how, partial, .. } => {
+        Kind::Closed { how, code, partial, .. } => {
             let words = match how {
                 Closed::Eof => "ended",
                 Closed::Reset => "reset",
@@ -53,7 +53,7 @@ pub(super) fn alone(receive: &Placed) -> Vec<Sketch<'_>> {
             match partial {
                 Some((n, Some(m))) => format!("{words} after {n} of {m} bytes"),
                 Some((n, None)) => format!("{words} after {n} bytes of a message"),
-                None => words.to_owned(),
+                None => with_code(words, *code),
             }
         }
         _ => return Vec::new(),
@@ -64,17 +64,21 @@ pub(super) fn alone(receive: &Placed) -> Vec<Sketch<'_>> {
 /// What concerns its strand alone.
 pub(super) fn local(event: &Placed, lifecycle: bool) -> Vec<Sketch<'_>> {
     let text = match &event.event.event {
-        Kind::Refused { endpoint, again } => {
+        Kind::Refused {
+            endpoint,
+            again,
+            status,
+        } => {
             let (Some(from), Some(to)) = (event.strand.actor.clone(), endpoint_actor(endpoint)) else {
                 return Vec::new();
             };
-            let text = if *again {
-                "connect refused, tried again"
-            } else {
-                "connect refused"
+            let text = match (status, again) {
+                (Some(status), _) => format!("connect refused: {status}"),
+                (None, true) => "connect refused, tried again".to_owned(),
+                (None, false) => "connect refused".to_owned(),
             };
             return vec![Sketch {
-                what: What::Arrow(from, to, Arrow::Lost, text.to_owned()),
+                what: What::Arrow(from, to, Arrow::Lost, text),
                 events: vec![event],
                 message: true,
             }];

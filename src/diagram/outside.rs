@@ -6,7 +6,7 @@
 
 use crate::diagram::model::Arrow;
 use crate::diagram::notes;
-use crate::diagram::rules::{Sketch, ending, is_response, message, opening, receiving, sending};
+use crate::diagram::rules::{Sketch, arrow_of, ending, is_response, message, opening, receiving, sending};
 use crate::ident::Direction;
 use crate::order::unit::{Placed, Unit};
 use crate::trace::event::{Closed, Kind};
@@ -46,6 +46,7 @@ pub(super) fn accepted<'u>(unit: &'u Unit, accept: &'u Placed, lifecycle: bool) 
         return None;
     }
     Some(match lifecycle {
+        true if unit.datagrams => Vec::new(),
         true => opening(unit.connection.as_deref(), accept, Some(accept)),
         false => Vec::new(),
     })
@@ -55,10 +56,10 @@ pub(super) fn accepted<'u>(unit: &'u Unit, accept: &'u Placed, lifecycle: bool) 
 fn whole<'u>(unit: &'u Unit, event: &'u Placed, response: bool, lifecycle: bool) -> Vec<Sketch<'u>> {
     let connection = unit.connection.as_deref();
     if lifecycle {
-        let mut lines = sending(connection, event, None, response, Arrow::Request, "");
+        let mut lines = sending(connection, event, None, response, arrow_of(unit, Arrow::Request), "");
         lines.extend(receiving(connection, event, event, response));
         return lines;
     }
     let arrow = if response { Arrow::Response } else { Arrow::Request };
-    message(connection, event, None, arrow, "")
+    message(connection, event, None, arrow_of(unit, arrow), "")
 }

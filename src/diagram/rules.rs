@@ -60,7 +60,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
                     send,
                     Some(receive),
                     is_response(send, *response),
-                    Arrow::Request,
+                    arrow_of(unit, Arrow::Request),
                     "",
                 );
                 lines.extend(receiving(connection, send, receive, is_response(send, *response)));
@@ -71,6 +71,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
                 } else {
                     Arrow::Request
                 };
+                let arrow = arrow_of(unit, arrow);
                 message(connection, send, Some(receive), arrow, "")
             };
             lines.extend(taken(receive, *read));
@@ -84,8 +85,14 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
         }
         Shape::Departs { send, response, .. } => match (&send.event.event, lifecycle) {
             (Kind::Closing { .. }, true) => ending(connection, send, None, false, true),
-            (Kind::Closing { how, .. }, false) => vec![note(send, said(send, None).unwrap_or_else(|| departing(*how)))],
-            (_, true) => sending(connection, send, None, is_response(send, *response), Arrow::Request, ""),
+            (Kind::Closing { how, code, .. }, false) => {
+                let words = || with_code(departing(*how), *code);
+                vec![note(send, said(send, None).unwrap_or_else(words))]
+            }
+            (_, true) => {
+                let arrow = arrow_of(unit, Arrow::Request);
+                sending(connection, send, None, is_response(send, *response), arrow, "")
+            }
             (_, false) => vec![note(send, format!("sends {}", text_of(send, None)))],
         },
         Shape::Arrives {
@@ -112,6 +119,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
             let (arrow, after) = match why {
                 Unpaired::Fate(Fate::Lost) => (Arrow::Lost, " (lost)"),
                 Unpaired::NotTaken => (Arrow::Open, " (not taken)"),
+                Unpaired::Again => (Arrow::Open, " (again)"),
                 Unpaired::ReadWithLater => (Arrow::Open, ""),
             };
             if lifecycle {
@@ -131,7 +139,7 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
             connect,
             accept,
             connected,
-        } if lifecycle && !connect.event.hide => {
+        } if lifecycle && !unit.datagrams && !connect.event.hide => {
             // Who is outside has accepted what came about.
             let outside = connected.as_ref().filter(|_| unit.unseen == Some(Direction::ToOpener));
             opening(connection, connect, accept.as_ref().or(outside))
@@ -140,6 +148,11 @@ pub(super) fn sketch(unit: &Unit, detail: Detail) -> Vec<Sketch<'_>> {
         Shape::Local { event } if event.event.hide => Vec::new(),
         Shape::Local { event } => outside::accepted(unit, event, lifecycle).unwrap_or_else(|| local(event, lifecycle)),
     }
+}
+
+/// How a message is drawn: nobody waits for a datagram to be taken.
+pub(super) const fn arrow_of(unit: &Unit, arrow: Arrow) -> Arrow {
+    if unit.datagrams { Arrow::Open } else { arrow }
 }
 
 /// The actor of an endpoint called `Server`, `P[1]` or `Ftp.data`.
@@ -210,10 +223,10 @@ pub(super) fn ending<'u>(
     crossed: bool,
     lifecycle: bool,
 ) -> Vec<Sketch<'u>> {
-    let how = match &closing.event.event {
-        Kind::Closing { how, .. } => *how,
-        Kind::Closed { how: Closed::Reset, .. } => Closing::Reset,
-        Kind::Closed { .. } => Closing::Fin,
+    let (how, code) = match &closing.event.event {
+        Kind::Closing { how, code, .. } => (how, *code),
+        Kind::Closed { how: Closed::Reset, .. } => (&Closing::Reset, None),
+        Kind::Closed { code, .. } => (&Closing::Fin, *code),
         _ => return Vec::new(),
     };
     let part = match closed.or(Some(closing)).map(|closed| &closed.event.event) {
@@ -236,7 +249,7 @@ pub(super) fn ending<'u>(
     let words = match (said(closing, closed), lifecycle) {
         (Some(label), false) => label,
         (Some(label), true) => format!("{words}: {label}"),
-        (None, _) => words.to_owned(),
+        (None, _) => with_code(words, code),
     };
     arrow_along(
         connection,
@@ -327,10 +340,20 @@ fn text_of(send: &Placed, receive: Option<&Placed>) -> String {
     })
 }
 
-fn departing(how: Closing) -> String {
+const fn departing(how: Closing) -> &'static str {
     match how {
-        Closing::Fin => "closes".to_owned(),
-        Closing::Reset => "resets".to_owned(),
+        Closing::Fin => "closes",
+        Closing::Reset => "resets",
+    }
+}
+
+/// With the code that was said; one that stands for none is left out.
+pub(super) fn with_code(words: &str, code: Option<u16>) -> String {
+    /// RFC 6455, 7.1.5.
+    const NONE: u16 = 1005;
+    match code.filter(|code| *code != NONE) {
+        Some(code) => format!("{words} {code}"),
+        None => words.to_owned(),
     }
 }
 

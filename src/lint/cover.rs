@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::matching::{self, Piece, Read};
-use crate::scenario::written::{At, Ending, Guard, Header, Json, Matcher, Node, RequestGuard};
+use crate::scenario::written::{At, Ending, Guard, Header, Json, Matcher, Node, RequestGuard, Span};
 
 /// A guard that is compared with many others.
 pub(super) struct Met<'g> {
@@ -50,7 +50,7 @@ fn takes_all(by: &Read<'_>, matcher: &Read<'_>) -> bool {
         return !until_closed && by.takes(bytes) == Some(true);
     }
     // Captures of one name ask for equal parts, which is more than their form says.
-    all_of(&by.matcher.value, &matcher.matcher.value) && !matching::asks_for_equals(matching::captures(by.matcher))
+    all_of(&by.matcher.value, &matcher.matcher.value) && !asks_for_equals(matching::captures(by.matcher))
 }
 
 fn all_of(by: &Matcher, matcher: &Matcher) -> bool {
@@ -137,7 +137,7 @@ fn serves_all(by: &RequestGuard, request: &RequestGuard) -> bool {
         && asks_less(&by.query, &request.query, |by, name| by == name)
         && asks_less(&by.headers, &request.headers, str::eq_ignore_ascii_case)
         && part(by.body.as_ref(), request.body.as_ref())
-        && !matching::asks_for_equals(matching::served_captures(by))
+        && !asks_for_equals(matching::served_captures(by))
 }
 
 /// Whether a pattern of paths takes all paths that another takes, one segment after another; in a path a capture
@@ -347,4 +347,11 @@ fn kind_of(value: &Json) -> Option<&'static str> {
         Json::Array(_) => Some("array"),
         Json::Object(_) => Some("object"),
     }
+}
+
+/// Whether two parts of a message that are captured so must be equal.
+fn asks_for_equals(captures: Vec<(String, Span)>) -> bool {
+    let mut names: Vec<String> = captures.into_iter().map(|(name, _)| name).collect();
+    names.sort();
+    names.windows(2).any(|pair| pair[0] == pair[1])
 }

@@ -150,7 +150,7 @@ fn about<'s>(step: &'s Step, line: Line<'_>) -> About<'s> {
         Verb::Send { .. }
         | Verb::Request { .. }
         | Verb::Respond(_)
-        | Verb::Close
+        | Verb::Close(_)
         | Verb::Shutdown
         | Verb::Reset
         | Verb::Receive { .. } => match is_on {

@@ -122,6 +122,7 @@ fn captures_of(matcher: &Matcher, found: &mut Vec<(String, Span)>) {
         }
         Matcher::Form(fields) => captures_in(fields, found),
         Matcher::Message { with, .. } => with.iter().for_each(|with| captures_in(with, found)),
+        Matcher::Control(_, inner) => inner.iter().for_each(|inner| captures_of(&inner.value, found)),
         Matcher::Headed { line, headers, body } => {
             line.iter().for_each(|line| captures_of(&line.value, found));
             for matcher in headers.iter().filter_map(|(_, header)| header_matcher(header)) {
@@ -196,13 +197,6 @@ fn served_matchers(request: &RequestGuard) -> impl Iterator<Item = &At<Matcher>>
         .chain(&request.body)
 }
 
-/// Whether two parts of a message that are captured so must be equal.
-pub(super) fn asks_for_equals(captures: Vec<(String, Span)>) -> bool {
-    let mut names: Vec<String> = captures.into_iter().map(|(name, _)| name).collect();
-    names.sort();
-    names.windows(2).any(|pair| pair[0] == pair[1])
-}
-
 /// A matcher as a value: equal forms take the same messages.
 pub(super) fn form(matcher: &Matcher) -> Value {
     let all = |several: &[At<Matcher>]| several.iter().map(|one| form(&one.value)).collect::<Value>();
@@ -223,6 +217,10 @@ pub(super) fn form(matcher: &Matcher) -> Value {
         Matcher::Named(name) => json!({ "is": name.value }),
         Matcher::Form(fields) => json!({ "form": fields.value.plain() }),
         Matcher::Message { name, with } => json!(["message", name.value, with.as_ref().map(|node| node.value.plain())]),
+        Matcher::Control(control, inner) => {
+            let inner = inner.as_ref().map(|inner| form(&inner.value));
+            json!({ "control": format!("{control:?}"), "of": inner })
+        }
         Matcher::Headed { line, headers, body } => {
             let part = |part: &Option<Box<At<Matcher>>>| part.as_ref().map(|part| form(&part.value));
             let headers = headers.iter().map(|(name, header)| {
@@ -247,6 +245,10 @@ fn payload_form(payload: &Payload) -> Value {
         Payload::Copy => json!("copy"),
         Payload::Form(fields) => json!({ "form": fields.value.plain() }),
         Payload::Message { name, with } => json!(["message", name.value, with.as_ref().map(|node| node.value.plain())]),
+        Payload::Control(control, inner) => {
+            let inner = inner.as_ref().map(|inner| payload_form(&inner.value));
+            json!({ "control": format!("{control:?}"), "of": inner })
+        }
         Payload::Headed { line, headers, body } => {
             let headers = headers.iter().map(|(name, value)| json!([name.value, value.value]));
             json!({
@@ -274,7 +276,8 @@ pub(super) fn fixed(payload: &Payload) -> Option<Arc<[u8]>> {
         | Payload::Copy
         | Payload::Form(_)
         | Payload::Message { .. }
-        | Payload::Headed { .. } => return None,
+        | Payload::Headed { .. }
+        | Payload::Control(..) => return None,
     };
     match compiled {
         payload::Payload::Fixed(bytes) => Some(bytes),
@@ -318,7 +321,8 @@ fn compiled(matcher: &Matcher) -> Option<matcher::Matcher> {
         | Matcher::Form(_)
         | Matcher::Message { .. }
         | Matcher::Headed { .. }
-        | Matcher::Named(_) => return None,
+        | Matcher::Named(_)
+        | Matcher::Control(..) => return None,
     })
 }
 
@@ -363,6 +367,7 @@ pub(super) fn texts<'m>(matcher: &'m Matcher, see: &mut dyn FnMut(&'m str)) {
         Matcher::OneOf(several) | Matcher::AllOf(several) => several.iter().for_each(|one| texts(&one.value, see)),
         Matcher::Form(fields) => texts_in(fields, see),
         Matcher::Message { with, .. } => with.iter().for_each(|with| texts_in(with, see)),
+        Matcher::Control(_, inner) => inner.iter().for_each(|inner| texts(&inner.value, see)),
         Matcher::Headed { line, headers, body } => {
             line.iter().for_each(|line| texts(&line.value, see));
             for matcher in headers.iter().filter_map(|(_, header)| header_matcher(header)) {
@@ -385,6 +390,7 @@ fn texts_of<'m>(payload: &'m Payload, see: &mut dyn FnMut(&'m str)) {
             headers.iter().for_each(|(_, value)| see(&value.value));
             body.iter().for_each(|body| texts_of(&body.value, see));
         }
+        Payload::Control(_, inner) => inner.iter().for_each(|inner| texts_of(&inner.value, see)),
         Payload::File { .. } | Payload::Fill { .. } | Payload::Random(_) | Payload::Copy => {}
     }
 }

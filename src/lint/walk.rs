@@ -187,6 +187,11 @@ fn payload<'s>(sent: &'s Payload, see: See<'_, 's>) {
                 payload(&body.value, see);
             }
         }
+        Payload::Control(_, inner) => {
+            if let Some(inner) = inner {
+                payload(&inner.value, see);
+            }
+        }
         Payload::File { .. } | Payload::Fill { .. } | Payload::Random(_) | Payload::Copy => {}
     }
 }
@@ -200,10 +205,14 @@ fn header_of<'s>(header: &'s Header, see: See<'_, 's>) {
 /// What a verb has beside steps and alternatives.
 fn verb<'s>(verb: &'s Verb, see: See<'_, 's>) {
     match verb {
-        Verb::Connect { to, name, .. } => {
+        Verb::Connect { to, name, upgrade, .. } => {
             see(Part::Text(&to.value));
             text(name.as_ref(), see);
+            text(upgrade.path.as_ref(), see);
+            let headers = upgrade.headers.iter().flat_map(|headers| &headers.value);
+            headers.for_each(|(_, value)| see(Part::Text(&value.value)));
         }
+        Verb::Close(farewell) => text(farewell.as_ref().and_then(|farewell| farewell.reason.as_ref()), see),
         Verb::Accept { name, .. } => text(name.as_ref(), see),
         Verb::Send { payload: sent, to } => {
             payload(&sent.value, see);
@@ -273,7 +282,6 @@ fn verb<'s>(verb: &'s Verb, see: See<'_, 's>) {
         | Verb::Choose(_)
         | Verb::Serve(_)
         | Verb::Silence(_)
-        | Verb::Close
         | Verb::Shutdown
         | Verb::Reset
         | Verb::Closed(_)

@@ -10,7 +10,8 @@ use std::task::{Context, Poll};
 use super::socket::{Flows, Socket};
 use crate::ident::Direction;
 use crate::runtime::FlowId;
-use crate::wire::framing::{Decoded, Framing, Malformed, Scan};
+use crate::wire::framing::websocket::Farewell;
+use crate::wire::framing::{DATAGRAM_LENGTH, Decoded, Framing, Malformed, Scan, first_datagram};
 use crate::wire::message::Message;
 use crate::wire::raw::{Found, Search};
 
@@ -29,11 +30,15 @@ pub struct Inbox {
     start: usize,
     /// The offset of that byte in the direction.
     offset: u64,
+    /// How many bytes are with the scan already, of a message whose end is still to come.
+    absorbed: u64,
     /// The other side waits to be told to go on (`Expect: 100-continue`).
     asks: bool,
     /// What is wrong with the bytes at the front, once it was found: a scan does not look at a byte twice.
     malformed: Option<Malformed>,
     end: Option<Over>,
+    /// What was said with the end, where the framing has words for it.
+    farewell: Option<Farewell>,
     end_taken: bool,
     limit: u64,
 }
@@ -69,6 +74,8 @@ pub struct Drained {
     pub first: Option<Message>,
     /// How it ended; `None` where there was more than the limit.
     pub end: Option<Over>,
+    /// What was said with the end.
+    pub farewell: Option<Farewell>,
 }
 
 /// How much is read at once.
@@ -100,9 +107,11 @@ impl Inbox {
             bytes: Vec::new(),
             start: 0,
             offset: 0,
+            absorbed: 0,
             asks: false,
             malformed: None,
             end: None,
+            farewell: None,
             end_taken: false,
             limit,
         }
@@ -136,6 +145,22 @@ impl Inbox {
         self.asks = false;
     }
 
+    /// What was taken so far was no part of the conversation: offsets count from here, where this framing begins.
+    pub fn begin(&mut self, framing: Framing) {
+        self.set_framing(framing);
+        self.offset = 0;
+    }
+
+    /// What was said with the end, once that was seen.
+    pub const fn farewell(&self) -> Option<&Farewell> {
+        self.farewell.as_ref()
+    }
+
+    /// Whether the direction has ended without the farewell that its framing asks for.
+    pub fn broke_off(&self) -> bool {
+        self.end == Some(Over::Eof) && self.framing.is_websocket() && self.farewell.is_none()
+    }
+
     /// Whether the sender of the message that comes next waits to be told to go on; said once for each.
     pub fn take_asks(&mut self) -> bool {
         if self.framing.as_http().is_some() {
@@ -157,11 +182,29 @@ impl Inbox {
         if let Some(malformed) = &self.malformed {
             return Front::Malformed(malformed.clone());
         }
-        let bytes = &self.bytes[self.start..];
-        match self
-            .framing
-            .decode(&mut self.scan, bytes, self.end.is_some(), self.limit)
-        {
+        let decoded = loop {
+            let bytes = &self.bytes[self.start..];
+            match self
+                .framing
+                .decode(&mut self.scan, bytes, self.end.is_some(), self.limit)
+            {
+                Ok(Decoded::Absorbed(size)) => {
+                    self.absorbed += size as u64;
+                    self.forget(size);
+                }
+                decoded => break decoded,
+            }
+        };
+        match decoded {
+            Ok(Decoded::Absorbed(_)) => unreachable!("what is absorbed was taken off above"),
+            Ok(Decoded::Close(farewell, _)) => {
+                // What follows it says nothing any more (RFC 6455, 5.5.1).
+                self.farewell = Some(farewell);
+                self.forget(self.bytes.len() - self.start);
+                self.scan = Scan::default();
+                self.finish(Over::Eof);
+                Front::End(self.ending(), None)
+            }
             Ok(Decoded::Message { message, .. })
                 if self.scan.was_ended_by_the_end() && self.ending() == Over::Reset =>
             {
@@ -199,6 +242,29 @@ impl Inbox {
         search.advance(self.untaken(), false, self.limit)
     }
 
+    /// The datagram at the front, where there are datagrams.
+    pub fn datagram(&self) -> Option<&[u8]> {
+        self.framing
+            .is_datagram()
+            .then(|| first_datagram(self.untaken()))
+            .flatten()
+    }
+
+    /// The place of the next datagram that was not read among all that came to the same socket.
+    pub fn next_arrival(&self) -> Option<u64> {
+        self.socket.next_arrival()
+    }
+
+    /// Whether something came to the same socket before this datagram, from somebody whom nobody listens to yet.
+    pub fn comes_behind_a_newcomer(&self, arrival: u64) -> bool {
+        self.socket.comes_behind_a_newcomer(arrival)
+    }
+
+    /// What is at the front as people see it: of datagrams the first.
+    pub fn seen(&self) -> &[u8] {
+        self.datagram().unwrap_or_else(|| self.untaken())
+    }
+
     /// What was received and not taken.
     pub fn untaken(&self) -> &[u8] {
         &self.bytes[self.start..]
@@ -212,11 +278,20 @@ impl Inbox {
     /// Takes so many bytes off the front, and gives their offsets.
     pub fn take(&mut self, size: usize) -> (u64, u64) {
         let from = self.offset;
-        self.start += size;
         self.offset += size as u64;
         self.front = None;
         self.malformed = None;
-        self.scan = Scan::default();
+        self.scan.go_on();
+        // What came between the parts of a message counts by itself, and they where the message ends.
+        if !self.scan.is_open() {
+            self.offset += std::mem::take(&mut self.absorbed);
+        }
+        self.forget(size);
+        (from, self.offset)
+    }
+
+    fn forget(&mut self, size: usize) {
+        self.start += size;
         if self.start == self.bytes.len() {
             self.start = 0;
             self.bytes.clear();
@@ -226,7 +301,6 @@ impl Inbox {
             self.bytes.drain(..self.start);
             self.start = 0;
         }
-        (from, self.offset)
     }
 
     /// The offset of the first byte that was not taken.
@@ -267,16 +341,36 @@ impl Inbox {
 
     /// A reset that was met after the end was read and before it was taken wins over it.
     fn ending(&self) -> Over {
-        if self.socket.met_reset() {
+        // What was said in order was said, whatever the transport met after it.
+        if self.farewell.is_none() && self.socket.met_reset() {
             Over::Reset
         } else {
             self.end.unwrap_or(Over::Eof)
         }
     }
 
+    /// Takes the datagram at the front where `again` says so of it and its offsets.
+    pub fn take_again(&mut self, again: &mut (dyn FnMut(&[u8], (u64, u64)) -> bool + Send)) -> bool {
+        let Some(datagram) = self.datagram() else {
+            return false;
+        };
+        let size = DATAGRAM_LENGTH + datagram.len();
+        let is_again = again(datagram, (self.offset, self.offset + size as u64));
+        if is_again {
+            self.take(size);
+        }
+        is_again
+    }
+
     /// Reads to the end of the direction, at most `limit` bytes, and forgets what it reads. Messages that `forgives` says
-    /// may be left over do not count, up to the first that may not.
-    pub async fn drain(mut self, limit: u64, forgives: &(dyn Fn(&Message) -> bool + Sync)) -> Drained {
+    /// may be left over do not count, up to the first that may not; neither do datagrams that were sent `again`, which is told
+    /// their offsets.
+    pub async fn drain(
+        mut self,
+        limit: u64,
+        forgives: &(dyn Fn(&Message) -> bool + Sync),
+        again: &mut (dyn FnMut(&[u8], (u64, u64)) -> bool + Send),
+    ) -> Drained {
         // What comes now causes nothing any more.
         self.flows.pulse().flow_over(self.flow());
         let mut drained = Drained::default();
@@ -289,6 +383,9 @@ impl Inbox {
                 }
             }
             while !self.framing.is_raw() && drained.first.is_none() {
+                if self.take_again(again) {
+                    continue;
+                }
                 match self.front() {
                     Front::Message(message, size) if forgives(&message) => {
                         forgiven += size as u64;
@@ -296,7 +393,8 @@ impl Inbox {
                     }
                     Front::Message(message, _) => drained.first = Some(message),
                     Front::Malformed(_) | Front::End(_, Some(_)) => {
-                        drained.first = Some(Message::new(&self.untaken()[..self.untaken().len().min(SHOWN)]));
+                        drained.left += std::mem::take(&mut self.absorbed);
+                        drained.first = Some(Message::new(&self.seen()[..self.seen().len().min(SHOWN)]));
                     }
                     Front::More | Front::End(_, None) => break,
                 }
@@ -309,6 +407,7 @@ impl Inbox {
             if self.end.is_some() {
                 // What is still there are empty lines behind the last message.
                 drained.end = Some(self.ending());
+                drained.farewell = self.farewell;
                 return drained;
             }
             if forgiven + drained.left + self.untaken().len() as u64 > limit {

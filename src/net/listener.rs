@@ -15,9 +15,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::registry::{Arrived, Registry};
 use super::stream::Stream;
+use super::udp::Port;
 use crate::ident::{Address, ConnectionName};
 use crate::runtime::channel::Receiver;
-use crate::runtime::{self, TcpListener, TcpStream};
+use crate::runtime::{self, TcpListener};
 
 /// Asks that what has come so far be handed over; answered when it was.
 pub type Sweep = oneshot::Sender<()>;
@@ -25,8 +26,15 @@ pub type Sweep = oneshot::Sender<()>;
 /// A bound endpoint.
 #[derive(Debug)]
 pub struct Listener {
-    socket: TcpListener,
+    socket: Bound,
     address: Address,
+}
+
+/// What an endpoint is bound to.
+#[derive(Debug)]
+enum Bound {
+    Tcp(TcpListener),
+    Udp(Arc<Port>),
 }
 
 /// How long to pause when the machine has no descriptor left for an accepted connection.
@@ -47,12 +55,37 @@ impl Listener {
         socket.set_nonblocking(true)?;
         let socket = runtime::listener(socket.into());
         let address = Address::Inet(socket.local_addr()?);
-        Ok(Self { socket, address })
+        Ok(Self {
+            socket: Bound::Tcp(socket),
+            address,
+        })
+    }
+
+    /// Binds a UDP socket for `owner`, each of whose remote addresses has an association of its own; of each `unread` bytes
+    /// are kept.
+    pub fn bind_udp(registry: &Registry, host: IpAddr, port: u16, owner: &str, unread: u64) -> io::Result<Self> {
+        let port = registry.ports().endpoint(host, port, owner, unread)?;
+        Ok(Self {
+            address: port.address().into(),
+            socket: Bound::Udp(port),
+        })
     }
 
     /// Where it listens.
     pub const fn address(&self) -> &Address {
         &self.address
+    }
+
+    async fn accept(&self, registry: &Registry) -> io::Result<(Stream, SocketAddr)> {
+        match &self.socket {
+            Bound::Tcp(socket) => runtime::accept(socket)
+                .await
+                .map(|(stream, peer)| (stream.into(), peer)),
+            Bound::Udp(port) => {
+                let (peer, association) = registry.ports().accept(port).await;
+                Ok((Stream::Udp(association), peer))
+            }
+        }
     }
 
     /// Accepts for ever, and hands over each connection whose connector still wants it. One that is nobody of this run is
@@ -69,19 +102,19 @@ impl Listener {
         mut take: impl FnMut(Stream, Arrived),
     ) -> io::Error {
         let mut failures = 0;
-        let mut hand_over = |stream: TcpStream, peer: SocketAddr| {
+        let mut hand_over = |stream: Stream, peer: SocketAddr| {
             let peer = Address::Inet(peer);
             if let Some(arrived) = registry.accepted(&self.address, peer.clone(), || outside(&peer)) {
-                take(stream.into(), arrived);
+                take(stream, arrived);
             }
         };
         loop {
             let accepted = match sweeps {
-                None => runtime::accept(&self.socket).await,
-                Some(sweeps) => match select(pin!(runtime::accept(&self.socket)), pin!(sweeps.recv())).await {
+                None => self.accept(registry).await,
+                Some(sweeps) => match select(pin!(self.accept(registry)), pin!(sweeps.recv())).await {
                     Either::Left((accepted, _)) => accepted,
                     Either::Right((Ok(swept), _)) => {
-                        while let Some(Ok((stream, peer))) = runtime::accept(&self.socket).now_or_never() {
+                        while let Some(Ok((stream, peer))) = self.accept(registry).now_or_never() {
                             hand_over(stream, peer);
                         }
                         // Whoever asked may have gone meanwhile.
@@ -89,7 +122,7 @@ impl Listener {
                         continue;
                     }
                     // Nobody asks any more.
-                    Either::Right((Err(_), _)) => runtime::accept(&self.socket).await,
+                    Either::Right((Err(_), _)) => self.accept(registry).await,
                 },
             };
             match accepted {

@@ -12,3 +12,4 @@ pub mod relay;
 pub mod socket;
 pub mod stream;
 pub mod surf;
+pub mod udp;

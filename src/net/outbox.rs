@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use super::socket::{Flows, Socket};
 use crate::ident::Direction;
 use crate::runtime::{self, FlowId};
+use crate::wire::framing::websocket::Farewell;
 use crate::wire::framing::{Framing, Unframable};
 use crate::wire::message::Message;
 
@@ -99,6 +100,18 @@ impl Outbox {
         self.out().framing = framing;
     }
 
+    /// What was sent so far was no part of the conversation: offsets count from here, where this framing begins.
+    pub fn begin(&self, framing: Framing) {
+        let mut out = self.out();
+        out.framing = framing;
+        out.offset = 0;
+    }
+
+    /// Whether a direction is ended in order by saying so.
+    pub fn says_farewell(&self) -> bool {
+        self.out().framing.is_websocket()
+    }
+
     /// Sends a message; `record` is told its offsets, and what it is on the wire (`Framing::completed`), before a byte goes
     /// out.
     pub fn send(self: &Arc<Self>, message: &Message, record: impl FnOnce(u64, u64, &Message)) -> Result<(), SendError> {
@@ -106,15 +119,19 @@ impl Outbox {
         if !out.framing.completes() {
             let framed = match out.framing.is_raw() && message.head().is_none() {
                 true => None,
-                false => Some(out.framing.encode(message)?),
+                false => Some(out.framing.encode_at(message, out.offset)?),
             };
             let bytes = framed.as_deref().unwrap_or_else(|| message.bytes());
             self.put(out, bytes, |start, end| record(start, end, message));
             return Ok(());
         }
-        let message = out.framing.completed(message);
-        let bytes = out.framing.encode(&message)?;
-        self.put(out, &bytes, |start, end| record(start, end, &message));
+        let completed = out.framing.completed(message);
+        let bytes = match out.framing.is_resp() {
+            // The message does not say any more which kind of string it is.
+            true => out.framing.encode(message)?,
+            false => out.framing.encode(&completed)?,
+        };
+        self.put(out, &bytes, |start, end| record(start, end, &completed));
         Ok(())
     }
 
@@ -153,19 +170,34 @@ impl Outbox {
         self.flush(&mut out);
     }
 
-    /// Ends the direction in order, after what is in the outbox; `record` is told before it happens. Does nothing, and
-    /// says so, where it has ended before.
-    pub fn finish(self: &Arc<Self>, record: impl FnOnce()) -> bool {
+    /// Ends the direction in order, after what is in the outbox, and with a farewell where its framing has words for one;
+    /// `record` is told before it happens. Does nothing, and says so, where it has ended before. Where the other side learns
+    /// of no end, nothing is told of it.
+    pub fn finish(self: &Arc<Self>, farewell: Option<&Farewell>, record: impl FnOnce()) -> bool {
         let mut out = self.out();
         if out.ended {
             return false;
         }
+        if !self.socket.has_endings() {
+            out.ended = true;
+            return true;
+        }
         record();
         out.ended = true;
-        self.flows.pulse().sent(self.flow(), 1);
+        let last = farewell.and_then(|farewell| out.framing.encode_close(farewell, out.offset));
+        let last = last.unwrap_or_default();
+        self.flows.pulse().sent(self.flow(), last.len() as u64 + 1);
+        let written = match out.queue.is_empty() && !out.broken && !last.is_empty() {
+            true => self.write(&mut out, &last),
+            false => 0,
+        };
+        if !out.broken {
+            out.queue.extend(&last[written..]);
+        }
         if out.queue.is_empty() {
             self.socket.shutdown();
         }
+        self.flush(&mut out);
         true
     }
 

@@ -12,6 +12,7 @@ use socket2::{Domain, Protocol, Type};
 
 use super::socket::{Flows, Side};
 use super::stream::Stream;
+use super::udp::Ports;
 use crate::ident::{Address, ConnectionName};
 use crate::runtime::{self, Arrival, Pulse};
 
@@ -19,8 +20,12 @@ use crate::runtime::{self, Arrival, Pulse};
 #[derive(Debug)]
 pub struct Registry {
     pulse: Pulse,
-    attempts: Mutex<HashMap<(Address, Address), Attempt>>,
+    attempts: Arc<Attempts>,
+    ports: Ports,
 }
+
+/// By the addresses of the listener and of the connector.
+type Attempts = Mutex<HashMap<(Address, Address), Attempt>>;
 
 #[derive(Debug)]
 struct Attempt {
@@ -68,8 +73,41 @@ impl Registry {
     pub fn new(pulse: Pulse) -> Self {
         Self {
             pulse,
-            attempts: Mutex::default(),
+            attempts: Arc::default(),
+            ports: Ports::default(),
         }
+    }
+
+    /// All UDP sockets of the run.
+    pub const fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// Begins an association with the UDP endpoint `listener` under a name, on a socket of its own that keeps `unread`
+    /// bytes. Nothing is sent by that; the endpoint learns of it by the first datagram.
+    pub fn associate(&self, listener: &Address, name: Arc<ConnectionName>, unread: u64) -> io::Result<Connected> {
+        let Address::Inet(address) = *listener else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        let mut association = self.ports.associate(address, &name.opener.to_string(), unread)?;
+        let flows = Arc::new(match association.is_within() {
+            true => Flows::new(self.pulse.clone()),
+            false => Flows::outside(self.pulse.clone(), Side::Acceptor),
+        });
+        if association.is_within() {
+            let key = (listener.clone(), association.local());
+            let (pulse, attempts, flows) = (self.pulse.clone(), Arc::clone(&self.attempts), Arc::clone(&flows));
+            association.before_the_first(move || {
+                let arrival = Some(pulse.arrival());
+                let attempt = Attempt { name, flows, arrival };
+                lock(&attempts).insert(key, attempt);
+            });
+        }
+        Ok(Connected {
+            stream: Stream::Udp(association),
+            flows,
+            reset: false,
+        })
     }
 
     /// Connects to `listener` under a name. `record` is told before the acceptor can learn of it, unless the attempt is
@@ -145,6 +183,8 @@ impl Registry {
         let (stream, met) = runtime::connected(socket.into()).await?;
         match met {
             Some(error) => Err(refusal(error)),
+            // Where nobody listens, the system may have given this end the very port that it connects to.
+            None if stream.local_addr()? == address => Err(ConnectError::Refused),
             None => Ok(Connected {
                 stream: stream.into(),
                 flows,
@@ -176,10 +216,12 @@ impl Registry {
     }
 
     fn attempts(&self) -> MutexGuard<'_, HashMap<(Address, Address), Attempt>> {
-        self.attempts
-            .lock()
-            .expect("no thread panics while it holds the registry")
+        lock(&self.attempts)
     }
+}
+
+fn lock(attempts: &Attempts) -> MutexGuard<'_, HashMap<(Address, Address), Attempt>> {
+    attempts.lock().expect("no thread panics while it holds the registry")
 }
 
 /// Linux's code for a connect that goes on; std has no stable kind for it.

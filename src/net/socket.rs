@@ -141,6 +141,7 @@ impl End {
         stream.prompt()?;
         let local = stream.local()?;
         let socket = Arc::new(Socket {
+            has_endings: stream.has_endings(),
             stream: Mutex::new(Some(stream)),
             reset: AtomicBool::new(false),
         });
@@ -180,6 +181,7 @@ impl End {
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: Mutex<Option<Stream>>,
+    has_endings: bool,
     /// A call met a reset: Linux hands it to one call only and then says end of file.
     reset: AtomicBool,
 }
@@ -187,6 +189,11 @@ pub(super) struct Socket {
 impl Socket {
     fn stream(&self) -> MutexGuard<'_, Option<Stream>> {
         self.stream.lock().expect("no thread panics while it holds a socket")
+    }
+
+    /// Whether the other side learns of the end of what is sent.
+    pub(super) const fn has_endings(&self) -> bool {
+        self.has_endings
     }
 
     /// Whether some call met a reset.
@@ -200,6 +207,22 @@ impl Socket {
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted
         ) {
             self.reset.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// The place of the next datagram that was not read among all that came to the same socket.
+    pub(super) fn next_arrival(&self) -> Option<u64> {
+        match &mut *self.stream() {
+            Some(Stream::Udp(association)) => association.next_arrival(),
+            _ => None,
+        }
+    }
+
+    /// Whether something came to the same socket before this datagram, from somebody whom nobody listens to yet.
+    pub(super) fn comes_behind_a_newcomer(&self, arrival: u64) -> bool {
+        match &*self.stream() {
+            Some(Stream::Udp(association)) => association.comes_behind_a_newcomer(arrival),
+            _ => false,
         }
     }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 use futures::{AsyncRead, AsyncWrite};
 use socket2::SockRef;
 
+use super::udp::Association;
 use crate::ident::Address;
 use crate::runtime::{TcpStream, UnixStream};
 
@@ -23,6 +24,8 @@ pub enum Stream {
     Tcp(TcpStream),
     /// A Unix socket.
     Unix(UnixStream),
+    /// UDP: datagrams, each behind its length.
+    Udp(Association),
 }
 
 impl Stream {
@@ -35,6 +38,7 @@ impl Stream {
                 let path = address.as_pathname().map(|path| Address::Unix(path.to_owned()));
                 Ok(path.unwrap_or_else(|| Address::Abstract(Vec::new())))
             }
+            Self::Udp(association) => Ok(association.local()),
         }
     }
 
@@ -42,13 +46,22 @@ impl Stream {
     pub(super) fn prompt(&self) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.set_nodelay(true),
-            Self::Unix(_) => Ok(()),
+            Self::Unix(_) | Self::Udp(_) => Ok(()),
         }
     }
 
     /// Writes some bytes without waiting: the socket is non-blocking, and a plain send does not register with the reactor.
     pub(super) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.raw().send(bytes)
+        match self {
+            Self::Tcp(stream) => SockRef::from(&*stream).send(bytes),
+            Self::Unix(stream) => SockRef::from(&*stream).send(bytes),
+            Self::Udp(association) => association.try_write(bytes),
+        }
+    }
+
+    /// Whether the end of what is sent is something that the other side learns.
+    pub const fn has_endings(&self) -> bool {
+        !matches!(self, Self::Udp(_))
     }
 
     /// Says that no more will be sent.
@@ -56,6 +69,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
             Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+            Self::Udp(_) => Ok(()),
         }
     }
 
@@ -63,24 +77,17 @@ impl Stream {
     pub(super) fn unsent(&self) -> Option<OwnedFd> {
         match self {
             Self::Tcp(stream) => stream.as_fd().try_clone_to_owned().ok(),
-            // What was written to a Unix socket is with its other end already.
-            Self::Unix(_) => None,
+            // What was written to a Unix socket is with its other end already; what a datagram met, nobody is told.
+            Self::Unix(_) | Self::Udp(_) => None,
         }
     }
 
     /// Closes it with a reset, where the transport has one; a Unix socket is just closed, which its other end takes for a
     /// reset where bytes of its own were not read.
     pub fn reset(self) {
-        if let Self::Tcp(_) = self {
+        if let Self::Tcp(stream) = self {
             // That the other side is gone already is no matter.
-            let _ = self.raw().set_linger(Some(Duration::ZERO));
-        }
-    }
-
-    fn raw(&self) -> SockRef<'_> {
-        match self {
-            Self::Tcp(stream) => SockRef::from(stream),
-            Self::Unix(stream) => SockRef::from(stream),
+            let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
         }
     }
 }
@@ -96,6 +103,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, into),
+            Self::Udp(association) => association.poll_read(cx, into),
         }
     }
 }
@@ -105,6 +113,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Udp(association) => association.poll_write(cx, bytes),
         }
     }
 
@@ -112,6 +121,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Udp(_) => Poll::Ready(Ok(())),
         }
     }
 
@@ -119,6 +129,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_close(cx),
             Self::Unix(stream) => Pin::new(stream).poll_close(cx),
+            Self::Udp(_) => Poll::Ready(Ok(())),
         }
     }
 }

@@ -106,6 +106,7 @@ impl<'a> Emitter<'a> {
         Ok(Some(Unit {
             shape,
             thread: self.index.threads.names[thread as usize].clone(),
+            datagrams: connection.is_some_and(|connection| self.index.connections.are_datagrams(connection)),
             connection: connection.map(|connection| self.index.connections.name(connection).clone()),
             unseen: connection.and_then(|connection| self.index.connections.unseen(connection)),
         }))
@@ -173,6 +174,8 @@ impl<'a> Emitter<'a> {
     fn why(&self, send: u32) -> Unpaired {
         if self.index.has(send, Marks::LOST) {
             Unpaired::Fate(Fate::Lost)
+        } else if self.index.has(send, Marks::AGAIN) {
+            Unpaired::Again
         } else if self.index.has(send, Marks::WITH_LATER) {
             Unpaired::ReadWithLater
         } else {

@@ -11,8 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::hashes::{Digest, Hashes};
 use super::unit::{Placed, Shape, Unit, Unpaired};
+use super::words::{closed, closing, manner};
 use crate::ident::{ConnectionName, Direction};
-use crate::trace::event::{Access, Closed, Closing, Content, Event, Header, Kind, Mode};
+use crate::trace::event::{Access, Closed, Closing, Content, Event, Header, Kind};
 
 /// Makes the hashes of the units that it is given, in canonical order.
 #[derive(Debug)]
@@ -84,6 +85,7 @@ impl<'a> Hasher<'a> {
                     Unpaired::Fate(_) => "lost",
                     Unpaired::NotTaken if unit.unseen.is_some() => "taken",
                     Unpaired::NotTaken => "not taken",
+                    Unpaired::Again => "again",
                     Unpaired::ReadWithLater => "taken",
                 };
                 self.sent(unit, send, fate);
@@ -151,13 +153,15 @@ impl<'a> Hasher<'a> {
         let (direction, ending) = match &send.event.event {
             Kind::Send { direction, .. } => (*direction, None),
             Kind::Receive { direction, .. } => (*direction, None),
-            Kind::Closing { direction, how, .. } => (*direction, Some(closing(*how))),
-            Kind::Closed { direction, how, .. } => {
+            Kind::Closing {
+                direction, how, code, ..
+            } => (*direction, Some((closing(*how), *code))),
+            Kind::Closed {
+                direction, how, code, ..
+            } => {
                 let reset = *how == Closed::Reset;
-                (
-                    *direction,
-                    Some(closing(if reset { Closing::Reset } else { Closing::Fin })),
-                )
+                let how = closing(if reset { Closing::Reset } else { Closing::Fin });
+                (*direction, Some((how, *code)))
             }
             _ => return,
         };
@@ -165,7 +169,8 @@ impl<'a> Hasher<'a> {
         let link = self.links.entry((name.unwrap_or_default(), direction)).or_default();
         let mut hash = Sha256::new();
         part(&mut hash, fate.as_bytes());
-        part(&mut hash, ending.unwrap_or("message").as_bytes());
+        part(&mut hash, ending.map_or("message", |(how, _)| how).as_bytes());
+        said(&mut hash, ending.and_then(|(_, code)| code));
         text(&mut hash, &send.event);
         let hash: [u8; 32] = hash.finalize().into();
         link.running.update(hash);
@@ -178,10 +183,15 @@ impl<'a> Hasher<'a> {
         let hash_of = &mut hash;
         match &event.event {
             Kind::Listening { endpoint, .. } => parts(hash_of, &["listening", endpoint]),
-            Kind::Connect { connection } => parts(hash_of, &["connect", connection]),
+            Kind::Connect { connection, .. } => parts(hash_of, &["connect", connection]),
             Kind::Connected { connection } => parts(hash_of, &["connected", connection]),
-            Kind::Refused { endpoint, again } => {
+            Kind::Refused {
+                endpoint,
+                again,
+                status,
+            } => {
                 parts(hash_of, &["refused", endpoint, if *again { "again" } else { "once" }]);
+                said(hash_of, *status);
             }
             Kind::Accept { connection, .. } => parts(hash_of, &["accept", connection]),
             Kind::Send {
@@ -203,15 +213,21 @@ impl<'a> Hasher<'a> {
                 connection,
                 direction,
                 how,
-            } => on(hash_of, closing(*how), connection, *direction),
+                code,
+            } => {
+                on(hash_of, closing(*how), connection, *direction);
+                said(hash_of, *code);
+            }
             Kind::Closed {
                 connection,
                 direction,
                 how,
+                code,
                 partial,
                 ..
             } => {
                 on(hash_of, closed(*how), connection, *direction);
+                said(hash_of, *code);
                 let partial = partial.map(|(had, of)| format!("{had}/{of:?}")).unwrap_or_default();
                 part(hash_of, partial.as_bytes());
             }
@@ -278,6 +294,9 @@ fn content_parts(hash: &mut Sha256, content: &Content) {
             values.for_each(|(name, value)| parts(hash, &[name, value]));
         }
     }
+    if let Some(control) = &content.control {
+        part(hash, control.as_bytes());
+    }
     // What is shown instead says all that is known of the bytes.
     if let Some(shown) = &content.shown {
         return parts(hash, &["shown", shown]);
@@ -292,16 +311,6 @@ fn content_parts(hash: &mut Sha256, content: &Content) {
     );
 }
 
-/// What an access does, by its name, and by a number that those have in common which commute.
-const fn manner(mode: Mode) -> (&'static str, u8) {
-    match mode {
-        Mode::Read => ("read", 1),
-        Mode::Join => ("join", 2),
-        Mode::Leave => ("leave", 2),
-        Mode::Write => ("write", 3),
-    }
-}
-
 /// Which turn of its cell an access has, whatever came first within the turn.
 fn access_turn(cells: &mut HashMap<String, CellTurn>, hash: &mut Sha256, access: &Access) {
     let (mode, manner) = manner(access.mode);
@@ -313,19 +322,10 @@ fn access_turn(cells: &mut HashMap<String, CellTurn>, hash: &mut Sha256, access:
     parts(hash, &[&access.cell, mode, &turn.turn.to_string()]);
 }
 
-const fn closing(how: Closing) -> &'static str {
-    match how {
-        Closing::Fin => "fin",
-        Closing::Reset => "reset",
-    }
-}
-
-const fn closed(how: Closed) -> &'static str {
-    match how {
-        Closed::Eof => "closed",
-        Closed::Reset => "closed by reset",
-        Closed::Truncated => "closed early",
-        Closed::Abandoned => "not closed",
+/// What was said with an end, where the protocol has words for it.
+fn said(hash: &mut Sha256, code: Option<u16>) {
+    if let Some(code) = code {
+        part(hash, code.to_string().as_bytes());
     }
 }
 

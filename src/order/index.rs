@@ -54,6 +54,8 @@ impl Marks {
     pub(super) const EXTRA: Self = Self(32);
     /// It comes behind others where it can.
     pub(super) const LAST: Self = Self(64);
+    /// A send that nobody took because it had been sent before.
+    pub(super) const AGAIN: Self = Self(128);
 
     pub(super) const fn has(self, mark: Self) -> bool {
         self.0 & mark.0 != 0

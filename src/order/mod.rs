@@ -28,6 +28,7 @@ mod strands;
 mod stream;
 pub mod unit;
 mod watch;
+mod words;
 
 pub use error::OrderError;
 pub use hash::Hasher;

@@ -77,7 +77,7 @@ impl Numbers {
             return;
         }
         match &mut event.event {
-            Kind::Connect { connection }
+            Kind::Connect { connection, .. }
             | Kind::Connected { connection }
             | Kind::Accept { connection, .. }
             | Kind::Send { connection, .. }

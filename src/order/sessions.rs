@@ -154,6 +154,11 @@ impl Sessions {
     }
 }
 
+/// An ending by its words, with the code that was said.
+fn ended(how: &str, code: Option<u16>) -> String {
+    code.map_or_else(|| how.to_owned(), |code| format!("{how} {code}"))
+}
+
 /// A message or an ending: on which connection, which way, and what is compared of it.
 fn message(event: &Event) -> Option<(&str, Direction, String)> {
     let label = || event.label.clone();
@@ -174,13 +179,15 @@ fn message(event: &Event) -> Option<(&str, Direction, String)> {
             connection,
             direction,
             how,
-        } => (connection, *direction, format!("{how:?}")),
+            code,
+        } => (connection, *direction, ended(&format!("{how:?}"), *code)),
         Kind::Closed {
             connection,
             direction,
             how,
+            code,
             ..
-        } => (connection, *direction, format!("{how:?}")),
+        } => (connection, *direction, ended(&format!("{how:?}"), *code)),
         _ => return None,
     })
 }

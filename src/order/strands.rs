@@ -158,6 +158,7 @@ pub(super) struct Connections {
     names: Vec<Arc<ConnectionName>>,
     /// By the names that the trace has for them.
     numbers: HashMap<Box<str>, u32>,
+    datagrams: HashSet<u32>,
     /// Which direction of each comes from an end that is not in the trace.
     unseen: Vec<Option<Direction>>,
     outside: Arc<Numbers>,
@@ -197,6 +198,7 @@ impl Connections {
         Self {
             names: Vec::new(),
             numbers: HashMap::new(),
+            datagrams: HashSet::new(),
             unseen: Vec::new(),
             outside,
         }
@@ -216,6 +218,21 @@ impl Connections {
         self.names.push(Arc::new(read));
         self.numbers.insert(name.into(), number);
         Ok(number)
+    }
+
+    /// Notes that a connection is one of datagrams.
+    pub(super) fn of_datagrams(&mut self, number: u32) {
+        self.datagrams.insert(number);
+    }
+
+    /// Whether a connection is one of datagrams.
+    pub(super) fn are_datagrams(&self, number: u32) -> bool {
+        self.datagrams.contains(&number)
+    }
+
+    /// All connections of datagrams.
+    pub(super) fn datagrams(&self) -> impl Iterator<Item = u32> {
+        self.datagrams.iter().copied()
     }
 
     /// Which direction of a connection comes from an end that is not in the trace.

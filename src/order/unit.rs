@@ -27,6 +27,8 @@ pub struct Unit {
     pub thread: Arc<StrandName>,
     /// The connection that it is on.
     pub connection: Option<Arc<ConnectionName>>,
+    /// Whether that is one of datagrams.
+    pub datagrams: bool,
     /// Which direction of the connection comes from outside: what is sent there has no event of its own, nor what is taken
     /// in the other one.
     pub unseen: Option<Direction>,
@@ -116,6 +118,8 @@ pub enum Unpaired {
     Fate(Fate),
     /// Nobody took it.
     NotTaken,
+    /// Nobody took it, because it had been sent before.
+    Again,
     /// A receive took it together with a later one.
     ReadWithLater,
 }

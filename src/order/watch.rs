@@ -50,7 +50,15 @@ impl Watches {
                 .iter()
                 .filter_map(|text| place(text, connections, extra))
                 .collect();
+            // Whoever sends datagrams there is heard.
+            for endpoint in texts.iter().filter_map(|text| text.strip_prefix('@')) {
+                let all = connections
+                    .datagrams()
+                    .filter(|number| connections.endpoint(*number) == endpoint);
+                places.extend(all.map(|number| Watched::Link(Link::new(number, Direction::FromOpener))));
+            }
             places.sort_unstable();
+            places.dedup();
             self.sets[number as usize] = places;
         }
     }

@@ -35,6 +35,7 @@ impl Compiler<'_> {
                     state: Vec::new(),
                     unexpected: Unexpected::Fail,
                     background: Arc::default(),
+                    retransmissions: actor.retransmissions.as_ref().map(|said| said.value),
                     per_peer: actor.per_peer.is_some(),
                     unordered: actor.unordered.iter().map(|name| name.value.clone()).collect(),
                     show: actor.show.iter().map(|name| name.value.clone()).collect(),
@@ -70,6 +71,18 @@ impl Compiler<'_> {
             }
             if let Some(written::Unexpected::Ignore) = written.unexpected {
                 actor.unexpected = Unexpected::Ignore;
+            }
+            if let Some(said) = written
+                .retransmissions
+                .as_ref()
+                .filter(|_| !self.datagrams.contains(&place))
+            {
+                let text = format!(
+                    "`retransmissions` is about datagrams, and `{}` has none",
+                    written.name.value
+                );
+                let help = "it neither listens on UDP nor connects to who does";
+                self.mistake(Mistake::new(said.span, text).help(help));
             }
             names::check_unordered(self, &written.unordered, &cells);
             names::check_cells(self, cells);

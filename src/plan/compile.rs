@@ -140,6 +140,8 @@ pub(super) struct Compiler<'a> {
     pub(super) accepts: BTreeSet<(usize, usize)>,
     /// Actors on some connection of which there may be messages, and not only bytes.
     pub(super) framed: BTreeSet<usize>,
+    /// Actors that may have datagrams.
+    pub(super) datagrams: BTreeSet<usize>,
     pub(super) reused: Reused<'a>,
     /// Layouts of binary messages.
     pub(super) layouts: Layouts,
@@ -174,6 +176,7 @@ impl<'a> Compiler<'a> {
             connects: Vec::new(),
             accepts: BTreeSet::new(),
             framed: BTreeSet::new(),
+            datagrams: BTreeSet::new(),
             reused: Reused::default(),
             layouts: Layouts::default(),
             unsound: Vec::new(),
@@ -230,7 +233,10 @@ impl<'a> Compiler<'a> {
         } in std::mem::take(&mut self.connects)
         {
             let entry = &self.directory.actors[actor];
-            if !entry.endpoints[endpoint].session && !self.accepts.contains(&(actor, endpoint)) {
+            if !entry.endpoints[endpoint].session
+                && !entry.endpoints[endpoint].framings.are_datagrams()
+                && !self.accepts.contains(&(actor, endpoint))
+            {
                 let text = format!("nobody accepts connections to `{}`", entry.endpoint_name(endpoint));
                 let help = "give the endpoint a `session`, or its actor an `accept` step";
                 self.mistakes.push(Mistake::new(span, text).help(help));

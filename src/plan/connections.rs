@@ -36,6 +36,8 @@ pub(super) struct Connection {
     pub(super) incoming: Option<Framing>,
     /// How what is sent is framed, where that is known.
     pub(super) outgoing: Option<Framing>,
+    /// Whether what comes is datagrams.
+    pub(super) datagrams: bool,
     /// Whether it was this side that connected.
     pub(super) connected: bool,
     /// Whether HTTP requests can be sent under its name, also when the connection has ended: a new one is opened then.
@@ -66,6 +68,7 @@ impl Connection {
             sends: true,
             sure: true,
             level,
+            datagrams: incoming.as_ref().is_some_and(Framing::is_datagram),
             incoming,
             outgoing,
             connected: false,
@@ -88,6 +91,7 @@ impl Connection {
         self.receives |= other.receives;
         self.sends |= other.sends;
         self.sure &= other.sure;
+        self.datagrams &= other.datagrams;
         self.requests |= other.requests;
         self.level = self.level.min(other.level);
         if self.incoming != other.incoming {

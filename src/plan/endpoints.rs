@@ -1,6 +1,7 @@
 //! Endpoints: addresses, ports and framings.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -35,10 +36,12 @@ impl Compiler<'_> {
             .map(|endpoint| {
                 let framings = match endpoint.transport {
                     written::Transport::Tcp => self.framings(endpoint.framing.as_ref()),
+                    written::Transport::Udp => self.datagrams(endpoint.framing.as_ref()),
                     written::Transport::Http => Framings {
                         client: Framing::http(http::Kind::Requests),
                         server: Framing::http(http::Kind::Responses { to_head: false }),
                     },
+                    written::Transport::WebSocket => super::upgrade::framings(),
                 };
                 let name = endpoint.name.as_ref().map(|name| name.value.clone());
                 let compiled = Endpoint {
@@ -50,6 +53,7 @@ impl Compiler<'_> {
                         .map_or(Port::Number(0), |port| self.port(port, count)),
                     framings: framings.clone(),
                     messages: self.messages_of(&endpoint.messages).into(),
+                    upgrade: self.upgrade(endpoint).map(Arc::new),
                     backlog: endpoint.backlog.unwrap_or(BACKLOG),
                     max_connections: endpoint.max_connections,
                     session: None,
@@ -148,6 +152,25 @@ impl Compiler<'_> {
             server: server.unwrap_or_else(Framing::raw),
         }
     }
+}
+
+impl Compiler<'_> {
+    /// Datagrams, and how both sides read what these hold.
+    fn datagrams(&mut self, framing: Option<&At<written::Framings>>) -> Framings {
+        let inside = self.framings(framing);
+        if let (Some(framing), true) = (framing, inside.client.as_http().or(inside.server.as_http()).is_some()) {
+            self.mistake(no_http(framing.span));
+        }
+        Framings {
+            client: Framing::datagram(inside.client),
+            server: Framing::datagram(inside.server),
+        }
+    }
+}
+
+/// That HTTP was asked for in datagrams.
+pub(super) fn no_http(span: Span) -> Mistake {
+    Mistake::new(span, "no datagram holds HTTP, which needs a stream").help("`\"listen\": \"http\"` is over TCP")
 }
 
 /// The endpoint's name in a template that is nothing but `{{ port('Ftp.data') }}`.

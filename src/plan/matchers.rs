@@ -2,6 +2,7 @@
 
 use super::names;
 use super::on::About;
+use super::payloads::control_as;
 use super::strand::Strand;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Header, Json, Node, Span};
@@ -30,6 +31,11 @@ impl Strand<'_, '_> {
             let text = "messages have no start line and no headers on this connection";
             let help = "the framing `headers` has, and HTTP";
             self.all.mistake(Mistake::new(span, text).help(help));
+        }
+        let has_controls = |name: &String| self.open.find(name)?.incoming.as_ref().map(Framing::is_websocket);
+        if compiled.needs_control() && about.names.iter().filter_map(has_controls).any(|has| !has) {
+            let text = "pings and pongs are of WebSocket, which this connection does not speak";
+            self.all.mistake(Mistake::new(span, text));
         }
         let are_json = |name: &String| self.open.find(name)?.incoming.as_ref().map(Framing::is_json);
         if compiled.is_no_json() && about.names.iter().filter_map(are_json).any(|are| are) {
@@ -67,6 +73,10 @@ impl Strand<'_, '_> {
             written::Matcher::Named(name) => return self.named_matcher(name),
             written::Matcher::Message { name, with } => return self.message_matcher(name, with.as_ref()),
             written::Matcher::Form(fields) => return self.form_matcher(fields),
+            written::Matcher::Control(control, inner) => {
+                let inner = inner.as_ref().map(|inner| self.matcher_of(inner));
+                return Matcher::control(control_as(*control), inner);
+            }
             written::Matcher::Headed { line, headers, body } => {
                 let line = line.as_ref().map(|line| self.matcher_of(line));
                 let headers = self.header_matchers(headers);

@@ -37,6 +37,7 @@ mod strand;
 mod tests;
 mod texts;
 mod titles;
+mod upgrade;
 mod variables;
 mod vars;
 mod way;
@@ -49,6 +50,8 @@ use serde_json::Value as Json;
 
 use crate::finding::{Expect, Place};
 use crate::ident::ActorName;
+pub use crate::scenario::written::Retransmissions;
+use crate::wire::handshake::Upgrade;
 use crate::wire::invariant::Invariants;
 use crate::wire::layout::Layout;
 use crate::wire::template::JsonTemplate;
@@ -156,6 +159,8 @@ pub struct Actor {
     pub unexpected: Unexpected,
     /// Alternatives, each with the guard `receive`, that are tried first whenever one of its strands waits.
     pub background: Arc<[Alternative]>,
+    /// What to do with datagrams that are equal to an earlier one of the same association.
+    pub retransmissions: Option<Retransmissions>,
     /// Whether it does not matter which of several peers came first: what each causes in a strand is one of its own.
     pub per_peer: bool,
     /// Variables whose order nobody cares about.
@@ -190,6 +195,8 @@ pub struct Endpoint {
     pub framings: Framings,
     /// The binary messages that frames are shown as: the first that fits.
     pub messages: Arc<[Layout]>,
+    /// What the handshake says, where it speaks WebSocket.
+    pub upgrade: Option<Arc<Upgrade>>,
     /// How many connections may wait to be accepted (4,096).
     pub backlog: u32,
     /// How many connections there may be at once.

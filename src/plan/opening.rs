@@ -1,9 +1,10 @@
 //! What opens and ends connections.
 
 use super::connections::{Connection, Need};
-use super::directory::Target;
+use super::directory::{EndpointEntry, Target};
+use super::endpoints::no_http;
 use super::on::{About, Asks, is_template};
-use super::step::{Ending, Framings, On, Verb};
+use super::step::{Ending, FramingChange, Framings, On, Verb};
 use super::strand::{Kind, Strand};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
@@ -24,6 +25,7 @@ impl Strand<'_, '_> {
         name: Option<&At<String>>,
         framing: Option<&At<written::Framings>>,
         reuse: Option<&At<bool>>,
+        upgrade: &written::Upgrade,
     ) -> Verb {
         let target = self.template(&to.value, to.span);
         let framings = framing.map(|framing| self.all.framing_change(framing));
@@ -31,10 +33,13 @@ impl Strand<'_, '_> {
             true => None,
             false => self.target(to),
         };
-        let spoken = target_name.map(|Target { actor, endpoint }| {
+        let own = target_name.map(|Target { actor, endpoint }| {
             let endpoint = &self.all.directory.actors[actor].endpoints[endpoint];
-            endpoint.framings.changed(framings.as_ref())
+            endpoint.framings.clone()
         });
+        self.check_unframed(framing, own.as_ref());
+        let spoken = own.map(|own| own.changed(framings.as_ref()));
+        let asks = self.asking(upgrade, spoken.as_ref());
         let called = name.unwrap_or(to);
         self.check_free(called);
         // Where the endpoint is only known when the run knows it, it may be one of HTTP.
@@ -47,6 +52,13 @@ impl Strand<'_, '_> {
         let reuse = reuse.is_none_or(|reuse| reuse.value);
         let (outgoing, incoming) = spoken.map_or((None, None), |spoken| (Some(spoken.client), Some(spoken.server)));
         self.opened(&called.value, incoming, outgoing);
+        if let (Some(change), Some(framing)) = (&framings, framing) {
+            let about = About {
+                on: On::Only,
+                names: vec![called.value.clone()],
+            };
+            self.refuse_http_in_datagrams(&about, change, framing.span);
+        }
         if let Some(connection) = self.open.find_mut(&called.value) {
             connection.connected = true;
             connection.requests = speaks_http;
@@ -59,6 +71,7 @@ impl Strand<'_, '_> {
             name: name.map(|name| self.template(&name.value, name.span)),
             framings,
             reuse,
+            asks,
         }
     }
 
@@ -92,6 +105,9 @@ impl Strand<'_, '_> {
         if incoming.as_ref().is_none_or(|framing| !framing.is_raw()) {
             self.all.framed.insert(self.actor);
         }
+        if incoming.as_ref().is_none_or(Framing::is_datagram) {
+            self.all.datagrams.insert(self.actor);
+        }
         match is_template(name) {
             true => self.open.unknown = true,
             false => self
@@ -109,6 +125,9 @@ impl Strand<'_, '_> {
     ) -> (Verb, Option<On>) {
         let about = self.about(on, Asks { need, ..asks });
         self.check_lent(&about, asks.verb, asks.span);
+        if !matches!(verb, Verb::Close(_)) {
+            self.refuse_endings(&about, asks.verb, asks.span);
+        }
         if let Some(name) = about.certain() {
             self.open.end(name, need, asks.span);
         }
@@ -117,13 +136,56 @@ impl Strand<'_, '_> {
 
     /// The other side has closed.
     pub(super) fn ended(&mut self, about: &About, ending: Ending, span: Span) {
+        self.check_ending(ending, about, span);
         self.check_lent(about, "closed", span);
+        self.refuse_endings(about, "closed", span);
         let what = match ending {
-            Ending::Eof | Ending::Any => Need::Receive,
+            Ending::Eof | Ending::Any | Ending::Code(_) => Need::Receive,
             Ending::Reset => Need::Both,
         };
         if let Some(name) = about.certain() {
             self.open.end_by_peer(name, what, span);
+        }
+    }
+
+    /// On UDP neither side learns of an end.
+    fn refuse_endings(&mut self, about: &About, verb: &str, span: Span) {
+        let is_one = |name: &String| self.open.find(name).is_some_and(|connection| connection.datagrams);
+        if about.names.iter().any(is_one) {
+            let text = format!("`{verb}` has no place on UDP: nobody learns there that the other side has ended");
+            let help = match verb {
+                "closed" => "`silence` says that nothing more comes; a session ends by itself when all scripts have",
+                _ => "`close` ends this side, without a word",
+            };
+            self.all.mistake(Mistake::new(span, text).help(help));
+        }
+    }
+
+    /// `send` with `to` and `broadcast` need somebody to send to.
+    pub(super) fn need_sessions(&mut self, asks: Asks) {
+        let Some(entry) = self.all.directory.actors.get(self.actor) else {
+            return;
+        };
+        let hears_anybody = |endpoint: &EndpointEntry| !endpoint.session && endpoint.framings.are_datagrams();
+        if asks.verb == "send" && entry.endpoints.iter().any(hears_anybody) {
+            return;
+        }
+        if !entry.endpoints.iter().any(|endpoint| endpoint.session) {
+            let text = format!("`{}` has no sessions to send to", entry.name);
+            self.all
+                .mistake(Mistake::new(asks.span, text).help("an endpoint with a `session` has"));
+        }
+    }
+
+    /// No datagram holds HTTP.
+    pub(super) fn refuse_http_in_datagrams(&mut self, about: &About, change: &FramingChange, span: Span) {
+        let is_http = [&change.client, &change.server]
+            .into_iter()
+            .flatten()
+            .any(|framing| framing.as_http().is_some());
+        let is_one = |name: &String| self.open.find(name).is_some_and(|connection| connection.datagrams);
+        if is_http && about.names.iter().any(is_one) {
+            self.all.mistake(no_http(span));
         }
     }
 
@@ -186,8 +248,9 @@ impl Strand<'_, '_> {
         let number = match endpoint {
             Some(name) => entry.endpoint(&name.value, name.span)?,
             None => {
+                let is_free = |endpoint: &EndpointEntry| !endpoint.session && !endpoint.framings.are_datagrams();
                 let free: Vec<_> = (0..entry.endpoints.len())
-                    .filter(|&e| !entry.endpoints[e].session)
+                    .filter(|&e| is_free(&entry.endpoints[e]))
                     .collect();
                 match (entry.endpoints.len(), free.as_slice()) {
                     (0, _) => return Err(Mistake::new(span, format!("`{}` doesn't listen", entry.name))),
@@ -201,6 +264,13 @@ impl Strand<'_, '_> {
             }
         };
         match entry.endpoints[number].session {
+            false if entry.endpoints[number].framings.are_datagrams() => {
+                let text = format!(
+                    "nobody connects to `{}`, which listens on UDP",
+                    entry.endpoint_name(number)
+                );
+                Err(Mistake::new(span, text).help("`receive` takes datagrams from anybody"))
+            }
             false => Ok(number),
             true => {
                 let text = format!(
@@ -219,5 +289,6 @@ pub(super) fn ending_as(ending: written::Ending) -> Ending {
         written::Ending::Eof => Ending::Eof,
         written::Ending::Reset => Ending::Reset,
         written::Ending::Any => Ending::Any,
+        written::Ending::Code(code) => Ending::Code(code),
     }
 }

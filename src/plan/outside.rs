@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::compile::Compiler;
-use super::names::Cells;
+use super::names::{self, Cells};
 use super::step::Verb;
 use super::strand::{Kind, Strand};
 use crate::finding::Place;
@@ -186,7 +186,7 @@ impl Compiler<'_> {
     }
 
     /// A text over constants.
-    fn constant_text(&mut self, written: &At<String>) -> Option<String> {
+    pub(super) fn constant_text(&mut self, written: &At<String>) -> Option<String> {
         let node = Node {
             value: Json::String(written.value.clone()),
             span: written.span,
@@ -301,6 +301,12 @@ impl Strand<'_, '_> {
     fn own_text(&mut self, text: &At<String>) -> Template {
         let template = self.text(text);
         self.refuse_given(template.names(), text.span);
+        for name in asked_for(&text.value) {
+            if let Err(mistake) = self.all.directory.target(name, text.span) {
+                let span = names::place_in(self.all.sources, &text.value, text.span, name);
+                self.all.mistake(Mistake { span, ..mistake });
+            }
+        }
         template
     }
 
@@ -340,6 +346,18 @@ impl Strand<'_, '_> {
         }
         compiled
     }
+}
+
+/// The endpoints whose addresses a text asks for by a fixed name: `{{ address('Server') }}`, `{{ port("Ftp.data") }}`.
+fn asked_for(text: &str) -> impl Iterator<Item = &str> {
+    let calls = ["address(", "port("];
+    let starts = calls.into_iter().flat_map(|call| text.match_indices(call));
+    starts.filter_map(|(at, call)| {
+        let argument = text[at + call.len()..].trim_start();
+        let quote = argument.chars().next().filter(|quote| ['\'', '"'].contains(quote))?;
+        let (name, behind) = argument[1..].split_once(quote)?;
+        behind.trim_start().starts_with(')').then_some(name)
+    })
 }
 
 fn is_zero(port: &Node) -> bool {

@@ -1,12 +1,14 @@
 //! Payloads.
 
+use std::sync::Arc;
+
 use super::on::About;
 use super::peers::MESSAGE;
 use super::strand::Strand;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
 use crate::wire::head::Head;
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 use crate::wire::payload::Payload;
 use crate::wire::template::{JsonTemplate, Template};
 
@@ -34,6 +36,10 @@ impl Strand<'_, '_> {
             }
             written::Payload::Message { name, with } => return self.message_payload(name, with.as_ref()),
             written::Payload::Form(fields) => return Payload::form(self.json(fields)),
+            written::Payload::Control(control, inner) => {
+                let inner = inner.as_ref().map(|inner| self.payload(inner));
+                return Payload::control(control_as(*control), inner);
+            }
             written::Payload::Headed { line, headers, body } => {
                 let line = line.as_ref().map(|line| self.text(line));
                 let headers = self.headers(headers);
@@ -45,6 +51,19 @@ impl Strand<'_, '_> {
             self.all.mistake(Mistake::new(span, text));
             Payload::fixed(*b"")
         })
+    }
+
+    /// A payload that goes as text or as bytes, as it is written, where a framing tells them apart.
+    pub(super) fn as_sent(written: &written::Payload, payload: Payload) -> Payload {
+        match written {
+            written::Payload::Hex(_)
+            | written::Payload::Base64(_)
+            | written::Payload::File { .. }
+            | written::Payload::Fill { .. }
+            | written::Payload::Random(_)
+            | written::Payload::Message { .. } => payload.into_binary(),
+            _ => payload,
+        }
     }
 
     /// Headers to be sent.
@@ -67,6 +86,14 @@ impl Strand<'_, '_> {
                 Ok((bytes, _)) => Message::new(bytes),
                 Err(_) => return,
             },
+            // The same of whether it has pings at all.
+            Payload::Control(control, inner) => {
+                let bytes = match inner.as_deref() {
+                    Some(Payload::Fixed(bytes)) => bytes.clone(),
+                    _ => Arc::default(),
+                };
+                Message::new(bytes).into_control(*control)
+            }
             // Only whether the framing has a head at all can be told of what has to be filled in.
             Payload::Headed(_) => Message::with_head(Head::default(), *b""),
             _ => return,
@@ -81,5 +108,13 @@ impl Strand<'_, '_> {
         if let Some(refusal) = refusal {
             self.all.mistake(Mistake::new(span, refusal.to_string()));
         }
+    }
+}
+
+/// A message of WebSocket's own, as the wire has it.
+pub(super) const fn control_as(control: written::Control) -> Control {
+    match control {
+        written::Control::Ping => Control::Ping,
+        written::Control::Pong => Control::Pong,
     }
 }

@@ -92,6 +92,7 @@ impl<'a> Compiler<'a> {
         self.awaited.clear();
         self.connects.clear();
         self.framed.clear();
+        self.datagrams.clear();
     }
 
     fn named(&mut self, name: &'a str, matcher: &'a At<written::Matcher>) -> Rc<Named> {

@@ -7,6 +7,7 @@ pub use super::alternative::{Alternative, Guard, Unexpected};
 use super::calls::Call;
 use super::exchange::Request;
 use super::serving::Respond;
+pub use super::upgrade::{Asking, Parting};
 pub use crate::scenario::written::Life;
 use crate::units::Delay;
 use crate::wire::framing::Framing;
@@ -37,13 +38,20 @@ impl Framings {
         self.client.as_http() == Some(http::Kind::Requests) && is_response
     }
 
-    /// With a change.
+    /// Whether each message is a datagram.
+    pub const fn are_datagrams(&self) -> bool {
+        self.client.is_datagram()
+    }
+
+    /// With a change; in datagrams it is one of what these hold.
     #[must_use]
     pub fn changed(&self, change: Option<&FramingChange>) -> Self {
         let of = |side: fn(&FramingChange) -> &Option<Framing>| change.and_then(|change| side(change).clone());
         Self {
-            client: of(|change| &change.client).unwrap_or_else(|| self.client.clone()),
-            server: of(|change| &change.server).unwrap_or_else(|| self.server.clone()),
+            client: of(|change| &change.client)
+                .map_or_else(|| self.client.clone(), |client| self.client.replaced(client)),
+            server: of(|change| &change.server)
+                .map_or_else(|| self.server.clone(), |server| self.server.replaced(server)),
         }
     }
 }
@@ -157,6 +165,8 @@ pub enum Ending {
     Reset,
     /// Anyhow.
     Any,
+    /// By a close frame with this code.
+    Code(u16),
 }
 
 /// What a step does.
@@ -172,6 +182,8 @@ pub enum Verb {
         framings: Option<FramingChange>,
         /// Whether a connection serves more than one HTTP request; else none is opened before there is one.
         reuse: bool,
+        /// What the handshake of a WebSocket asks.
+        asks: Option<Box<Asking>>,
     },
     /// The next connection at an endpoint of this actor, by its place in [`super::Actor::listen`].
     Accept {
@@ -213,8 +225,8 @@ pub enum Verb {
     Request(Box<Request>),
     /// The response to the request that the alternative around it met.
     Respond(Box<Respond>),
-    /// Orderly close.
-    Close,
+    /// Orderly close; with what a WebSocket says then.
+    Close(Option<Parting>),
     /// Half-close.
     Shutdown,
     /// RST.

@@ -137,7 +137,8 @@ impl Strand<'_, '_> {
                 name,
                 framing,
                 reuse,
-            } => self.connect(to, name.as_ref(), framing.as_ref(), reuse.as_ref()),
+                upgrade,
+            } => self.connect(to, name.as_ref(), framing.as_ref(), reuse.as_ref(), upgrade),
             written::Verb::Accept { endpoint, name } => {
                 let (endpoint, name, _) = self.accept(endpoint.as_ref(), name.as_ref(), asks.span);
                 Verb::Accept { endpoint, name }
@@ -145,7 +146,7 @@ impl Strand<'_, '_> {
             written::Verb::Send { payload, to: Some(to) } => {
                 self.need_sessions(asks);
                 let to = Some(self.template(&to.value, to.span));
-                let payload = self.payload(payload);
+                let payload = Self::as_sent(&payload.value, self.payload(payload));
                 Verb::Send { payload, to }
             }
             written::Verb::Send { payload, to: None } => {
@@ -157,10 +158,11 @@ impl Strand<'_, '_> {
                     },
                 );
                 let span = payload.span;
-                let payload = self.payload(payload);
+                let compiled = self.payload(payload);
                 if !asks.fails {
-                    self.check_framed(&payload, span, &about);
+                    self.check_framed(&compiled, span, &about);
                 }
+                let payload = Self::as_sent(&payload.value, compiled);
                 return (Verb::Send { payload, to: None }, Some(about.on));
             }
             written::Verb::Receive { matcher, optional } => {
@@ -190,7 +192,7 @@ impl Strand<'_, '_> {
             written::Verb::Broadcast { payload, to } => {
                 self.need_sessions(asks);
                 let to = self.audience(to.as_ref());
-                let payload = self.payload(payload);
+                let payload = Self::as_sent(&payload.value, self.payload(payload));
                 Verb::Broadcast { payload, to }
             }
             written::Verb::Request {
@@ -207,7 +209,7 @@ impl Strand<'_, '_> {
                 return (Verb::Request(Box::new(request)), Some(about.on));
             }
             written::Verb::Respond(respond) => Verb::Respond(Box::new(self.respond(respond, asks))),
-            written::Verb::Close => return self.ending(Verb::Close, on, Need::Both, asks),
+            written::Verb::Close(farewell) => return self.close(farewell.as_ref(), on, asks),
             written::Verb::Reset => return self.ending(Verb::Reset, on, Need::Both, asks),
             written::Verb::Shutdown => return self.ending(Verb::Shutdown, on, Need::Send, asks),
             written::Verb::Closed(ending) => {
@@ -230,6 +232,7 @@ impl Strand<'_, '_> {
                 for name in &about.names {
                     self.lend(name, self.open.changed(name, &change), span);
                 }
+                self.refuse_http_in_datagrams(&about, &change, framing.span);
                 match about.certain() {
                     Some(name) => self.open.reframed(name, &change),
                     None => self.open.reframed_somewhere(),
@@ -342,17 +345,6 @@ impl Strand<'_, '_> {
             self.all.awaited.push(name.clone());
         }
         self.template(&name.value, name.span)
-    }
-
-    fn need_sessions(&mut self, asks: Asks) {
-        let Some(entry) = self.all.directory.actors.get(self.actor) else {
-            return;
-        };
-        if !entry.endpoints.iter().any(|endpoint| endpoint.session) {
-            let text = format!("`{}` has no sessions to send to", entry.name);
-            self.all
-                .mistake(Mistake::new(asks.span, text).help("an endpoint with a `session` has"));
-        }
     }
 
     fn audience(&mut self, to: Option<&Node>) -> Audience {

@@ -9,6 +9,7 @@ use super::branches::Lent;
 use super::calls::Called;
 use super::compile::{Compiler, MOST_STEPS};
 use super::connections::{Connection, Open};
+use super::directory::EndpointEntry;
 use super::names::{self, Cells, GIVEN, Names, Whose};
 use super::on::Meant;
 use super::peers::Peers;
@@ -76,12 +77,26 @@ impl<'c, 'a> Strand<'c, 'a> {
     pub(super) fn new(all: &'c mut Compiler<'a>, actor: usize, kind: Kind, cells: &'c mut Cells) -> Self {
         let mut open = Open::default();
         match kind {
-            Kind::Own => {}
+            Kind::Own => {
+                let entry = &all.directory.actors[actor];
+                let is_own = |endpoint: &&EndpointEntry| !endpoint.session && endpoint.framings.are_datagrams();
+                for endpoint in entry.endpoints.iter().filter(is_own) {
+                    let name = endpoint.name.as_deref().unwrap_or("client");
+                    let framings = &endpoint.framings;
+                    let own = Connection::new(Some(framings.client.clone()), Some(framings.server.clone()), 0);
+                    open.open(name, own);
+                    all.framed.insert(actor);
+                    all.datagrams.insert(actor);
+                }
+            }
             Kind::Session(endpoint) => {
                 let framings = &all.directory.actors[actor].endpoints[endpoint].framings;
                 let (incoming, outgoing) = (framings.client.clone(), framings.server.clone());
                 if !incoming.is_raw() {
                     all.framed.insert(actor);
+                }
+                if incoming.is_datagram() {
+                    all.datagrams.insert(actor);
                 }
                 open.open("client", Connection::new(Some(incoming), Some(outgoing), 0));
             }

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::scenario::written::{
-    Alternative, At, Branches, Ending, Guard, Json, Matcher, Node, Payload, Respond, Rounds, Verb,
+    Alternative, At, Branches, Control, Ending, Guard, Json, Matcher, Node, Payload, Respond, Rounds, Verb,
 };
 
 /// The longest title, in characters.
@@ -25,7 +25,7 @@ pub(super) fn verb(verb: &Verb) -> &'static str {
         Verb::Broadcast { .. } => "broadcast",
         Verb::Request { .. } => "request",
         Verb::Respond(_) => "respond",
-        Verb::Close => "close",
+        Verb::Close(_) => "close",
         Verb::Shutdown => "shutdown",
         Verb::Reset => "reset",
         Verb::Closed(_) => "closed",
@@ -93,6 +93,7 @@ pub(super) fn step(step: &Verb) -> String {
                 format!("{key} {status}")
             }
         },
+        Verb::Close(Some(farewell)) => format!("{key} {}", farewell.code),
         Verb::Closed(how) => format!("{key} {}", ending(*how)),
         Verb::Timer(timers) => {
             let names: Vec<_> = timers.iter().map(|(name, _)| name.value.as_str()).collect();
@@ -115,7 +116,7 @@ pub(super) fn step(step: &Verb) -> String {
             format!("{key} {verdict} {}", quoted(&reason.value))
         }
         Verb::Silence(_)
-        | Verb::Close
+        | Verb::Close(None)
         | Verb::Shutdown
         | Verb::Reset
         | Verb::Framing(_)
@@ -177,16 +178,17 @@ fn bare(node: &Node) -> String {
     }
 }
 
-fn ending(ending: Ending) -> &'static str {
+fn ending(ending: Ending) -> String {
     match ending {
-        Ending::Eof => "eof",
-        Ending::Reset => "reset",
-        Ending::Any => "any",
+        Ending::Eof => "eof".to_owned(),
+        Ending::Reset => "reset".to_owned(),
+        Ending::Any => "any".to_owned(),
+        Ending::Code(code) => code.to_string(),
     }
 }
 
-fn payload(payload: &Payload) -> String {
-    match payload {
+fn payload(of: &Payload) -> String {
+    match of {
         Payload::Text(text) => quoted(&text.value),
         Payload::Lines(lines) => {
             let lines: Vec<_> = lines.iter().map(|line| line.value.as_str()).collect();
@@ -201,11 +203,22 @@ fn payload(payload: &Payload) -> String {
         Payload::Copy => "copy".to_owned(),
         Payload::Form(fields) => format!("form {}", json(fields)),
         Payload::Message { name, with } => message(name, with.as_ref()),
+        Payload::Control(control, of) => {
+            let of = of.as_ref().map(|of| payload(&of.value));
+            with(control_word(*control), of.as_deref())
+        }
         Payload::Headed { line, body, .. } => {
             let line = line.as_ref().map(|line| line.value.clone());
-            let body = body.as_ref().map(|body| self::payload(&body.value));
+            let body = body.as_ref().map(|body| payload(&body.value));
             headed(line, body)
         }
+    }
+}
+
+const fn control_word(control: Control) -> &'static str {
+    match control {
+        Control::Ping => "ping",
+        Control::Pong => "pong",
     }
 }
 
@@ -233,6 +246,10 @@ fn matcher(of: &Matcher) -> String {
         Matcher::Named(name) => name.value.clone(),
         Matcher::Form(fields) => format!("form {}", json(fields)),
         Matcher::Message { name, with } => message(name, with.as_ref()),
+        Matcher::Control(control, of) => {
+            let of = of.as_ref().map(|of| matcher(&of.value));
+            with(control_word(*control), of.as_deref())
+        }
         Matcher::Headed { line, body, .. } => {
             let part = |of: &Option<Box<At<Matcher>>>| of.as_ref().map(|of| matcher(&of.value));
             headed(part(line), part(body))

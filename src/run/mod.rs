@@ -4,6 +4,8 @@
 //! a signal, a full disk), and shutting down in order on every path: strands, actors, tails, outboxes, trace. Does not own
 //! what the actors do (`actor`), nor what the trace means.
 
+mod bind;
+mod datagrams;
 mod programs;
 mod start;
 
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::actor::supervisor::{self, Order, Phase, Report};
-use crate::actor::{Flip, StandIns, World};
+use crate::actor::{DEADLINE, Flip, StandIns, World};
 use crate::finding::{Expect, Finding, Judged, Place, Verdict};
 use crate::ident::{StrandName, Tail};
 use crate::plan::Plan;
@@ -113,6 +115,9 @@ pub enum RunError {
         /// Whom it may have meant.
         help: String,
     },
+    /// Code stands in for an actor that is none of ours.
+    #[error("code stands in for `{0}`, which is not played by wiretale: it has `process` or `at`")]
+    OutsideActor(String),
     /// The trace could not be written.
     #[error("the trace could not be written: {0}")]
     Trace(std::io::Error),
@@ -332,8 +337,10 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
     let timed = Arc::clone(world);
     guards.push(runtime::spawn(async move {
         runtime::sleep_until(Instant::now() + timed.plan.limits.scenario).await;
-        timed.cut("the scenario's deadline");
+        timed.cut(DEADLINE);
     }));
+    let troubled = Arc::clone(world);
+    guards.push(runtime::spawn(async move { datagrams::watch(&troubled).await }));
     if signals {
         let signalled = Arc::clone(world);
         guards.push(runtime::spawn(async move {
@@ -349,6 +356,7 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
 /// Waits until tails have read and outboxes have written what is on its way, but not for ever.
 async fn own_traffic(world: &Arc<World>) {
     let limit = if world.pulse.is_cut() { LAST_AFTER_CUT } else { LAST };
+    datagrams::end(world, limit).await;
     let drains = world.drains();
     let own = runtime::within(limit, drains.own_ended()).await;
     if own.is_some() {

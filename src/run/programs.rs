@@ -71,6 +71,7 @@ pub(super) fn located(
         address: Address::Inet(address),
         framings: endpoint.framings.clone(),
         messages: Arc::clone(&endpoint.messages),
+        upgrade: endpoint.upgrade.clone(),
         outside: true,
     })
 }
@@ -342,7 +343,14 @@ impl TemplateWorld for Told {
             true => address.ip(),
             false => Ipv4Addr::LOCALHOST.into(),
         };
-        match Listener::bind(host, 0, BACKLOG) {
+        let bound = match located.framings.are_datagrams() {
+            true => {
+                let unread = self.world.plan.limits.unread;
+                Listener::bind_udp(&self.world.registry, host, 0, endpoint, unread)
+            }
+            false => Listener::bind(host, 0, BACKLOG),
+        };
+        match bound {
             Ok(listener) => {
                 let address = listener.address().clone();
                 aliases.push((Arc::clone(located), listener));

@@ -1,6 +1,6 @@
 //! The start of a run: what must stand before the first step.
 //!
-//! Owns the trace's header, binding all endpoints, and the first values of the actors' variables.
+//! Owns the trace's header, and the first values of the actors' variables. Does not own binding the endpoints (`bind`).
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::bind::bind;
 use super::{RunError, programs};
 use crate::actor::supervisor::Alias;
-use crate::actor::{Cells, Chance, Endpoint, Flip, Located, Shared, StandIns, World, has_broadcasts};
+use crate::actor::{Cells, Chance, Endpoint, Flip, Shared, StandIns, World, has_broadcasts};
 use crate::ident::StrandName;
 use crate::net::listener::Listener;
 use crate::net::registry::Registry;
-use crate::plan::{Plan, Port};
+use crate::plan::Plan;
 use crate::runtime::Pulse;
 use crate::scenario::mistake::nearest;
 use crate::trace::event::{Header, HeaderActor, HeaderMask, HeaderMaskRule, HeaderStep, Kind, VERSION};
@@ -64,6 +65,7 @@ pub fn header(plan: &Plan) -> Header {
             builtin: plan.mask.builtin,
             captures: plan.mask.captures,
             rules: rules.collect(),
+            ..HeaderMask::default()
         },
         expect: plan.expect(),
         actors: actors.collect(),
@@ -81,64 +83,20 @@ pub(super) fn start(
 ) -> Result<Started, RunError> {
     known(&plan, stand_ins)?;
     let pulse = Pulse::new();
+    let registry = Arc::new(Registry::new(pulse.clone()));
     let recorder = Arc::new(Recorder::new(trace, &header(&plan)));
     let log = Log::new(Arc::clone(&recorder), &StrandName::run().to_string());
-    let mut directory: BTreeMap<String, Arc<Located>> = BTreeMap::new();
-    let mut listeners = Vec::new();
-    for actor in &plan.actors {
-        for instance in &actor.instances {
-            let mut bound = Vec::with_capacity(actor.listen.len());
-            for (place, endpoint) in actor.listen.iter().enumerate() {
-                let text = match &endpoint.name {
-                    Some(name) => format!("{}.{name}", instance.name),
-                    None => instance.name.to_string(),
-                };
-                if let Some(outside) = &actor.outside {
-                    let located = programs::located(outside, instance, endpoint, place)?;
-                    let located = Arc::new(located);
-                    directory.insert(text, Arc::clone(&located));
-                    bound.push((None, located));
-                    continue;
-                }
-                let port = match &endpoint.port {
-                    Port::Number(number) => *number,
-                    Port::SameAs(other) => directory
-                        .get(other)
-                        .and_then(|located| located.address.port())
-                        .unwrap_or_default(),
-                };
-                let listener = Listener::bind(endpoint.host, port, endpoint.backlog).map_err(|error| {
-                    let address = format!("{}:{port}", endpoint.host);
-                    RunError::Listen {
-                        endpoint: text.clone(),
-                        address,
-                        place: endpoint.place.clone(),
-                        error,
-                    }
-                })?;
-                let address = listener.address().clone();
-                log.record(
-                    About::default(),
-                    &Kind::Listening {
-                        endpoint: text.clone(),
-                        address: address.to_string(),
-                    },
-                );
-                let located = Arc::new(Located {
-                    actor: instance.name.clone(),
-                    endpoint: endpoint.name.clone(),
-                    address,
-                    framings: endpoint.framings.clone(),
-                    messages: Arc::clone(&endpoint.messages),
-                    outside: false,
-                });
-                directory.insert(text, Arc::clone(&located));
-                bound.push((Some(listener), located));
-            }
-            listeners.push(bound);
-        }
+    let bound = bind(&plan, &registry)?;
+    for name in &bound.names {
+        log.record(
+            About::default(),
+            &Kind::Listening {
+                endpoint: name.clone(),
+                address: bound.directory[name].address.to_string(),
+            },
+        );
     }
-    let registry = Arc::new(Registry::new(pulse.clone()));
+    let (listeners, directory) = (bound.listeners, bound.directory);
     let world = Arc::new(World::new(plan, recorder, pulse, registry, directory, flip));
     let mut listeners = listeners.into_iter();
     let mut actors = Vec::new();
@@ -165,6 +123,13 @@ pub(super) fn start(
 
 /// Whether all actors are there that code stands in for.
 fn known(plan: &Plan, stand_ins: &StandIns) -> Result<(), RunError> {
+    let is_outside = |name: &&str| {
+        let mut actors = plan.actors.iter();
+        actors.any(|actor| actor.name == **name && actor.outside.is_some())
+    };
+    if let Some(name) = stand_ins.names().find(is_outside) {
+        return Err(RunError::OutsideActor(name.to_owned()));
+    }
     let names = || plan.actors.iter().map(|actor| actor.name.as_str());
     match stand_ins.names().find(|name| names().all(|actor| actor != *name)) {
         None => Ok(()),

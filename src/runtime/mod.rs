@@ -5,6 +5,7 @@
 //! room.
 
 mod alarm;
+mod datagram;
 mod guards;
 mod jitter;
 pub mod process;
@@ -25,6 +26,7 @@ pub use async_std::os::unix::net::UnixStream;
 pub use async_std::task::{JoinHandle, block_on, yield_now};
 
 pub use alarm::{Alarm, Moment};
+pub use datagram::UdpSocket;
 pub use jitter::disturb;
 pub use pulse::{Arrival, Doubt, Flushing, Pulse, Seat, Wait, Waiting, Woken};
 pub use settle::FlowId;
@@ -62,9 +64,38 @@ pub async fn pause(length: Duration) {
 
 /// Whether somebody takes connections at an address, as far as that can be told within a second.
 pub async fn takes_connections(address: &Address) -> bool {
-    let Address::Inet(address) = address else { return false };
-    let connected = within(Duration::from_secs(1), TcpStream::connect(address)).await;
-    matches!(connected, Some(Ok(_)))
+    let Address::Inet(address) = *address else { return false };
+    let Ok(Some(socket)) = caller_of(address) else {
+        return false;
+    };
+    let took = within(Duration::from_secs(1), connected(socket)).await;
+    matches!(took, Some(Ok((_, None))))
+}
+
+/// A socket that connects to an address, from a port of its own: one that nobody listens at could be given to whoever
+/// connects to it, who would then meet himself and have the port that another one is to have. `None` where that would be so.
+fn caller_of(address: SocketAddr) -> io::Result<Option<std::net::TcpStream>> {
+    use socket2::{Domain, Protocol, Socket, Type};
+
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    if address.ip().is_loopback() {
+        socket.bind(&SocketAddr::new(address.ip(), 0).into())?;
+    }
+    if socket
+        .local_addr()?
+        .as_socket()
+        .is_some_and(|own| own.port() == address.port())
+    {
+        return Ok(None);
+    }
+    match socket.connect(&address.into()) {
+        Ok(()) => Ok(Some(socket.into())),
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => {
+            Ok(Some(socket.into()))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// What `work` gives, or `None` after this time.

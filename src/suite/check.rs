@@ -13,7 +13,7 @@ use super::told::{Told, played};
 use crate::actor::{Actor, StandIns};
 use crate::diagram::{Detail, mermaid};
 use crate::finding::Judged;
-use crate::plan::Overrides;
+use crate::plan::{Overrides, Permissions};
 use crate::report;
 use crate::scenario::LoadOptions;
 use crate::trace::reader::TraceSource;
@@ -26,6 +26,7 @@ pub struct Check {
     results: PathBuf,
     case: Option<String>,
     stand_ins: StandIns,
+    programs: bool,
 }
 
 /// A scenario in a file, to be played by a test. `cargo test` runs tests in the folder of their package, so that the path
@@ -40,6 +41,7 @@ pub fn check(file: impl AsRef<Path>) -> Check {
         results: PathBuf::from("results"),
         case: None,
         stand_ins: StandIns::new(),
+        programs: false,
     }
 }
 
@@ -47,6 +49,12 @@ impl Check {
     /// Lets code play the actor of this name, instead of its steps.
     pub fn with(mut self, name: impl Into<String>, actor: impl Actor + 'static) -> Self {
         self.stand_ins = self.stand_ins.with(name, actor);
+        self
+    }
+
+    /// Lets the scenario start programs; without it, one that would is wrong.
+    pub fn allow_process(mut self) -> Self {
+        self.programs = true;
         self
     }
 
@@ -79,8 +87,12 @@ impl Check {
     }
 
     fn tried(&self, leaves: bool) -> Result<(), String> {
-        let cases = Case::load(&self.file, &LoadOptions::default(), &Overrides::default())
-            .map_err(|error| format!("\n{error}"))?;
+        let overrides = Overrides {
+            permissions: Permissions::default().with_process(self.programs),
+            ..Overrides::default()
+        };
+        let cases =
+            Case::load(&self.file, &LoadOptions::default(), &overrides).map_err(|error| format!("\n{error}"))?;
         let taken: Vec<&Case> = cases
             .iter()
             .filter(|case| self.case.is_none() || case.name() == self.case.as_deref())

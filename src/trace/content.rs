@@ -14,6 +14,9 @@ pub struct Content {
     /// The head, where the framing has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Head>,
+    /// `ping` or `pong`, where it is one of a WebSocket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<String>,
     /// How diagrams show it, where that is not by its bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<String>,

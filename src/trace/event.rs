@@ -124,6 +124,9 @@ pub enum Kind {
     Connect {
         /// The name that the connection has if it is accepted.
         connection: String,
+        /// Whether it is one of datagrams, of which the other end learns by the first.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        datagrams: bool,
     },
     /// The connection is there, as the opener sees it.
     Connected {
@@ -137,11 +140,17 @@ pub enum Kind {
         /// Whether it stands for a `retry`'s attempts, however many there were.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         again: bool,
+        /// The status with which a server refused to speak WebSocket.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
     },
     /// A strand took an incoming connection.
     Accept {
         /// Its name.
         connection: String,
+        /// As in [`Kind::Connect`].
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        datagrams: bool,
         /// Where else this step would have taken something: see [`Kind::Receive`].
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         watch: Vec<String>,
@@ -205,6 +214,9 @@ pub enum Kind {
         direction: Direction,
         /// How.
         how: Closing,
+        /// The code of the close frame, where it is a WebSocket.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
     },
     /// A strand, or the tail, met the end of what it receives.
     Closed {
@@ -214,6 +226,9 @@ pub enum Kind {
         direction: Direction,
         /// How.
         how: Closed,
+        /// The code of the close frame; none where a WebSocket ended without one, and where it is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
         /// Bytes of a frame that was begun and not ended, and its whole size where that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         partial: Option<(u64, Option<u64>)>,

@@ -2,6 +2,8 @@
 //!
 //! Owns its shape. Does not own the lines after it (`event`).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Expect, Place};
@@ -47,6 +49,10 @@ pub struct HeaderMask {
     /// The scenario's own rules, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<HeaderMaskRule>,
+    /// Values that are shown by names though no step of this trace captured them: those of a recording, where the
+    /// scenario that plays it again does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, Vec<String>>,
 }
 
 /// One rule of the scenario's own.
@@ -65,6 +71,7 @@ impl Default for HeaderMask {
             builtin: true,
             captures: true,
             rules: Vec::new(),
+            values: BTreeMap::new(),
         }
     }
 }

@@ -501,6 +501,7 @@ mod tests {
             builtin: false,
             captures: true,
             rules: vec![rule("id=([0-9]+)|key=([a-z]+)", "<id>"), rule("[0-9]+", "#")],
+            ..HeaderMask::default()
         };
         let mut masker = masker(mask);
         assert_eq!(
@@ -516,9 +517,8 @@ mod tests {
             shown: "#".to_owned(),
         };
         let mut masker = masker(HeaderMask {
-            builtin: true,
-            captures: true,
             rules: vec![rule],
+            ..HeaderMask::default()
         });
         for (line, masked) in [
             ("GET /7 HTTP/1.1", "GET /"),
@@ -540,9 +540,8 @@ mod tests {
             shown: "x".to_owned(),
         };
         let mask = HeaderMask {
-            builtin: true,
-            captures: true,
             rules: vec![rule],
+            ..HeaderMask::default()
         };
         let source = TraceSource::from_lines(&[Line::Header(header(mask))]).unwrap();
         let error = Masker::of(&source).unwrap_err();

@@ -72,6 +72,8 @@ pub struct Traffic<'a> {
     pub bytes: &'a [u8],
     /// Its head, where its framing has one.
     pub head: Option<HeadOf<'a>>,
+    /// Whether it is a ping or pong, and which.
+    pub control: Option<&'static str>,
     /// How diagrams show it, where that is not by its bytes.
     pub shown: Option<&'a str>,
     /// For a send, the index of the first copy's event, where it is one copy of a broadcast.
@@ -281,6 +283,11 @@ fn push_traffic(buffer: &mut Vec<u8>, traffic: &Traffic<'_>) {
         push_json(buffer, head);
         buffer.push(b',');
     }
+    if let Some(control) = traffic.control {
+        buffer.extend_from_slice(b"\"control\":");
+        push_text(buffer, control);
+        buffer.push(b',');
+    }
     if let Some(shown) = traffic.shown {
         buffer.extend_from_slice(b"\"shown\":");
         push_text(buffer, shown);
@@ -458,6 +465,7 @@ mod tests {
                     range: (3, 10),
                     bytes,
                     head,
+                    control: (bytes.len() == 1).then_some("ping"),
                     shown: head.map(|_| "a \"b\""),
                     broadcast,
                     watch,
@@ -469,6 +477,7 @@ mod tests {
                     headers: head.headers.to_vec(),
                     show: head.show.to_vec(),
                 });
+                content.control = traffic.control.map(str::to_owned);
                 content.shown = head.map(|_| "a \"b\"".to_owned());
                 let kind = if sent {
                     Kind::Send {

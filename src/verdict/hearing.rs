@@ -17,7 +17,7 @@ use crate::trace::reader::TraceSource;
 use crate::wire::head::Head;
 use crate::wire::invariant::Saying;
 use crate::wire::matcher::{Captures, Known, Want};
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 use crate::wire::template::{ExpressionError, Scope, World, value};
 
 /// A template of an invariant has no value.
@@ -155,6 +155,11 @@ fn message(content: Option<&Content>) -> (Message, Option<u64>) {
     let message = match head {
         Some(head) => Message::with_head(head, bytes),
         None => Message::new(bytes),
+    };
+    let control = content.control.as_deref().and_then(Control::named);
+    let message = match control {
+        Some(control) => message.into_control(control),
+        None => message,
     };
     (message, content.size)
 }

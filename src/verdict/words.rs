@@ -261,13 +261,19 @@ fn shown(said: &Said) -> Option<String> {
     if let Some(shown) = &content.shown {
         return Some(cut(shown));
     }
+    let control = content.control.clone();
     let line = content.head.as_ref().map(|head| head.line.clone());
     let body = match (&content.text, &content.base64) {
         (Some(text), _) => Some(text.clone()),
         (None, Some(_)) => Some(format!("{} bytes", content.len())),
         (None, None) => None,
     };
-    let parts: Vec<String> = line.into_iter().chain(body).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<String> = control
+        .into_iter()
+        .chain(line)
+        .chain(body)
+        .filter(|part| !part.is_empty())
+        .collect();
     Some(cut(&parts.join(" ")))
 }
 

@@ -11,10 +11,37 @@ use super::layout::Fields;
 #[derive(Clone, Debug, Default)]
 pub struct Message {
     head: Option<Arc<Head>>,
+    control: Option<Control>,
+    /// Whether it goes as bytes where a framing tells text and bytes apart.
+    binary: bool,
     bytes: Arc<[u8]>,
     shown: Option<Arc<str>>,
     json: Arc<OnceLock<Option<Arc<Json>>>>,
     fields: Option<Arc<Fields>>,
+}
+
+/// A message of WebSocket's own, besides those of the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Asks whether the other side is there.
+    Ping,
+    /// Says so.
+    Pong,
+}
+
+impl Control {
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ping => "ping",
+            Self::Pong => "pong",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Ping, Self::Pong].into_iter().find(|own| own.name() == name)
+    }
 }
 
 impl Message {
@@ -22,6 +49,8 @@ impl Message {
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
         Self {
             head: None,
+            control: None,
+            binary: false,
             bytes: bytes.into(),
             shown: None,
             json: Arc::default(),
@@ -35,6 +64,30 @@ impl Message {
             head: Some(head.into()),
             ..Self::new(body)
         }
+    }
+
+    /// The same as a ping or pong.
+    #[must_use]
+    pub fn into_control(mut self, control: Control) -> Self {
+        self.control = Some(control);
+        self
+    }
+
+    /// The same as bytes, where a framing tells text and bytes apart.
+    #[must_use]
+    pub fn into_binary(mut self) -> Self {
+        self.binary = true;
+        self
+    }
+
+    /// Whether it is a ping or pong, and which.
+    pub const fn control(&self) -> Option<Control> {
+        self.control
+    }
+
+    /// Whether it goes, or came, as bytes where the framing tells text and bytes apart.
+    pub const fn is_binary(&self) -> bool {
+        self.binary
     }
 
     /// The same message, which diagrams show so instead of by its bytes.
@@ -87,8 +140,9 @@ impl Message {
 }
 
 impl PartialEq for Message {
+    /// Whether the same is said: text and bytes are told apart by what they hold alone.
     fn eq(&self, other: &Self) -> bool {
-        self.head == other.head && self.bytes == other.bytes
+        self.head == other.head && self.control == other.control && self.bytes == other.bytes
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod automaton;
 pub mod framing;
+pub mod handshake;
 pub mod head;
 pub mod hex;
 pub mod http;

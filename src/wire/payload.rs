@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::head::Head;
 use super::hex;
 use super::layout::Layout;
-use super::message::Message;
+use super::message::{Control, Message};
 use super::template::{ExpressionError, JsonTemplate, Scope, Template};
 
 /// The largest payload that is made from a size alone.
@@ -39,6 +39,10 @@ pub enum Payload {
     Headed(Box<Headed>),
     /// A binary message with these fields.
     Message(Layout, JsonTemplate),
+    /// A ping or pong, with what it holds.
+    Control(Control, Option<Box<Self>>),
+    /// Bytes, where a framing tells text and bytes apart.
+    Binary(Box<Self>),
 }
 
 /// A message with a head.
@@ -124,10 +128,22 @@ impl Payload {
         Self::Message(layout, with)
     }
 
+    /// A ping or pong.
+    pub fn control(control: Control, inner: Option<Self>) -> Self {
+        Self::Control(control, inner.map(Box::new))
+    }
+
+    /// The same as bytes, where a framing tells text and bytes apart.
+    #[must_use]
+    pub fn into_binary(self) -> Self {
+        Self::Binary(Box::new(self))
+    }
+
     /// The names its templates use.
     pub fn names(&self) -> Vec<String> {
         match self {
-            Self::Fixed(_) | Self::Random(_) | Self::Copy => Vec::new(),
+            Self::Fixed(_) | Self::Random(_) | Self::Copy | Self::Control(_, None) => Vec::new(),
+            Self::Control(_, Some(inner)) | Self::Binary(inner) => inner.names(),
             Self::Text(template) | Self::Hex(template) | Self::Base64(template) => template.names().to_vec(),
             Self::Lines(lines) => {
                 let mut names: Vec<String> = lines.iter().flat_map(Template::names).cloned().collect();
@@ -149,7 +165,8 @@ impl Payload {
     /// Whether its bytes are drawn.
     pub fn generates(&self) -> bool {
         match self {
-            Self::Fixed(_) | Self::Copy => false,
+            Self::Fixed(_) | Self::Copy | Self::Control(_, None) => false,
+            Self::Control(_, Some(inner)) | Self::Binary(inner) => inner.generates(),
             Self::Random(_) => true,
             Self::Text(template) | Self::Hex(template) | Self::Base64(template) => template.generates(),
             Self::Lines(lines) => lines.iter().any(Template::generates),
@@ -189,6 +206,11 @@ impl Payload {
                     made.map_err(|error| ExpressionError::new(format!("{}: {error}", layout.name())))?;
                 Message::new(bytes).with_fields(Arc::new(fields))
             }
+            Self::Control(control, None) => Message::default().into_control(*control),
+            Self::Control(control, Some(inner)) => {
+                Message::new(inner.fill(scope, last)?.bytes()).into_control(*control)
+            }
+            Self::Binary(inner) => inner.fill(scope, last)?.into_binary(),
         })
     }
 }

@@ -19,6 +19,8 @@ fn help_says_what_there_is() {
         ("help-check", &["check", "--help"]),
         ("help-fmt", &["fmt", "--help"]),
         ("help-draw", &["draw", "--help"]),
+        ("help-record", &["record", "--help"]),
+        ("help-export", &["export", "--help"]),
         ("help-merge", &["merge", "--help"]),
     ] {
         let told = folder.wiretale(args);
@@ -40,6 +42,8 @@ fn the_readers_of_help_are_told_the_exit_codes() {
         (&["decode", "--help"], "0123"),
         (&["check", "--help"], "012"),
         (&["draw", "--help"], "023"),
+        (&["record", "--help"], "023"),
+        (&["export", "--help"], "023"),
         (&["merge", "--help"], "0123"),
     ] {
         let help = folder.wiretale(args).out;

@@ -100,13 +100,21 @@ pub(crate) fn around(kind: &str, example: &Json) -> Json {
             idle,
             json!({ "listen": { "tcp": 0, "framing": "lines" }, "script": example }),
         ),
+        "datagrams" => (
+            client(json!([{ "send": "hello" }])),
+            json!({ "listen": "udp", "script": example }),
+        ),
         "session" => (idle, lines(example.clone())),
         "listen" => {
             other = json!({ "listen": example });
             if example.is_array() {
                 (client(json!([{ "connect": "Other.data" }])), lines(json!([])))
             } else {
-                other["script"] = json!([{ "accept": true }]);
+                let is_udp = *example == json!("udp") || example.get("udp").is_some();
+                other["script"] = match is_udp {
+                    true => json!([{ "receive": { "any": true } }]),
+                    false => json!([{ "accept": true }]),
+                };
                 (client(json!([{ "connect": "Other" }])), lines(json!([])))
             }
         }

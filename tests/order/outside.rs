@@ -435,6 +435,31 @@ fn an_end_that_others_waited_for_comes_before_what_they_did() {
     assert!(place("ended by signal 15") < place("Send Response: a"), "{drawn:#?}");
 }
 
+#[test]
+fn what_a_program_opens_comes_behind_its_start() {
+    // The first program was turned away before the second was started: what the two find is no race, and in one order.
+    let text = "
+        First:
+            started
+        Second:
+            await again 1
+            started
+        Server/First#1:
+            accept Server/First#1
+            receive Server/First#1> q
+            write seen 0
+            signal again 1
+        Server/Second#1:
+            accept Server/Second#1
+            receive Server/Second#1> q
+            read seen 1";
+    let tale = Tale::new("Second! First! Server*", text);
+    let drawn = lines(&tale, Detail::Messages);
+    assert_eq!(&drawn[3..], ["p1->>p2: q", "p0->>p2: q"]);
+    let races = Order::of(&tale.source()).unwrap().races().unwrap().races;
+    assert!(races.is_empty(), "{races:?}");
+}
+
 /// Sessions of one outside client, each with what it says and hears.
 fn sessions(said: &[&[&str]], numbers: &[u32]) -> Tale {
     let mut text = String::new();

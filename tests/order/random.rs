@@ -166,6 +166,7 @@ impl Run {
                 src,
                 Kind::Connect {
                     connection: name.clone(),
+                    datagrams: false,
                 },
             );
             self.event(src, Kind::Connected { connection: name });
@@ -177,6 +178,7 @@ impl Run {
                 dst,
                 Kind::Accept {
                     connection: name,
+                    datagrams: false,
                     watch: Vec::new(),
                 },
             );

@@ -136,13 +136,21 @@ impl Teller {
             ..Content::default()
         };
         match verb {
-            "connect" => Kind::Connect { connection },
+            "connect" => Kind::Connect {
+                connection,
+                datagrams: false,
+            },
             "connected" => Kind::Connected { connection },
             "refused" => Kind::Refused {
                 endpoint: name,
                 again: false,
+                status: None,
             },
-            "accept" => Kind::Accept { connection, watch },
+            "accept" => Kind::Accept {
+                connection,
+                datagrams: false,
+                watch,
+            },
             "send" | "copy" => {
                 let (start, end) = extent(&mut self.sent, first, text);
                 // A `copy` comes behind the `send` that is the broadcast's first.
@@ -180,11 +188,13 @@ impl Teller {
                 connection,
                 direction,
                 how: if verb == "close" { Closing::Fin } else { Closing::Reset },
+                code: None,
             },
             "closed" | "was-reset" => Kind::Closed {
                 connection,
                 direction,
                 how: if verb == "closed" { Closed::Eof } else { Closed::Reset },
+                code: None,
                 partial: None,
                 watch,
             },
@@ -260,6 +270,7 @@ fn draw(unit: &Unit) -> Vec<String> {
         Shape::Arrives { send, .. } => arrow("--)", send, ""),
         Shape::Unpaired { send, why, .. } => match why {
             Unpaired::Fate(Fate::Lost) => arrow("-x", send, " (lost)"),
+            Unpaired::Again => arrow("-)", send, " (again)"),
             Unpaired::NotTaken => arrow("-)", send, " (not taken)"),
             Unpaired::ReadWithLater => arrow("-)", send, ""),
         },

@@ -110,6 +110,24 @@ fn a_simple_string_and_a_bulk_string_are_shown_alike() {
 }
 
 #[test]
+fn captured_values_are_shown_by_their_names_in_a_command() {
+    Scene::pair(
+        r#""resp""#,
+        r#"{ "send": { "json": ["GET", "key of today"] } }, { "receive": { "json": { "$capture": "token" } } },
+           { "send": { "json": ["SET", "{{ token }}", "x"] } }, { "close": true }"#,
+        r#"{ "receive": { "json": ["GET", { "$any": true }] } }, { "send": { "json": "{{ random_text(12) }}" } },
+           { "receive": { "json": ["SET", { "$size": 12 }, "x"] } }, { "closed": "eof" }"#,
+    )
+    .shows(&[
+        "Client->>Server: GET \"key of today\"",
+        "Server-->>Client: #lt;token>",
+        "Client->>Server: SET #lt;token> x",
+        "Client-)Server: close",
+        "Server-)Client: close",
+    ]);
+}
+
+#[test]
 fn a_command_on_a_line_is_taken_and_one_of_a_server_is_not() {
     let by_hand = r#"{ "framing": { "client": "raw" } }, { "send": "\r\nSET k \"a b\"\r\n" }"#;
     Scene::pair(

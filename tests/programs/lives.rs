@@ -240,3 +240,28 @@ fn what_says_a_lot_does_not_wait_to_be_heard() {
         told.err
     );
 }
+
+#[test]
+fn a_program_that_does_not_end_is_named_at_the_deadline() {
+    let desk = Desk::with(&json!({ "limits": { "scenario": "300ms" }, "actors": {
+        "A": { "process": sh("echo still waiting >&2; sleep 1000") } } }));
+    let told = desk.run(&[]);
+    assert_eq!(told.code, Some(3), "{}", told.err);
+    assert!(told.err.contains("A: `sh` had not ended by itself"), "{}", told.err);
+    assert!(told.err.contains("found     still waiting"), "{}", told.err);
+}
+
+#[test]
+fn a_program_may_be_slow_to_take_connections() {
+    // Many looks at a port at which nobody listens yet take it from nobody.
+    let Some(()) = super::peers::installed("python3") else {
+        return;
+    };
+    let script = "import socket, sys, time\ntime.sleep(1)\ns = socket.socket()\ns.bind(('127.0.0.1', int(sys.argv[1])))\ns.listen()\nwhile True: s.accept()";
+    let desk = Desk::actors(&json!({
+        "Server": { "listen": "tcp", "process": {
+            "command": ["python3", "-c", script, "{{ port }}"], "ready": { "tcp": "{{ port }}" } } },
+        "Client": { "script": [ { "connect": "Server" }, { "close": true } ] }
+    }));
+    desk.passes(&[]);
+}

@@ -105,6 +105,12 @@ impl Alive {
             Woken::Ready(exit) => self.ended(exit).await,
             // A cut run does not wait for it; whoever ends the run ends it too.
             _ => {
+                if self.world.is_cut_by_time() {
+                    let text = format!("`{}` had not ended by itself", self.program.called());
+                    let mut finding = self.program.finding(&self.world, text);
+                    finding.actual = self.complaint();
+                    self.program.report(&self.world, finding);
+                }
                 drop(seat);
                 let exit = exit.await;
                 return self.ended(exit).await;

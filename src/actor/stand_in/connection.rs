@@ -180,6 +180,7 @@ impl Connection {
                     connection: held.link.text.to_string(),
                     direction: held.link.side.sends(),
                     how: Closing::Reset,
+                    code: None,
                 });
             });
         }

@@ -16,7 +16,7 @@ use crate::net::inbox::{Front, Inbox};
 use crate::trace::event::{Closed, Content, Kind};
 use crate::trace::recorder::{About, NOTHING, Traffic};
 use crate::wire::framing::Malformed;
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 
 /// How far the code has read.
 #[derive(Debug, Default)]
@@ -206,6 +206,7 @@ impl Ear<'_> {
             direction: self.link.side.sends().reverse(),
             range,
             bytes: message.bytes(),
+            control: message.control().map(Control::name),
             head: head_of(message, show),
             shown: shown.as_deref(),
             broadcast: None,
@@ -234,6 +235,7 @@ impl Ear<'_> {
             connection: self.link.text.to_string(),
             direction: self.link.side.sends().reverse(),
             how,
+            code: None,
             partial,
             watch: Vec::new(),
         });

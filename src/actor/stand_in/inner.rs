@@ -68,11 +68,12 @@ impl Own {
     /// Sends what is left of what was written, and ends what is sent.
     pub(super) fn finish(&mut self, line: &mut Line<'_>) -> Result<(), SendError> {
         self.outgoing.send(line, true)?;
-        line.outbox.finish(|| {
+        line.outbox.finish(None, || {
             line.voice.record(&Kind::Closing {
                 connection: line.link.text.to_string(),
                 direction: line.link.side.sends(),
                 how: Closing::Fin,
+                code: None,
             });
         });
         Ok(())

@@ -13,7 +13,7 @@ use crate::net::outbox::{Outbox, SendError};
 use crate::trace::recorder::{About, NOTHING, Traffic};
 use crate::wire::framing::{Decoded, Framing, Scan};
 use crate::wire::http;
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 
 /// What was written and is no whole message yet.
 #[derive(Debug)]
@@ -95,6 +95,7 @@ impl Line<'_> {
             direction: self.outbox.direction(),
             range,
             bytes: message.bytes(),
+            control: message.control().map(Control::name),
             head: head_of(message, show),
             shown: shown.as_deref(),
             broadcast: None,
@@ -170,6 +171,7 @@ impl Outgoing {
                 Ok(Decoded::Message { message, taken }) => return Some((message, taken)),
                 Ok(Decoded::Asks) => {}
                 Ok(Decoded::More | Decoded::End | Decoded::Partial { .. }) => return None,
+                Ok(Decoded::Absorbed(_) | Decoded::Close(..)) => unreachable!("code does not speak WebSocket"),
                 Err(_) => self.is_unframed = true,
             }
         }

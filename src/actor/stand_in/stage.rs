@@ -18,7 +18,7 @@ use super::inner::Inner;
 use super::op::{How, On, Op};
 use super::part::Part;
 use super::voice::Voice;
-use crate::actor::connect::accepted_end;
+use crate::actor::dial::accepted_end;
 use crate::actor::dial::{descriptors, settings};
 use crate::actor::world::Located;
 use crate::finding::FindingKind;
@@ -148,8 +148,10 @@ impl Stage {
         let record = || {
             voice.record(&Kind::Connect {
                 connection: text.clone(),
+                datagrams: located.framings.are_datagrams(),
             });
         };
+        speaks(&located)?;
         let dialled = {
             let mut attempt = std::pin::pin!(world.connect(&located, Arc::clone(&name), record));
             let mut op = Op::future();
@@ -166,6 +168,7 @@ impl Stage {
                 voice.record(&Kind::Refused {
                     endpoint: target.to_owned(),
                     again: false,
+                    status: None,
                 });
                 let text = format!("`{target}` refused the connection");
                 return Err(StageError::new(FindingKind::Refused, text));
@@ -259,9 +262,11 @@ impl Stage {
         };
         home.record(&Kind::Accept {
             connection: arrived.name.to_string(),
+            datagrams: actor.endpoints[at].located.framings.are_datagrams(),
             watch: Vec::new(),
         });
         let door = &actor.endpoints[at];
+        speaks(&door.located)?;
         let end = accepted_end(world, &door.located, stream, arrived).map_err(|error| system("accept", &error))?;
         let most = endpoint.max_connections.filter(|_| endpoint.session.is_some());
         let place = door.place(most);
@@ -279,6 +284,17 @@ impl Stage {
 /// Whether code runs in this strand already.
 fn is_playing(voice: &Arc<Voice>) -> bool {
     Part::current().is_some_and(|part| Arc::ptr_eq(&part.voice, voice))
+}
+
+/// Code has frames of its own, or none: WebSocket is spoken by steps alone.
+fn speaks(located: &Located) -> Result<(), StageError> {
+    match &located.upgrade {
+        None => Ok(()),
+        Some(_) => {
+            let text = "WebSocket is not spoken by code that plays an actor";
+            Err(StageError::new(FindingKind::Code, text))
+        }
+    }
 }
 
 fn system(verb: &str, error: &std::io::Error) -> StageError {

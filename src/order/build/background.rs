@@ -50,9 +50,15 @@ impl Build<'_> {
     /// of its bytes.
     pub(super) fn backgrounds(&mut self) -> Vec<Vec<u32>> {
         let mut shared = Vec::new();
-        for Taken { rank, mut events } in std::mem::take(&mut self.backgrounds.0).into_values() {
+        for (link, Taken { rank, mut events }) in std::mem::take(&mut self.backgrounds.0) {
             events.sort_unstable();
             let own = self.strands.range(rank);
+            if link
+                .connection()
+                .is_some_and(|connection| self.connections.are_datagrams(connection))
+            {
+                self.behind_the_first(&events, &own);
+            }
             // Backwards, so that it is known what was answered next.
             let mut next = own.end;
             for event in events.iter().rev().map(|(_, event)| *event) {
@@ -73,5 +79,23 @@ impl Build<'_> {
         }
         shared.sort_unstable();
         shared
+    }
+
+    /// Ties what is answered in between to what a strand took before it and has sent upon that at once: a datagram that
+    /// comes again is answered by what was sent before.
+    fn behind_the_first(&mut self, events: &[(u64, u32)], own: &std::ops::Range<u32>) {
+        let mut taken = None;
+        for (_, event) in events {
+            if !own.contains(event) {
+                taken = Some(*event);
+                continue;
+            }
+            let Some(taken) = taken else { continue };
+            let strand = self.strands.range(self.strands.strand(taken));
+            let at_once = |event: &u32| matches!(self.class[*event as usize], Class::Send | Class::Local);
+            let sent = (taken + 1..strand.end).take_while(at_once);
+            let last = sent.filter(|event| self.class[*event as usize] == Class::Send).last();
+            self.edges.push((*event, last.unwrap_or(taken)));
+        }
     }
 }

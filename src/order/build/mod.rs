@@ -6,6 +6,7 @@
 mod background;
 mod pairs;
 mod programs;
+mod tails;
 
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ impl Index {
             watches: Watches::default(),
             openings: Vec::new(),
             listening: Vec::new(),
+            started: Vec::new(),
             exits: Vec::new(),
             records: Vec::new(),
             error: None,
@@ -73,6 +75,8 @@ struct Build<'a> {
     openings: Vec<(u32, u32)>,
     /// (endpoint, event) of each `listening` that is not the run's own.
     listening: Vec<(Box<str>, u32)>,
+    /// Each `started`.
+    started: Vec<u32>,
     /// Each `exited`.
     exits: Vec<u32>,
     records: Vec<Record>,
@@ -141,7 +145,14 @@ impl Build<'_> {
                 how,
                 ..
             } if drain => self.drained(event, &connection, direction, how)?,
-            SkimKind::Receive { .. } | SkimKind::Malformed { .. } if drain => Class::Nothing,
+            SkimKind::Receive {
+                connection,
+                direction,
+                start,
+                end,
+                ..
+            } if drain => self.absorbed(event, &connection, direction, (start, end))?,
+            SkimKind::Malformed { .. } if drain => Class::Nothing,
             SkimKind::Receive {
                 connection,
                 direction,
@@ -185,8 +196,9 @@ impl Build<'_> {
                 self.watches.add(event, &watch);
                 Class::Closed
             }
-            SkimKind::Connect { connection } => {
+            SkimKind::Connect { connection, datagrams } => {
                 let link = self.link(event, &connection, Direction::FromOpener)?;
+                self.datagrams(link, datagrams);
                 self.openings
                     .extend(link.connection().map(|connection| (connection, event)));
                 Class::Connect
@@ -195,8 +207,13 @@ impl Build<'_> {
                 self.link(event, &connection, Direction::FromOpener)?;
                 Class::Connected
             }
-            SkimKind::Accept { connection, watch } => {
+            SkimKind::Accept {
+                connection,
+                datagrams,
+                watch,
+            } => {
                 let link = self.link(event, &connection, Direction::FromOpener)?;
+                self.datagrams(link, datagrams);
                 self.openings
                     .extend(link.connection().map(|connection| (connection, event)));
                 self.watches.add(event, &watch);
@@ -242,7 +259,11 @@ impl Build<'_> {
                 self.exits.push(event);
                 Class::Local
             }
-            SkimKind::Started {} | SkimKind::Note {} | SkimKind::Phase {} | SkimKind::Finding(_) => Class::Local,
+            SkimKind::Started {} => {
+                self.started.push(event);
+                Class::Local
+            }
+            SkimKind::Note {} | SkimKind::Phase {} | SkimKind::Finding(_) => Class::Local,
         };
         self.error.take().map_or(Ok(()), Err)
     }
@@ -265,22 +286,6 @@ impl Build<'_> {
         Ok(Class::Receive)
     }
 
-    /// The end that a drain met: it is drawn only where the other end, whose `closing` would be, is not in the trace.
-    fn drained(
-        &mut self,
-        event: u32,
-        connection: &str,
-        direction: Direction,
-        how: Closed,
-    ) -> Result<Class, OrderError> {
-        let link = Link::new(self.connections.number(connection)?, direction);
-        if how == Closed::Abandoned || !self.connections.is_unsent(link) {
-            return Ok(Class::Nothing);
-        }
-        self.link(event, connection, direction)?;
-        Ok(Class::Closed)
-    }
-
     /// Notes that an event is on a connection.
     fn link(&mut self, event: u32, connection: &str, direction: Direction) -> Result<Link, OrderError> {
         let link = Link::new(self.connections.number(connection)?, direction);
@@ -299,6 +304,10 @@ impl Build<'_> {
 
     fn found(&mut self, link: Link, found: Found) {
         match found {
+            // A tail takes it for nobody: it was sent again.
+            Found::Pair { send, receive, .. } if self.strands.name(self.strands.strand(receive)).is_drain() => {
+                self.marks[send as usize].set(Marks::AGAIN);
+            }
             Found::Pair {
                 send,
                 receive,
@@ -346,6 +355,7 @@ impl Build<'_> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
+        self.begun();
         self.openings()?;
         self.drains();
         let shared = self.backgrounds();

@@ -56,6 +56,14 @@ impl Build<'_> {
                 self.edges.extend(listening.map(|listening| (event, listening)));
             }
             if let (Some(connect), Some(accept)) = (connect, accept) {
+                // The first datagram tells the other end, however much later that is.
+                if group
+                    .first()
+                    .is_some_and(|(connection, _)| self.connections.are_datagrams(*connection))
+                {
+                    self.edges.push((accept, connect));
+                    continue;
+                }
                 self.mate[connect as usize] = accept;
                 self.mate[accept as usize] = connect;
             }

@@ -1,6 +1,6 @@
-//! Where the end of a program of its own is drawn.
+//! What the life of a program of its own ties, and where its end is drawn.
 //!
-//! Owns behind which events an `exited` comes. A program does nothing after its end; but what it did before may be taken
+//! Owns that what a program opens comes behind its first start, and behind which events an `exited` comes. A program does nothing after its end; but what it did before may be taken
 //! after it, so that nothing of this is an edge: where the causal order says otherwise, it comes before (`linear`).
 
 use std::collections::BTreeMap;
@@ -9,6 +9,23 @@ use super::Build;
 use crate::ident::ActorName;
 
 impl Build<'_> {
+    /// A program connects only once it has been started.
+    pub(super) fn begun(&mut self) {
+        let mut first: BTreeMap<&ActorName, u32> = BTreeMap::new();
+        for &started in &self.started {
+            if let Some(actor) = &self.strands.name(self.strands.strand(started)).actor {
+                let event = first.entry(actor).or_insert(started);
+                *event = started.min(*event);
+            }
+        }
+        for &(connection, event) in &self.openings {
+            let opener = &self.connections.name(connection).opener.actor;
+            if let Some(&started) = opener.as_ref().and_then(|actor| first.get(actor)) {
+                self.edges.push((event, started));
+            }
+        }
+    }
+
     /// (exited, event behind which it comes if it can), sorted: the last event of each strand on the program's connections.
     pub(super) fn lasts(&mut self) -> Vec<(u32, u32)> {
         let exits = std::mem::take(&mut self.exits);

@@ -5,7 +5,7 @@ use super::alternative::Place;
 use super::framing::transpose;
 use super::shape::{Fields, Shape};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{Actor, Alternative, At, Endpoint, Json, Node, Step, Unexpected};
+use crate::scenario::written::{Actor, Alternative, At, Endpoint, Json, Node, Retransmissions, Step, Unexpected};
 
 const ACTOR: Shape = Shape {
     what: "an actor",
@@ -19,6 +19,10 @@ const ACTOR: Shape = Shape {
         ("state", "first values of its variables"),
         ("unexpected", "what to do with a message that a step doesn't want"),
         ("background", "alternatives tried first whenever it waits"),
+        (
+            "retransmissions",
+            "what to do with datagrams that are equal to an earlier one",
+        ),
         ("order", "whether it matters which of several peers came first"),
         ("unordered", "variables whose order nobody cares about"),
         ("show", "headers that the diagram shows of what it sends and receives"),
@@ -29,7 +33,7 @@ const ACTOR: Shape = Shape {
             "`true`: where wiretale does not play it, what is said to it and by it is one sequence",
         ),
     ],
-    later: &["durable", "retransmissions"],
+    later: &["durable"],
 };
 
 /// Variables that every actor is given.
@@ -50,6 +54,11 @@ impl Decoder<'_> {
         let background = fields
             .member("background")
             .map(|(key, node)| self.background(key, node));
+        let retransmissions = fields.member("retransmissions").map(|(key, node)| {
+            let words = [("absorb", Retransmissions::Absorb), ("answer", Retransmissions::Answer)];
+            let value = self.word(node, &words, &[])?;
+            Some(At { value, span: key.span })
+        });
         let order = fields.get("order").map(|node| {
             let per_peer = self.word(node, &[("strict", false), ("per-peer", true)], &[])?;
             Some(per_peer.then_some(node.span))
@@ -70,6 +79,7 @@ impl Decoder<'_> {
             state: transpose(state)?.unwrap_or_default(),
             unexpected: transpose(unexpected)?,
             background: transpose(background)?,
+            retransmissions: transpose(retransmissions)?,
             per_peer: transpose(order)?.flatten(),
             unordered: transpose(unordered)?.unwrap_or_default(),
             show: transpose(show)?.unwrap_or_default(),

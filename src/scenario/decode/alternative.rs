@@ -4,7 +4,6 @@ use super::Decoder;
 use super::framing::transpose;
 use super::modifiers::Connections;
 use super::shape::{Fields, Shape};
-use super::verb::ENDINGS;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{Alternative, At, Guard, Node};
 
@@ -131,7 +130,7 @@ impl Decoder<'_> {
         match kind {
             "receive" => Some(Guard::Receive(self.matcher(node)?)),
             "request" => self.request_guard(node),
-            "closed" => Some(Guard::Closed(self.word(node, ENDINGS, &[])?)),
+            "closed" => Some(Guard::Closed(self.ending(node)?)),
             "accept" => {
                 let endpoint = self.endpoint_name(node);
                 let name = fields

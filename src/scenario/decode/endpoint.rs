@@ -4,7 +4,7 @@ use super::Decoder;
 use super::framing::transpose;
 use super::shape::{Fields, Shape, unlike};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{Endpoint, Json, Node, Transport};
+use crate::scenario::written::{Endpoint, Json, Node, Transport, Upgrade};
 
 const ENDPOINT: Shape = Shape {
     what: "an endpoint",
@@ -12,6 +12,8 @@ const ENDPOINT: Shape = Shape {
         ("name", "what it is called where an actor has several"),
         ("tcp", "the TCP port, 0 for a free one"),
         ("http", "the TCP port of an HTTP server, 0 for a free one"),
+        ("udp", "the UDP port, 0 for a free one"),
+        ("websocket", "the TCP port of a WebSocket server, 0 for a free one"),
         ("host", "the address (\"127.0.0.1\")"),
         ("framing", "how bytes become messages (\"raw\")"),
         (
@@ -20,16 +22,23 @@ const ENDPOINT: Shape = Shape {
         ),
         ("backlog", "how many connections may wait to be accepted (4096)"),
         ("max_connections", "how many connections there may be at once"),
+        ("path", "of a WebSocket: the path that there is (any)"),
+        ("headers", "of a WebSocket: headers of the response to its handshake"),
         ("session", "steps for each connection"),
     ],
-    later: &["udp", "unix", "websocket", "tls", "path", "headers"],
+    later: &["unix", "tls"],
 };
 
 /// Transports that this version does not have yet.
-const LATER: &[&str] = &["udp", "unix", "websocket"];
+const LATER: &[&str] = &["unix"];
 
 /// The transports by their names.
-const TRANSPORTS: &[(&str, Transport)] = &[("tcp", Transport::Tcp), ("http", Transport::Http)];
+const TRANSPORTS: &[(&str, Transport)] = &[
+    ("tcp", Transport::Tcp),
+    ("http", Transport::Http),
+    ("udp", Transport::Udp),
+    ("websocket", Transport::WebSocket),
+];
 
 impl Decoder<'_> {
     /// One endpoint, or a list of endpoints with names.
@@ -74,6 +83,7 @@ impl Decoder<'_> {
                 host: None,
                 framing: None,
                 messages: Vec::new(),
+                upgrade: Upgrade::default(),
                 backlog: None,
                 max_connections: None,
                 session: None,
@@ -86,7 +96,7 @@ impl Decoder<'_> {
                 let mistake = unlike(node, "a transport such as \"tcp\", or an object with one");
                 self.wrong(match &node.value {
                     Json::Number(port) => mistake.help(format!(
-                        "a port stands behind its transport: `{{ \"tcp\": {port} }}` or `{{ \"http\": {port} }}`"
+                        "a port stands behind its transport: `{{ \"tcp\": {port} }}`, `{{ \"http\": {port} }}` or `{{ \"udp\": {port} }}`"
                     )),
                     _ => mistake,
                 });
@@ -100,10 +110,12 @@ impl Decoder<'_> {
             let name = self.text(node, "a name")?;
             self.name(&name, "endpoint")
         });
-        let transport = self.one(fields, &["tcp", "http"], "transport");
+        let transport = self.one(fields, &["tcp", "http", "udp", "websocket"], "transport");
         let port = transport.map(|(_, node)| self.port(node));
         let transport = match transport {
             Some((key, _)) if key.value == "http" => Transport::Http,
+            Some((key, _)) if key.value == "udp" => Transport::Udp,
+            Some((key, _)) if key.value == "websocket" => Transport::WebSocket,
             _ => Transport::Tcp,
         };
         if let (Transport::Http, Some((key, _))) = (transport, fields.member("framing")) {
@@ -111,6 +123,20 @@ impl Decoder<'_> {
                 key.span,
                 "an HTTP endpoint has the framing of HTTP and no other",
             ));
+        }
+        if let (Transport::WebSocket, Some((key, _))) = (transport, fields.member("framing")) {
+            let text = "the messages of a WebSocket are framed by themselves";
+            self.wrong(Mistake::new(key.span, text));
+        }
+        if transport != Transport::WebSocket {
+            for (key, _) in ["path", "headers"].iter().filter_map(|key| fields.member(key)) {
+                let text = format!("`{}` is of an endpoint of WebSocket", key.value);
+                self.wrong(Mistake::new(key.span, text));
+            }
+        }
+        let upgrade = self.upgrade(fields);
+        if transport == Transport::Udp {
+            self.no_connections(fields);
         }
         let host = fields
             .get("host")
@@ -128,10 +154,21 @@ impl Decoder<'_> {
             host: transpose(host)?,
             framing: transpose(framing)?,
             messages: transpose(messages)?.unwrap_or_default(),
+            upgrade: upgrade?,
             backlog: transpose(backlog)?.map(|at| at.value),
             max_connections: transpose(max_connections)?.map(|at| at.value),
             session: transpose(session)?,
         })
+    }
+
+    /// On UDP nobody connects, so that nothing can be said of how many do.
+    fn no_connections(&mut self, fields: &Fields<'_>) {
+        for key in ["backlog", "max_connections"] {
+            if let Some((key, _)) = fields.member(key) {
+                let text = format!("`{}` is for connections, and UDP has none", key.value);
+                self.wrong(Mistake::new(key.span, text));
+            }
+        }
     }
 
     fn port(&mut self, node: &Node) -> Option<Node> {

@@ -4,7 +4,7 @@ use super::Decoder;
 use super::shape::{Fields, Shape};
 use crate::scenario::data;
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{At, Json, Matcher, Node};
+use crate::scenario::written::{At, Control, Json, Matcher, Node};
 
 const MATCHER: Shape = Shape {
     what: "a matcher",
@@ -29,11 +29,13 @@ const MATCHER: Shape = Shape {
         ("form", "a form with at least these fields"),
         ("message", "a binary message of this name"),
         ("with", "what the fields of that message must look like, by name"),
+        ("ping", "a ping of a WebSocket with this payload, `true` for any"),
+        ("pong", "a pong of a WebSocket with this payload, `true` for any"),
         ("line", "the start line, where messages have a head"),
         ("headers", "headers by name, where messages have a head"),
         (UNTIL, "\"closed\": all that comes until the connection's end"),
     ],
-    later: &["ping", "pong"],
+    later: &[],
 };
 
 const UNTIL: &str = "until";
@@ -127,7 +129,17 @@ impl Decoder<'_> {
                 self.members(node, "an object of a form's fields by name")?;
                 Some(Matcher::Form(node.clone()))
             }
+            "ping" => Some(Matcher::Control(Control::Ping, self.control_matcher(node)?)),
+            "pong" => Some(Matcher::Control(Control::Pong, self.control_matcher(node)?)),
             _ => self.payload_of(kind, node).map(Matcher::Payload),
+        }
+    }
+
+    /// What a ping or pong must hold; `true` for anything.
+    fn control_matcher(&mut self, node: &Node) -> Option<Option<Box<At<Matcher>>>> {
+        match node.value {
+            Json::Bool(true) => Some(None),
+            _ => Some(Some(Box::new(self.nested(node)?))),
         }
     }
 
@@ -181,7 +193,7 @@ impl Decoder<'_> {
 pub(super) fn body_kinds() -> Vec<&'static str> {
     let kinds = MATCHER.keys.iter().map(|(key, _)| *key);
     kinds
-        .filter(|key| ![UNTIL, "line", "headers", "message", "with"].contains(key))
+        .filter(|key| ![UNTIL, "line", "headers", "message", "with", "ping", "pong"].contains(key))
         .collect()
 }
 

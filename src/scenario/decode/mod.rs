@@ -29,6 +29,7 @@ mod step;
 mod tests;
 mod time;
 mod top;
+mod upgrade;
 mod value;
 mod verb;
 mod verbs;

@@ -5,7 +5,7 @@ use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use super::Decoder;
 use super::shape::{Fields, Shape};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{At, Json, Node, Payload};
+use crate::scenario::written::{At, Control, Json, Node, Payload};
 
 /// The most bytes that `fill` and `random` make, 1 GiB.
 const MOST: u64 = 1 << 30;
@@ -24,6 +24,8 @@ const PAYLOAD: Shape = Shape {
         ("form", "fields of a form by name"),
         ("message", "the name of one of `messages`, whose bytes are sent"),
         ("with", "the fields of that message by name"),
+        ("ping", "of a WebSocket: a ping with this payload, `true` for none"),
+        ("pong", "of a WebSocket: a pong with this payload, `true` for none"),
         ("line", "the start line, before headers and a body"),
         ("headers", "headers by name, before a body"),
     ],
@@ -31,16 +33,19 @@ const PAYLOAD: Shape = Shape {
 };
 
 /// Payloads that this version does not have yet.
-const LATER: &[&str] = &["ping", "pong", "status", "chunked", "cut_after", "raw"];
+const LATER: &[&str] = &["status", "chunked", "cut_after", "raw"];
+
+/// The messages of WebSocket's own.
+const CONTROLS: [&str; 2] = ["ping", "pong"];
 
 /// The kinds of a payload, each of which can be a body.
 pub(super) const BODIES: &[&str] = &[
     "text", "json", "hex", "base64", "file", "fill", "random", "copy", "form",
 ];
 
-/// The kinds of a payload or matcher that can be a body, and `message`, which cannot.
+/// The kinds of a payload or matcher: those that can be a body, and `message` and WebSocket's own, which cannot.
 pub(super) fn kinds<'k>(bodies: &[&'k str]) -> Vec<&'k str> {
-    bodies.iter().copied().chain(["message"]).collect()
+    bodies.iter().copied().chain(["message"]).chain(CONTROLS).collect()
 }
 
 const FILL: Shape = Shape {
@@ -145,11 +150,28 @@ impl Decoder<'_> {
                 self.members(node, "an object of a form's fields by name")?;
                 Some(Payload::Form(node.clone()))
             }
+            "ping" => Some(Payload::Control(Control::Ping, self.controlled(node)?)),
+            "pong" => Some(Payload::Control(Control::Pong, self.controlled(node)?)),
             _ => {
                 self.yes(node)?;
                 Some(Payload::Copy)
             }
         }
+    }
+
+    /// What a ping or pong holds; `true` for nothing.
+    fn controlled(&mut self, node: &Node) -> Option<Option<Box<At<Payload>>>> {
+        if matches!(node.value, Json::Bool(true)) {
+            return Some(None);
+        }
+        if let Json::Object(members) = &node.value
+            && let Some((key, _)) = members.iter().find(|(key, _)| !BODIES.contains(&key.value.as_str()))
+        {
+            let shape = "what a ping or pong holds";
+            self.unknown(key, shape, BODIES.iter().copied(), &[]);
+            return None;
+        }
+        Some(Some(Box::new(self.payload(node)?)))
     }
 
     /// Bytes in hexadecimal, blanks allowed between them; `any` allows `??`. Templates are looked at when they are filled in.

@@ -9,7 +9,7 @@ use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
     actor, alternative, cases, endpoint, exchange, framing, headed, invariant, layout, matcher, modifiers, outside,
-    payload, reuse, rounds, serving, time, top, verb,
+    payload, reuse, rounds, serving, time, top, upgrade, verb,
 };
 use crate::scenario::SCHEMA;
 
@@ -58,6 +58,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         serving::SHAPES,
         time::SHAPES,
         top::SHAPES,
+        upgrade::SHAPES,
         verb::SHAPES,
     ]
     .into_iter()

@@ -26,7 +26,7 @@ fn verb(text: &str) -> Verb {
 #[test]
 fn an_actors_session_is_that_of_its_only_endpoint() {
     let actor = actor(r#"{ "listen": "tcp", "session": [ { "close": true } ], "unexpected": "ignore" }"#);
-    assert!(matches!(actor.listen[0].session.as_deref(), Some([step]) if matches!(step.verb, Verb::Close)));
+    assert!(matches!(actor.listen[0].session.as_deref(), Some([step]) if matches!(step.verb, Verb::Close(None))));
     assert!(matches!(actor.unexpected, Some(Unexpected::Ignore)));
     assert!(actor.script.is_none());
 }

@@ -63,10 +63,10 @@ impl Decoder<'_> {
             }
             "request" => self.request(node, fields),
             "respond" => self.respond(node),
-            "close" => self.yes(node).map(|()| Verb::Close),
+            "close" => Some(Verb::Close(self.farewell(node)?)),
             "shutdown" => self.yes(node).map(|()| Verb::Shutdown),
             "reset" => self.yes(node).map(|()| Verb::Reset),
-            "closed" => Some(Verb::Closed(self.word(node, ENDINGS, &[])?)),
+            "closed" => Some(Verb::Closed(self.ending(node)?)),
             "framing" => Some(Verb::Framing(self.framings(node)?)),
             "wait" => Some(Verb::Wait(self.delay(node)?)),
             "timer" => self.timers(node),
@@ -124,11 +124,13 @@ impl Decoder<'_> {
             let value = self.truth(node)?;
             Some(At { value, span: node.span })
         });
+        let upgrade = self.upgrade(fields);
         Some(Verb::Connect {
             to: to?,
             name: name?,
             framing: transpose(framing)?,
             reuse: transpose(reuse)?,
+            upgrade: Box::new(upgrade?),
         })
     }
 

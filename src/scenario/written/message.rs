@@ -4,6 +4,15 @@
 
 use super::{At, Node};
 
+/// A message of WebSocket's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// `ping`.
+    Ping,
+    /// `pong`.
+    Pong,
+}
+
 /// What is sent.
 #[derive(Clone, Debug)]
 pub enum Payload {
@@ -44,6 +53,8 @@ pub enum Payload {
         /// Its fields: an object, or a template.
         with: Option<Node>,
     },
+    /// A ping or pong of a WebSocket, with what it holds.
+    Control(Control, Option<Box<At<Self>>>),
     /// A start line and headers before a body.
     Headed {
         /// The start line.
@@ -122,6 +133,8 @@ pub enum Matcher {
         /// What its fields must look like: an object, or a template.
         with: Option<Node>,
     },
+    /// A ping or pong of a WebSocket, and what it must hold.
+    Control(Control, Option<Box<At<Self>>>),
     /// A message with a head: each of its parts that is given must match.
     Headed {
         /// The start line.

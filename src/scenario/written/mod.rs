@@ -9,6 +9,7 @@ mod layout;
 mod message;
 mod outside;
 mod step;
+mod upgrade;
 
 use std::time::Duration;
 
@@ -17,9 +18,10 @@ use crate::finding::Expect;
 pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use invariant::{Invariant, Rule, Saying};
 pub use layout::{FieldExtent, FieldKind, FieldType, Layout, LayoutField};
-pub use message::{Header, Headers, Matcher, Payload};
+pub use message::{Control, Header, Headers, Matcher, Payload};
 pub use outside::{Outside, Process, ProgramSignal, Ready, ReadyHow};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Life, Modifiers, On, Retry, Rounds, Step, Verb};
+pub use upgrade::{Farewell, Upgrade};
 
 /// A range of bytes in one of the files that were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -194,6 +196,8 @@ pub struct Actor {
     pub state: Vec<(At<String>, Node)>,
     /// What to do with a message that the waiting step doesn't want.
     pub unexpected: Option<Unexpected>,
+    /// What to do with datagrams that are equal to an earlier one.
+    pub retransmissions: Option<At<Retransmissions>>,
     /// Alternatives tried first whenever it waits; the place is the key's.
     pub background: Option<At<Vec<Alternative>>>,
     /// Where it says that the order between its peers does not matter.
@@ -225,6 +229,8 @@ pub struct Endpoint {
     pub framing: Option<At<Framings>>,
     /// The messages that frames are shown as, by their names.
     pub messages: Vec<At<String>>,
+    /// What the handshake of a WebSocket says.
+    pub upgrade: Upgrade,
     /// How many connections may wait to be accepted.
     pub backlog: Option<u32>,
     /// How many connections there may be at once.
@@ -240,6 +246,19 @@ pub enum Transport {
     Tcp,
     /// HTTP/1.1 over TCP.
     Http,
+    /// UDP.
+    Udp,
+    /// WebSocket over TCP.
+    WebSocket,
+}
+
+/// What to do with datagrams that are equal to an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retransmissions {
+    /// They are taken and forgotten.
+    Absorb,
+    /// What was sent upon the first is sent again.
+    Answer,
 }
 
 /// What to do with a message that the waiting step doesn't want.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{At, Framings, Matcher, Node, Payload, Request, RequestGuard, Respond, Response, Span};
+use super::{At, Farewell, Framings, Matcher, Node, Payload, Request, RequestGuard, Respond, Response, Span, Upgrade};
 use crate::units::Delay;
 
 /// One step.
@@ -95,6 +95,8 @@ pub enum Verb {
         framing: Option<At<Framings>>,
         /// Whether a connection serves more than one HTTP request.
         reuse: Option<At<bool>>,
+        /// What the handshake of a WebSocket says.
+        upgrade: Box<Upgrade>,
     },
     /// The next connection at an endpoint.
     Accept {
@@ -143,8 +145,8 @@ pub enum Verb {
     },
     /// The response to what the alternative around it met.
     Respond(Box<At<Respond>>),
-    /// Orderly close.
-    Close,
+    /// Orderly close; with what a WebSocket says then.
+    Close(Option<Farewell>),
     /// Half-close.
     Shutdown,
     /// RST.
@@ -269,6 +271,8 @@ pub enum Ending {
     Reset,
     /// Anyhow.
     Any,
+    /// By a close frame with this code.
+    Code(u16),
 }
 
 /// How often a `repeat` goes round.

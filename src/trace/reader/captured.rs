@@ -36,8 +36,12 @@ struct Receive<'a> {
 }
 
 impl TraceSource {
-    /// Calls `each` with each name and value that was captured and is to be masked, in the order of lines.
+    /// Calls `each` with each name and value that was captured and is to be masked: those of the header, then in the order
+    /// of lines.
     pub fn captured<E: From<TraceError>>(&self, mut each: impl FnMut(&str, &str) -> Result<(), E>) -> Result<(), E> {
+        for (name, values) in &self.header().mask.values {
+            values.iter().try_for_each(|value| each(name, value))?;
+        }
         let key = Finder::new(KEY);
         self.lines(|line| {
             if key.find(line.text).is_none() {

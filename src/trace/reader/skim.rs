@@ -68,6 +68,8 @@ pub enum SkimKind<'a> {
     Connect {
         #[serde(borrow)]
         connection: Cow<'a, str>,
+        #[serde(default)]
+        datagrams: bool,
     },
     Connected {
         #[serde(borrow)]
@@ -77,6 +79,8 @@ pub enum SkimKind<'a> {
     Accept {
         #[serde(borrow)]
         connection: Cow<'a, str>,
+        #[serde(default)]
+        datagrams: bool,
         #[serde(borrow, default)]
         watch: Vec<Text<'a>>,
     },

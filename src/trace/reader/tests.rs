@@ -44,6 +44,7 @@ fn kinds() -> Vec<Kind> {
         },
         Kind::Connect {
             connection: connection(),
+            datagrams: false,
         },
         Kind::Connected {
             connection: connection(),
@@ -51,9 +52,11 @@ fn kinds() -> Vec<Kind> {
         Kind::Refused {
             endpoint: "S".to_owned(),
             again: true,
+            status: Some(404),
         },
         Kind::Accept {
             connection: connection(),
+            datagrams: false,
             watch: watch(),
         },
         Kind::Send {
@@ -85,11 +88,13 @@ fn kinds() -> Vec<Kind> {
             connection: connection(),
             direction,
             how: Closing::Reset,
+            code: Some(1001),
         },
         Kind::Closed {
             connection: connection(),
             direction,
             how: Closed::Truncated,
+            code: Some(1000),
             partial: Some((1, None)),
             watch: watch(),
         },

@@ -2,6 +2,9 @@
 //!
 //! Owns the framings, each pulled one message at a time, so that a framing can be exchanged between two messages.
 
+mod completed;
+mod datagram;
+mod decoded;
 mod delimited;
 mod dot;
 mod headers;
@@ -10,6 +13,9 @@ mod length;
 mod properties;
 pub mod resp;
 mod unframable;
+pub mod websocket;
+#[cfg(test)]
+mod websocket_tests;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,10 +24,14 @@ use super::automaton::{Automaton, Run};
 use super::http;
 use super::message::Message;
 use crate::units::show_size;
+pub use decoded::{Decoded, Malformed};
 use dot::DotScan;
 use headers::HeadScan;
 use length::Number;
 pub use unframable::Unframable;
+use websocket::{Assembly, Sender};
+
+pub use datagram::{LENGTH as DATAGRAM_LENGTH, first as first_datagram};
 
 /// A framing, compiled.
 #[derive(Clone, Debug)]
@@ -57,6 +67,10 @@ enum Kind {
     Headers(Arc<[String]>),
     /// HTTP/1.1: what is sent is requests, or responses.
     Http(http::Kind),
+    /// Each datagram is one message, which the framing inside reads.
+    Datagram(Arc<Framing>),
+    /// Frames of a WebSocket; the keys of a client's masks are made of the number.
+    WebSocket(Sender, u64),
 }
 
 /// How far a decoder has looked at the bytes before it, so that no byte is looked at twice; new for each message.
@@ -68,61 +82,13 @@ pub struct Scan {
     resp: Option<Box<resp::Reader>>,
     head: Option<HeadScan>,
     http: Option<Box<http::Progress>>,
+    frames: Option<Box<Assembly>>,
 }
 
 impl Scan {
     /// Whether the message that was found ended with its direction, so that a reset may have cut it short.
     pub fn was_ended_by_the_end(&self) -> bool {
         self.http.as_ref().is_some_and(|http| http.is_to_the_end())
-    }
-}
-
-/// What a decoder found at the front of the bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decoded {
-    /// A message, and how many bytes it takes in all.
-    Message {
-        /// The message.
-        message: Message,
-        /// The bytes to take off.
-        taken: usize,
-    },
-    /// More bytes are needed.
-    More,
-    /// More bytes are needed, which the other side sends only when it was told to go on (`Expect: 100-continue`); said
-    /// once for each message.
-    Asks,
-    /// The direction ended between two messages.
-    End,
-    /// The direction ended inside a message, `have` bytes of it being there.
-    Partial {
-        /// How many bytes are there.
-        have: u64,
-        /// How many were said to come, where that is known.
-        want: Option<u64>,
-    },
-}
-
-/// Bytes that are no message.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{why}")]
-pub struct Malformed {
-    /// What is wrong.
-    pub why: String,
-    /// Where the wrong bytes are, from the front.
-    pub at: Range<usize>,
-    /// The status with which a server refuses them, where they were to be an HTTP request.
-    pub status: Option<u16>,
-}
-
-impl Malformed {
-    /// Bytes that are no message.
-    pub(super) fn new(why: impl Into<String>, at: Range<usize>) -> Self {
-        Self {
-            why: why.into(),
-            at,
-            status: None,
-        }
     }
 }
 
@@ -235,29 +201,6 @@ impl Framing {
         Self::new(Kind::Http(kind), kind.describe())
     }
 
-    /// What HTTP messages these are, where they are any.
-    pub const fn as_http(&self) -> Option<http::Kind> {
-        match self.kind {
-            Kind::Http(kind) => Some(kind),
-            _ => None,
-        }
-    }
-
-    /// Whether its messages have a head.
-    pub const fn has_heads(&self) -> bool {
-        matches!(self.kind, Kind::Http(_) | Kind::Headers(_))
-    }
-
-    /// Whether its messages are JSON whatever they look like on the wire.
-    pub const fn is_json(&self) -> bool {
-        matches!(self.kind, Kind::Resp(_))
-    }
-
-    /// Whether a message is another one on the wire than it was given: see [`Self::completed`].
-    pub const fn completes(&self) -> bool {
-        self.has_heads() || self.is_json()
-    }
-
     /// Whether this is `raw`, which has no messages of its own: see [`super::raw`].
     pub fn is_raw(&self) -> bool {
         matches!(self.kind, Kind::Raw)
@@ -272,6 +215,9 @@ impl Framing {
     ///
     /// `bytes` begin where they did at the last call with this `scan`. `raw` has one message, to the end.
     pub fn decode(&self, scan: &mut Scan, bytes: &[u8], ended: bool, limit: u64) -> Result<Decoded, Malformed> {
+        if let Kind::WebSocket(sender, _) = self.kind {
+            return scan.frames.get_or_insert_default().decode(sender, bytes, ended, limit);
+        }
         if bytes.is_empty() {
             return Ok(if ended { Decoded::End } else { Decoded::More });
         }
@@ -299,6 +245,8 @@ impl Framing {
                 let progress = scan.http.get_or_insert_with(|| Box::new(http::Progress::new(*kind)));
                 return progress.decode(bytes, ended, limit);
             }
+            Kind::Datagram(inner) => return datagram::decode(inner, bytes, ended, limit),
+            Kind::WebSocket(..) => unreachable!("it was read above"),
         };
         Ok(match decoded {
             Progress::Message { body, taken } => Decoded::Message {
@@ -313,22 +261,20 @@ impl Framing {
         })
     }
 
-    /// The message as it comes back: with what the framing adds to its head, the length of its body; as the JSON that the
-    /// other side reads.
-    pub fn completed(&self, message: &Message) -> Message {
-        match &self.kind {
-            Kind::Resp(side) if message.head().is_none() => resp::completed(*side, message),
-            Kind::Headers(names) => headers::completed(names, message),
-            Kind::Http(kind) => http::completed(*kind, message),
-            _ => message.clone(),
-        }
-    }
-
     /// A message with its framing.
     pub fn encode(&self, message: &Message) -> Result<Vec<u8>, Unframable> {
+        self.encode_at(message, 0)
+    }
+
+    /// A message with its framing, where its first byte has this offset in the direction.
+    pub fn encode_at(&self, message: &Message, offset: u64) -> Result<Vec<u8>, Unframable> {
         let payload = message.bytes();
         if let (Some(_), false) = (message.head(), self.has_heads()) {
             let text = format!("framing `{}` has no start line and no headers", self.described);
+            return Err(Unframable(text));
+        }
+        if let (Some(control), false) = (message.control(), self.is_websocket()) {
+            let text = format!("framing `{}` has no {}; WebSocket has", self.described, control.name());
             return Err(Unframable(text));
         }
         let mut bytes = Vec::with_capacity(payload.len() + 10);
@@ -356,6 +302,8 @@ impl Framing {
             Kind::Resp(_) => bytes = resp::encode(payload)?,
             Kind::Headers(names) => return headers::encode(names, message),
             Kind::Http(kind) => return http::encode(*kind, message),
+            Kind::Datagram(inner) => return datagram::encode(inner, message),
+            Kind::WebSocket(..) => return websocket::encode(self.mask_at(offset), message),
         }
         // Whatever the reason: what would not be read as it was meant is not sent.
         let meant = self.completed(message);
@@ -388,6 +336,11 @@ enum Progress {
 /// A message that is longer than its limit; found as soon as its end cannot come in time.
 fn too_long(limit: u64) -> Malformed {
     let at = usize::try_from(limit).unwrap_or(usize::MAX - 1);
+    too_long_by(limit, at..at + 1)
+}
+
+/// The same, where these bytes say so.
+fn too_long_by(limit: u64, at: Range<usize>) -> Malformed {
     let why = format!("the message has more bytes than the limit of {}", show_size(limit));
-    Malformed::new(why, at..at + 1)
+    Malformed::new(why, at)
 }

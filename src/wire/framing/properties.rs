@@ -23,6 +23,10 @@ fn framings() -> Vec<Framing> {
     ];
     framings.push(Framing::dot());
     framings.push(Framing::netstring());
+    framings.push(Framing::datagram(Framing::raw()));
+    framings.push(Framing::datagram(Framing::lines()));
+    framings.push(Framing::datagram(Framing::length("u16").unwrap()));
+    framings.push(Framing::datagram(Framing::headers(&["L".to_owned()]).unwrap()));
     framings.push(Framing::resp(resp::Side::Client));
     framings.push(Framing::resp(resp::Side::Server));
     framings.push(Framing::headers(&["L".to_owned()]).unwrap());
@@ -401,10 +405,28 @@ fn what_is_too_long_is_malformed() {
         (Framing::lines(), &b"abcdef"[..]),
         (Framing::crlf(), b"abcd\r\n"),
         (Framing::until_close(), b"abcd"),
+        (Framing::dot(), b"abcd"),
+        (Framing::delimiter(b"\0").unwrap(), b"abcd"),
+        (Framing::regex("z").unwrap(), b"abcd"),
+        (Framing::resp(resp::Side::Server), b"+abcd"),
+        (Framing::resp(resp::Side::Client), b"abcd"),
+        (Framing::length_at("u8", 7, None).unwrap(), b"abcd"),
     ] {
         let error = framing.decode(&mut Scan::default(), bytes, false, 3).unwrap_err();
         assert_eq!(error.why, "the message has more bytes than the limit of 3B");
         assert_eq!(error.at, 3..4);
+    }
+    for (framing, bytes) in [
+        (Framing::fixed(4).unwrap(), &b"a"[..]),
+        (Framing::length("u8").unwrap(), b"\x04"),
+        (Framing::length_at("u8", 0, Some(0)).unwrap(), b"\x04"),
+    ] {
+        let error = framing.decode(&mut Scan::default(), bytes, false, 3).unwrap_err();
+        assert_eq!(
+            error.why,
+            "the frame is said to have 4 bytes, more than the limit of 3B"
+        );
+        assert_eq!(error.at, 0..1);
     }
     assert!(
         Framing::lines()

@@ -21,6 +21,9 @@ impl Want {
     /// Whether a message of `size` bytes matches that begins like this; its head is whole.
     pub fn test_beginning(&self, beginning: &Message, size: u64) -> Known {
         let found = beginning.bytes();
+        if self.is_of_another_sort(beginning).is_some() {
+            return Known::Differs;
+        }
         let could_be = |could: bool| if could { Known::Open } else { Known::Differs };
         match self.kind() {
             Test::Any | Test::Status(_) => match self.test(beginning) {
@@ -49,6 +52,8 @@ impl Want {
                 Known::Open => Known::Open,
             },
             Test::UntilClosed(want) => want.test_beginning(beginning, size),
+            Test::Control(_, None) => Known::Matches(Captures::new()),
+            Test::Control(_, Some(want)) => want.test_beginning(&Message::new(found), size),
             Test::Headed(filled) => filled.test_beginning(beginning, size),
             Test::Contains(_)
             | Test::Json(..)

@@ -51,6 +51,11 @@ impl Matcher {
         Self::new(Kind::Status(statuses))
     }
 
+    /// A ping or pong of a WebSocket, and what it must hold.
+    pub fn control(control: Control, inner: Option<Self>) -> Self {
+        Self::new(Kind::Control(control, inner))
+    }
+
     /// A message with a head.
     pub fn headed(headed: Headed) -> Self {
         Self::new(Kind::Headed(headed))
@@ -171,7 +176,8 @@ impl Kind {
                     .matchers()
                     .for_each(|matcher| visit(matcher.names(), matcher.generates()));
             }
-            Self::Size { .. } | Self::Any | Self::Schema(_) | Self::Status(_) => {}
+            Self::Size { .. } | Self::Any | Self::Schema(_) | Self::Status(_) | Self::Control(_, None) => {}
+            Self::Control(_, Some(matcher)) => visit(matcher.names(), matcher.generates()),
             Self::OneOf(matchers) | Self::AllOf(matchers) => {
                 matchers
                     .iter()
@@ -199,7 +205,7 @@ impl Kind {
             Self::OneOf(matchers) | Self::AllOf(matchers) => {
                 matchers.iter().for_each(|matcher| matcher.each_capture(add));
             }
-            Self::UntilClosed(matcher) => matcher.each_capture(add),
+            Self::UntilClosed(matcher) | Self::Control(_, Some(matcher)) => matcher.each_capture(add),
             _ => {}
         }
     }
@@ -242,6 +248,9 @@ impl Kind {
             Self::Headed(headed) => Test::Headed(headed.fill(scope)?),
             Self::Request(request) => Test::Request(Box::new(request.fill(scope)?)),
             Self::Status(statuses) => Test::Status(statuses.clone()),
+            Self::Control(control, inner) => {
+                Test::Control(*control, inner.as_ref().map(|inner| inner.fill(scope)).transpose()?)
+            }
         }))
     }
 }

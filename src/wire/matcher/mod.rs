@@ -20,6 +20,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::layout::Layout;
+use super::message::Control;
 use super::payload::Payload;
 use super::template::{Expression, ExpressionError, Scope, Template};
 pub use beginning::Known;
@@ -85,6 +86,7 @@ enum Kind {
     Headed(Headed),
     Request(Box<Request>),
     Status(Statuses),
+    Control(Control, Option<Matcher>),
 }
 
 /// Matchers that have names, which JSON matchers can use by `$is`.
@@ -147,6 +149,16 @@ impl Matcher {
             Kind::Headed(headed) => headed.line.is_some() || !headed.headers.is_empty(),
             Kind::OneOf(matchers) | Kind::AllOf(matchers) => matchers.iter().any(Self::needs_head),
             Kind::Not(matcher) | Kind::UntilClosed(matcher) => matcher.needs_head(),
+            _ => false,
+        }
+    }
+
+    /// Whether it asks for a ping or pong, which WebSocket alone has.
+    pub fn needs_control(&self) -> bool {
+        match &self.0.kind {
+            Kind::Control(..) => true,
+            Kind::OneOf(matchers) | Kind::AllOf(matchers) => matchers.iter().any(Self::needs_control),
+            Kind::Not(matcher) | Kind::UntilClosed(matcher) => matcher.needs_control(),
             _ => false,
         }
     }

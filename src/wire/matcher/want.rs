@@ -8,7 +8,7 @@ use super::schema::Schema;
 use super::{Binary, Captures, Contained, Matching, Mismatch, Statuses, headed, request};
 use crate::wire::hex;
 use crate::wire::layout::{Fields, Undecodable};
-use crate::wire::message::Message;
+use crate::wire::message::{Control, Message};
 
 /// How long a description is.
 const DESCRIBED: usize = 60;
@@ -37,6 +37,7 @@ pub(in crate::wire) enum Test {
     Headed(headed::Filled),
     Request(Box<request::Filled>),
     Status(Statuses),
+    Control(Control, Option<Want>),
 }
 
 /// How expected bytes are shown.
@@ -60,6 +61,9 @@ impl Want {
     pub fn test(&self, message: &Message) -> Result<Captures, Mismatch> {
         let found = message.bytes();
         let nothing = Captures::new();
+        if let Some(mismatch) = self.is_of_another_sort(message) {
+            return Err(mismatch);
+        }
         match &*self.0 {
             Test::Exact(expected, _) if expected.bytes() == found => Ok(nothing),
             Test::Exact(expected, shown) => Err(bytes(expected.bytes(), found, *shown == Shown::Bytes)),
@@ -103,7 +107,29 @@ impl Want {
             Test::Headed(filled) => filled.test(message),
             Test::Request(filled) => filled.test(message),
             Test::Status(statuses) => statuses.test(message).map(|()| nothing),
+            Test::Control(_, None) => Ok(nothing),
+            Test::Control(_, Some(want)) => want.test(&Message::new(found)),
         }
+    }
+
+    /// Why a ping or pong is no message of the conversation, and the other way round, where that is asked for.
+    pub(super) fn is_of_another_sort(&self, message: &Message) -> Option<Mismatch> {
+        let is_right = match (&*self.0, message.control()) {
+            (Test::Any | Test::OneOf(_) | Test::AllOf(_) | Test::Not(_) | Test::UntilClosed(_), _) => true,
+            (Test::Control(own, _), control) => control == Some(*own),
+            (_, control) => control.is_none(),
+        };
+        if is_right {
+            return None;
+        }
+        let sort = message.control().map_or("a message", |control| match control {
+            Control::Ping => "a ping",
+            Control::Pong => "a pong",
+        });
+        Some(Mismatch {
+            difference: format!("expected {}, found {sort}", self.describe()),
+            nearness: 0,
+        })
     }
 
     /// A message that matches, read as the binary message that was asked for, where one was.
@@ -128,6 +154,7 @@ impl Want {
     /// Why a message is none of the binary messages that are asked for: the one that goes farthest.
     pub fn undecodable(&self, message: &Message) -> Option<Undecodable> {
         match &*self.0 {
+            _ if message.control().is_some() => None,
             Test::Message(binary) => binary.undecodable(message.bytes()),
             Test::OneOf(wants) | Test::AllOf(wants) => wants
                 .iter()
@@ -174,6 +201,8 @@ impl Want {
             Test::Headed(filled) => filled.describe(),
             Test::Request(filled) => filled.describe(),
             Test::Status(statuses) => statuses.describe(),
+            Test::Control(control, None) => control.name().to_owned(),
+            Test::Control(control, Some(want)) => format!("{} {}", control.name(), want.describe()),
         };
         cut(&text, DESCRIBED)
     }

@@ -95,7 +95,7 @@ impl Candidate {
             },
             Test::UntilClosed(_) => Self::End,
             // Refused on `raw` by the plan: nothing of these says where a message ends.
-            Test::Form(_) | Test::Headed(_) | Test::Request(_) | Test::Status(_) => Self::Never,
+            Test::Form(_) | Test::Headed(_) | Test::Request(_) | Test::Status(_) | Test::Control(..) => Self::Never,
         }
     }
 

@@ -1,4 +1,4 @@
-//! What holds of the framing of Redis.
+//! What holds for RESP, case by case.
 
 use super::*;
 use crate::wire::framing::{Decoded, Framing, Malformed, Scan};
