@@ -11,12 +11,14 @@ use std::time::{Duration, Instant};
 use async_std::net::{SocketAddr, TcpListener, TcpStream};
 use async_std::task;
 use futures::{AsyncReadExt, AsyncWriteExt};
+use futures_rustls::{TlsAcceptor, TlsConnector};
 use wiretale::actor::StandIns;
 use wiretale::finding::Verdict;
 use wiretale::plan::{Overrides, Plan};
 use wiretale::run::{Options, run};
 use wiretale::runtime;
 use wiretale::scenario::load_text;
+use wiretale::wire::tls::{Accepting, Asked, Authority, Opening, ServerName};
 
 /// The size of a message.
 const SIZE: usize = 64;
@@ -41,6 +43,18 @@ fn main() {
         let total = connections * rounds;
         let bare = || task::block_on(bare(&ECHO, connections, rounds));
         row(&name, total, &bare, &|| ours(connections, rounds, 1));
+    }
+    for (connections, rounds) in [(1, 5_000), (100, 100)] {
+        let name = format!("tls, {connections} connections");
+        let bare = || task::block_on(bare_tls(connections, rounds));
+        row(&name, connections * rounds, &bare, &|| {
+            ours_at(
+                r#"{ "tcp": 0, "framing": { "fixed": 64 }, "tls": true }"#,
+                connections,
+                rounds,
+                1,
+            )
+        });
     }
     for (clients, each) in [(1, 2_000), (50, 40)] {
         let name = format!("connect, {clients} clients");
@@ -130,6 +144,62 @@ async fn bare(talk: &'static Talk, connections: usize, rounds: usize) -> Duratio
     began.elapsed()
 }
 
+/// Round trips over TLS.
+async fn bare_tls(connections: usize, rounds: usize) -> Duration {
+    let authority = Authority::new().expect("an authority");
+    let accepting = Accepting {
+        identity: authority.issue("bench", &[]).expect("a certificate"),
+        client: Asked::No,
+        trusted: Vec::new(),
+        alpn: Vec::new(),
+    };
+    let opening = Opening {
+        identity: None,
+        trusted: Some(vec![authority.certificate()]),
+        alpn: Vec::new(),
+    };
+    let acceptor = TlsAcceptor::from(accepting.config().expect("it can be"));
+    let connector = TlsConnector::from(opening.config().expect("it can be"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    task::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).expect("a TCP socket");
+            let accept = acceptor.accept(stream);
+            task::spawn(async move {
+                let mut stream = accept.await.expect("the client speaks TLS");
+                let mut message = [0; SIZE];
+                while stream.read_exact(&mut message).await.is_ok()
+                    && stream.write_all(&message).await.is_ok()
+                    && stream.flush().await.is_ok()
+                {}
+            });
+        }
+    });
+    let began = Instant::now();
+    let clients: Vec<_> = (0..connections)
+        .map(|_| {
+            let connector = connector.clone();
+            task::spawn(async move {
+                let stream = TcpStream::connect(address).await.expect("the server accepts");
+                stream.set_nodelay(true).expect("a TCP socket");
+                let name = ServerName::try_from("localhost").expect("a name");
+                let mut stream = connector.connect(name, stream).await.expect("the server speaks TLS");
+                let mut message = [b'x'; SIZE];
+                for _ in 0..rounds {
+                    stream.write_all(&message).await.expect("the server is there");
+                    stream.flush().await.expect("the server is there");
+                    stream.read_exact(&mut message).await.expect("the server answers");
+                }
+            })
+        })
+        .collect();
+    for client in clients {
+        client.await;
+    }
+    began.elapsed()
+}
+
 async fn bare_connects(clients: usize, each: usize) -> Duration {
     let address = server(&ECHO).await;
     let began = Instant::now();
@@ -150,6 +220,11 @@ async fn bare_connects(clients: usize, each: usize) -> Duration {
 
 /// The same as a scenario: `clients` actors that each connect `connects` times and make `rounds` round trips on each.
 fn ours(clients: usize, rounds: usize, connects: usize) -> Duration {
+    ours_at(r#"{ "tcp": 0, "framing": { "fixed": 64 } }"#, clients, rounds, connects)
+}
+
+/// The same at another endpoint.
+fn ours_at(listen: &str, clients: usize, rounds: usize, connects: usize) -> Duration {
     let message = "x".repeat(SIZE);
     let text = format!(
         r#"{{
@@ -162,7 +237,7 @@ fn ours(clients: usize, rounds: usize, connects: usize) -> Duration {
                 {{ "close": true }}
               ] }}
             ] }},
-            "Server": {{ "listen": {{ "tcp": 0, "framing": {{ "fixed": {SIZE} }} }}, "session": [
+            "Server": {{ "listen": {listen}, "session": [
               {{ "serve": [ {{ "receive": "{message}", "do": [ {{ "send": {{ "copy": true }} }} ] }} ] }}
             ] }}
           }}

@@ -131,6 +131,8 @@ pub enum FindingKind {
     Malformed,
     /// An end or reset where something else was awaited.
     Ended,
+    /// A TLS handshake that came to nothing.
+    Handshake,
     /// A refused connection.
     Refused,
     /// A deadline.

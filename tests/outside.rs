@@ -10,6 +10,7 @@ mod outside {
     mod ends;
     mod in_place;
     mod program;
+    mod secure;
     pub(crate) mod stage;
     mod torture;
 }

@@ -32,7 +32,10 @@ mod play {
     mod rounds;
     mod schemas;
     mod stability;
+    mod starttls;
     mod time;
+    mod tls;
+    mod unix;
     mod values;
     mod waiting;
 }

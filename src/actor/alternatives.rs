@@ -308,7 +308,7 @@ impl Strand {
                 met = Some(name.clone());
                 let limit = self.world.plan.limits.step;
                 let deadline = self.world.pulse.now().after(limit, DEADLINE, false);
-                let taking = self.take_connection(&mark, *endpoint, name, stream, arrived, places, deadline);
+                let taking = self.take_connection(&mark, *endpoint, name, stream, arrived, places, (false, deadline));
                 if !taking.await? {
                     return Ok(());
                 }

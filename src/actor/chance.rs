@@ -43,4 +43,9 @@ impl template::World for Chance {
             .get(endpoint)
             .map(|located| located.address.clone())
     }
+
+    fn tls_ca(&self) -> Result<String, String> {
+        let file = self.world.trust.file()?;
+        Ok(file.to_string_lossy().into_owned())
+    }
 }

@@ -15,6 +15,7 @@ use super::pool::Pool;
 use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
 use crate::finding::FindingKind;
+use crate::ident::Address;
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Outbox;
 use crate::net::registry::Arrived;
@@ -33,6 +34,7 @@ impl Strand {
             to,
             name,
             framings: change,
+            tls,
             reuse,
             asks,
         } = &step.verb
@@ -52,12 +54,14 @@ impl Strand {
             target: &target,
             located: &located,
             change,
+            tls,
         };
         let pool = line.framings().are_http().then(|| Pool {
             name: name.clone(),
             target: target.clone(),
             located: Arc::clone(&located),
             change: change.cloned(),
+            tls: tls.clone(),
             reuse,
         });
         if reuse {
@@ -87,8 +91,8 @@ impl Strand {
             match self.hear(&mut ears, &[], Waiting::Step, Some(deadline)).await? {
                 Heard::Accepted { stream, arrived, .. } => {
                     let entered = self.enter_peer(&arrived.name);
-                    let taking =
-                        self.take_connection(&mark, endpoint, name.clone(), stream, arrived, Vec::new(), deadline);
+                    let how = (step.fails.is_some(), deadline);
+                    let taking = self.take_connection(&mark, endpoint, name.clone(), stream, arrived, Vec::new(), how);
                     let outcome = taking.await;
                     if entered {
                         self.leave_peer();
@@ -116,7 +120,7 @@ impl Strand {
         stream: Stream,
         arrived: Arrived,
         watch: Vec<String>,
-        deadline: Alarm,
+        (is_expected, deadline): (bool, Alarm),
     ) -> Outcome<bool> {
         self.free(mark.step, &name)?;
         let located = Arc::clone(&self.actor.endpoints[endpoint].located);
@@ -130,16 +134,18 @@ impl Strand {
         );
         let end = accepted_end(&self.world, &located, stream, &arrived)
             .map_err(|error| self.fail(mark.step, FindingKind::System, format!("cannot accept: {error}")))?;
-        let mut connection = Connection::new(name, end);
+        let at = self.keep_connection(Connection::new(name, end));
+        self.secure_accepted(mark, at, endpoint, is_expected, deadline).await?;
         if let Some(upgrade) = &located.upgrade {
+            let mut connection = self.connections.remove(at);
             let accepted = self.accept_websocket(Some(mark.step), &mut connection, upgrade, deadline);
             let accepted = accepted.await;
             if !matches!(accepted, Ok(true)) {
                 self.dispose(connection);
                 return accepted;
             }
+            self.keep_connection(connection);
         }
-        self.keep_connection(connection);
         Ok(true)
     }
 
@@ -227,6 +233,10 @@ impl Strand {
     pub(super) async fn reset(&mut self, step: &Step, shared: Variables) -> Outcome {
         let mark = self.marked(step, shared.clone())?;
         for at in self.on(step.id, &step.on, shared)?.into_iter().rev() {
+            if matches!(self.connections[at].link.local, Address::Unix(_) | Address::Abstract(_)) {
+                let text = "a Unix socket cannot be reset";
+                return Err(self.fail(step.id, FindingKind::Expression, text));
+            }
             let Some(outbox) = self.connections[at]
                 .outbox
                 .clone()

@@ -1,7 +1,8 @@
 //! Opening a connection.
 //!
-//! Owns finding where an endpoint is, and connecting to it: for a `connect`, and for a `request` that has no connection it
-//! can use; and the end of one that was accepted. Does not own what the connection is called, nor how it ends (`connect`).
+//! Owns finding where an endpoint is, and connecting to it, with TLS and as a WebSocket where it has that: for a `connect`,
+//! and for a `request` that has no connection it can use; and the end of one that was accepted. Does not own what the
+//! connection is called, nor how it ends (`connect`).
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::ident::ConnectionName;
 use crate::net::registry::{Arrived, ConnectError, Connected};
 use crate::net::socket::{End, Settings, Side};
 use crate::net::stream::Stream;
-use crate::plan::step::{FramingChange, Framings, Retry, Step, StepId};
+use crate::plan::step::{FramingChange, Framings, Retry, Step, StepId, TlsChoice};
 use crate::runtime::{Alarm, Wait, Waiting, Woken};
 use crate::trace::event::Kind;
 
@@ -28,6 +29,8 @@ pub(super) struct Line<'a> {
     pub(super) located: &'a Arc<Located>,
     /// Another framing than the endpoint's.
     pub(super) change: Option<&'a FramingChange>,
+    /// Another TLS than the endpoint's.
+    pub(super) tls: &'a TlsChoice,
 }
 
 impl Line<'_> {
@@ -144,16 +147,31 @@ impl Strand {
         if reset {
             end.note_reset();
         }
-        let mut connection = Connection::new(name, end);
+        // A WebSocket is there only when its server has said so; TLS is shaken hands for on what is there.
+        if asked.is_none() {
+            self.record(
+                mark,
+                &Kind::Connected {
+                    connection: text.clone(),
+                },
+            );
+        }
+        let at = self.keep_connection(Connection::new(name, end));
+        if let Some(tls) = located.tls_of(line.tls) {
+            let theirs = located.tls.as_ref();
+            self.secure_opened(step, &Mark::of(step.id), at, &tls, theirs, deadline)
+                .await?;
+        }
         if let Some(asked) = asked {
+            let mut connection = self.connections.remove(at);
             let asking = self.ask_for_websocket(step, mark, &mut connection, &line, asked, deadline);
             if let Err(halt) = asking.await {
                 self.dispose(connection);
                 return Err(halt);
             }
+            self.record(mark, &Kind::Connected { connection: text });
+            self.keep_connection(connection);
         }
-        self.record(mark, &Kind::Connected { connection: text });
-        self.keep_connection(connection);
         Ok(())
     }
 }

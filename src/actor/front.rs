@@ -192,7 +192,10 @@ impl Strand {
                 }
             };
             let (size, number) = match found {
-                Found::More => return RawFront::Front(Front::More, refused),
+                Found::More => {
+                    let front = inbox.meets_tls().map_or(Front::More, Front::Malformed);
+                    return RawFront::Front(front, refused);
+                }
                 Found::Dead { size } => {
                     let message = Message::new(&inbox.untaken()[..size]);
                     // Whether it was the end that killed the last, and not a byte.
@@ -320,6 +323,7 @@ impl From<Over> for Closed {
         match over {
             Over::Eof => Self::Eof,
             Over::Reset => Self::Reset,
+            Over::Truncated => Self::Truncated,
         }
     }
 }
@@ -331,5 +335,6 @@ pub(super) fn meets(ending: Ending, how: Closed, code: Option<u16>) -> bool {
         Ending::Eof => how == Closed::Eof && code.is_none(),
         Ending::Code(awaited) => how == Closed::Eof && code == Some(awaited),
         Ending::Reset => how == Closed::Reset,
+        Ending::Truncated => how == Closed::Truncated,
     }
 }

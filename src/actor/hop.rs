@@ -324,9 +324,10 @@ impl Ear {
             Direction::FromOpener => self.closed(match over {
                 Over::Eof => Closed::Eof,
                 Over::Reset => Closed::Reset,
+                Over::Truncated => Closed::Truncated,
             }),
             Direction::ToOpener => self.closing(match over {
-                Over::Eof => Closing::Fin,
+                Over::Eof | Over::Truncated => Closing::Fin,
                 Over::Reset => Closing::Reset,
             }),
         }

@@ -32,6 +32,7 @@ mod respond;
 mod retry;
 mod rounds;
 mod scope;
+mod secure;
 mod send;
 mod serial;
 mod shared;

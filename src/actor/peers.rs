@@ -152,7 +152,7 @@ impl Strand {
     }
 
     /// Keeps a connection. Where it is chance which of several came about first, they are kept in the order of their names.
-    pub(super) fn keep_connection(&mut self, mut connection: Connection) {
+    pub(super) fn keep_connection(&mut self, mut connection: Connection) -> usize {
         self.remember(&mut connection);
         let by_chance =
             |connection: &Connection| connection.link.side == Side::Acceptor || connection.link.name.opener.is_peer();
@@ -163,6 +163,7 @@ impl Strand {
             at = self.connections.iter().position(follows).unwrap_or(at);
         }
         self.connections.insert(at, connection);
+        at
     }
 
     fn swap(&mut self, part: &mut Part) {

@@ -15,7 +15,8 @@ use crate::finding::FindingKind;
 use crate::ident::Address;
 use crate::net::inbox::Inbox;
 use crate::net::socket::Side;
-use crate::plan::step::{FramingChange, Framings, On, Step, StepId};
+use crate::net::surf::Outgoing;
+use crate::plan::step::{FramingChange, Framings, On, Step, StepId, TlsChoice};
 use crate::runtime::Alarm;
 use crate::wire::framing::Framing;
 use crate::wire::http;
@@ -31,16 +32,24 @@ pub(super) struct Pool {
     pub(super) located: Arc<Located>,
     /// Another framing than the endpoint's.
     pub(super) change: Option<FramingChange>,
+    /// Another TLS than the endpoint's.
+    pub(super) tls: TlsChoice,
     /// Whether a connection serves more than one request.
     pub(super) reuse: bool,
 }
 
 impl Pool {
+    /// Whether it is HTTPS that is spoken.
+    pub(super) fn is_secure(&self) -> bool {
+        self.located.tls_of(&self.tls).is_some()
+    }
+
     const fn line(&self) -> Line<'_> {
         Line {
             target: self.target.as_str(),
             located: &self.located,
             change: self.change.as_ref(),
+            tls: &self.tls,
         }
     }
 }
@@ -120,19 +129,34 @@ impl Strand {
     }
 
     /// Where a redirect leads: the pool itself, another one of this strand, or one for this exchange alone.
-    pub(super) fn pool_at(&self, step: StepId, pool: &Pool, address: std::net::SocketAddr) -> Outcome<Pool> {
-        let address = Address::Inet(address);
-        if pool.located.address == address {
+    pub(super) fn pool_at(&self, step: StepId, pool: &Pool, outgoing: &Outgoing) -> Outcome<Pool> {
+        let found = self.pool_of_address(step, pool, &outgoing.address)?;
+        if found.is_secure() != outgoing.secure {
+            let (scheme, spoken) = match outgoing.secure {
+                true => ("https", "no TLS"),
+                false => ("http", "TLS"),
+            };
+            let text = format!(
+                "redirected to {scheme}://{}, where {spoken} is spoken",
+                outgoing.address
+            );
+            return Err(self.fail(step, FindingKind::Mismatch, text));
+        }
+        Ok(found)
+    }
+
+    fn pool_of_address(&self, step: StepId, pool: &Pool, address: &Address) -> Outcome<Pool> {
+        if pool.located.address == *address {
             return Ok(pool.clone());
         }
-        if let Some(other) = self.pools.iter().find(|other| other.located.address == address) {
+        if let Some(other) = self.pools.iter().find(|other| other.located.address == *address) {
             return Ok(other.clone());
         }
         let found = self
             .world
             .directory
             .iter()
-            .find(|(_, located)| located.address == address);
+            .find(|(_, located)| located.address == *address);
         let Some((target, located)) = found else {
             let text = format!("redirected to {address}, where no actor of this scenario listens");
             return Err(self.fail(step, FindingKind::Mismatch, text));
@@ -143,6 +167,7 @@ impl Strand {
             target: target.clone(),
             located: Arc::clone(located),
             change: Some(FramingChange::http()),
+            tls: TlsChoice::AsEndpoint,
             reuse: false,
         })
     }
@@ -198,6 +223,7 @@ impl Strand {
             target,
             located,
             change: Some(FramingChange::http()),
+            tls: TlsChoice::AsEndpoint,
             reuse: true,
         });
         Ok(())

@@ -82,7 +82,7 @@ impl Strand {
 
     /// Performs what surf sends.
     async fn exchange(&mut self, asked: &Asked<'_>, pool: &Pool, outgoing: Outgoing) -> Outcome<Message> {
-        let pool = self.pool_at(asked.step.id, pool, outgoing.address)?;
+        let pool = self.pool_at(asked.step.id, pool, &outgoing)?;
         let request = match pool.reuse {
             true => outgoing.message,
             false => without_reuse(&outgoing.message),
@@ -291,11 +291,8 @@ fn filled(
     });
     Ok(surf::Request {
         method: request.method.clone(),
-        address: pool
-            .located
-            .address
-            .inet()
-            .expect("HTTP is spoken at internet addresses alone"),
+        address: pool.located.address.clone(),
+        secure: pool.is_secure(),
         target,
         headers: headers.collect::<Result<_, ExpressionError>>()?,
         body: body.transpose()?,

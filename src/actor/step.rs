@@ -146,6 +146,7 @@ impl Strand {
                 Verb::Reset => self.reset(step, shared).await,
                 Verb::Closed(ending) => self.closed(step, shared, *ending).await,
                 Verb::Framing(change) => self.change_framing(step, shared, change),
+                Verb::Tls(tls) => self.tls(step, shared, tls).await,
                 Verb::Wait(length) => self.pause(step, *length).await,
                 Verb::Timer(timers) => {
                     self.set_timers(timers);
@@ -212,7 +213,7 @@ fn fits(fails: Fails, kind: FindingKind) -> bool {
         Fails::Refused => kind == FindingKind::Refused,
         Fails::Mismatch => matches!(
             kind,
-            FindingKind::Mismatch | FindingKind::Malformed | FindingKind::Unsilent
+            FindingKind::Mismatch | FindingKind::Malformed | FindingKind::Unsilent | FindingKind::Handshake
         ),
         Fails::Closed => kind == FindingKind::Ended,
     }

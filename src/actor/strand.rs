@@ -173,10 +173,27 @@ impl Strand {
     }
 
     /// Runs the steps and ends the strand, however they end. A panic is a bug of ours: it cuts the run.
-    pub(super) async fn play(mut self, steps: Arc<[Step]>) -> Ended {
+    pub(super) async fn play(self, steps: Arc<[Step]>) -> Ended {
+        self.played(None, steps).await
+    }
+
+    /// As [`Self::play`], for the session of a connection at this endpoint.
+    pub(super) async fn attend(self, endpoint: usize, steps: Arc<[Step]>) -> Ended {
+        self.played(Some(endpoint), steps).await
+    }
+
+    async fn played(mut self, endpoint: Option<usize>, steps: Arc<[Step]>) -> Ended {
         let (world, text) = (Arc::clone(&self.world), Arc::clone(&self.text));
         let played = async move {
-            let outcome = self.run(&steps).await;
+            let begun = match endpoint {
+                Some(endpoint) => self.begin_session(endpoint).await,
+                None => Ok(true),
+            };
+            let outcome = match begun {
+                Ok(true) => self.run(&steps).await,
+                Ok(false) => Ok(()),
+                Err(halt) => Err(halt),
+            };
             self.end(outcome)
         };
         match world.watch(&text, played).await {
@@ -188,6 +205,20 @@ impl Strand {
                 _arrival: world.pulse.arrival(),
             },
         }
+    }
+
+    /// What comes before the first step of a session: TLS, and the handshake of a WebSocket. Says whether there is one.
+    async fn begin_session(&mut self, endpoint: usize) -> Outcome<bool> {
+        let located = Arc::clone(&self.actor.endpoints[endpoint].located);
+        if located.tls.is_none() && located.upgrade.is_none() {
+            return Ok(true);
+        }
+        self.greet(endpoint).await?;
+        let is_there = self.shake_as_session(endpoint).await?;
+        if is_there {
+            self.join();
+        }
+        Ok(is_there)
     }
 
     /// Runs steps one after another.

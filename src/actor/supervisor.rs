@@ -249,11 +249,9 @@ fn serve(actor: &Arc<Shared>, world: &Arc<World>, place: usize, steps: &Block, s
         return;
     }
     strand.remember(&mut connection);
-    if let Some(upgrade) = &endpoint.located.upgrade {
-        runtime::spawn(strand.play_websocket(Arc::clone(steps), connection, Arc::clone(upgrade)));
-        return;
-    }
     strand.connections.push(connection);
-    strand.join();
-    runtime::spawn(strand.play(Arc::clone(steps)));
+    if endpoint.located.tls.is_none() && endpoint.located.upgrade.is_none() {
+        strand.join();
+    }
+    runtime::spawn(strand.attend(place, Arc::clone(steps)));
 }

@@ -11,6 +11,7 @@ use super::hear::{Ear, Heard, Hears};
 use super::strand::{Mark, Strand};
 use super::take::watched;
 use crate::finding::{Expected, FindingKind};
+use crate::net::inbox::Inbox;
 use crate::plan::step::{Ending, Guard, Step, Unexpected};
 use crate::trace::event::{Closed, Content, Kind, shown_line};
 use crate::wire::framing::{DATAGRAM_LENGTH, Malformed};
@@ -164,7 +165,14 @@ impl Strand {
                     Some((have, None)) => format!(" after {have} bytes of a message"),
                     None => String::new(),
                 };
-                let text = format!("the connection {end}{without}{within}, expected {}", waited_for(ears));
+                let said = match (how, self.connections[at].said()) {
+                    (Closed::Truncated, Some(said)) => format!(" ({said})"),
+                    _ => String::new(),
+                };
+                let text = format!(
+                    "the connection {end}{said}{without}{within}, expected {}",
+                    waited_for(ears)
+                );
                 let mut finding = self.finding(step.id, FindingKind::Ended, text);
                 finding.follows = self.world.is_tainted(&self.connections[at].link.text);
                 finding.expected = self.expected(ears, &[]);
@@ -219,7 +227,11 @@ impl Strand {
             .inbox
             .as_ref()
             .map_or((0, &[][..]), |inbox| (inbox.offset(), inbox.untaken()));
-        let bytes = &bytes[..bytes.len().min(malformed.at.end.max(1)).min(MALFORMED_SHOWN)];
+        // Of what is no part of the conversation nothing is shown.
+        let bytes = match connection.inbox.as_ref().and_then(Inbox::meets_tls) {
+            Some(tls) if tls.why == malformed.why => &bytes[..0],
+            _ => &bytes[..bytes.len().min(malformed.at.end.max(1)).min(MALFORMED_SHOWN)],
+        };
         let kind = Kind::Malformed {
             connection: connection.link.text.to_string(),
             direction: connection.receives(),
@@ -324,6 +336,7 @@ fn describe(hears: &Hears) -> String {
         Hears::Closed(Ending::Eof) => "the connection to be closed".to_owned(),
         Hears::Closed(Ending::Reset) => "the connection to be reset".to_owned(),
         Hears::Closed(Ending::Code(code)) => format!("the connection to be closed with {code}"),
+        Hears::Closed(Ending::Truncated) => "the connection to break off".to_owned(),
         Hears::Closed(Ending::Any) => "the connection to end".to_owned(),
         Hears::Accept(_) => "a connection".to_owned(),
         Hears::Await { name, .. } => format!("the signal `{name}`"),

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use futures::future::{BoxFuture, FutureExt as _};
+
 use super::connection::Connection;
 use super::dial::Line;
 use super::failure::{Halt, Outcome};
@@ -15,7 +17,7 @@ use super::unheard::excerpt_of;
 use super::world::{Located, World};
 use crate::finding::{Finding, FindingKind};
 use crate::net::inbox::Front;
-use crate::plan::step::{Asking, Block, Fails, Framings, Step, StepId};
+use crate::plan::step::{Asking, Fails, Framings, Step, StepId, TlsChoice};
 use crate::runtime::{self, Alarm, Wait, Waiting, Woken};
 use crate::trace::event::Kind;
 use crate::wire::framing::{Framing, Malformed};
@@ -191,6 +193,7 @@ impl Strand {
                         target: "",
                         located: &located,
                         change: None,
+                        tls: &TlsChoice::AsEndpoint,
                     };
                     self.begin_websocket(connection, request, &line);
                 }
@@ -365,30 +368,28 @@ impl Strand {
         });
     }
 
-    /// A session: it becomes a WebSocket first.
-    pub(super) async fn play_websocket(mut self, steps: Block, mut connection: Connection, upgrade: Arc<Upgrade>) {
-        let (world, text) = (Arc::clone(&self.world), Arc::clone(&self.text));
-        let played = async move {
+    /// The connection of a session becomes a WebSocket before its first step, where its endpoint has such; says whether there
+    /// is a session.
+    pub(super) fn shake_as_session(&mut self, endpoint: usize) -> BoxFuture<'_, Outcome<bool>> {
+        async move {
+            let located = Arc::clone(&self.actor.endpoints[endpoint].located);
+            let Some(upgrade) = &located.upgrade else {
+                return Ok(true);
+            };
             let limit = self.world.plan.limits.step;
             let deadline = self.world.pulse.now().after(limit, super::strand::DEADLINE, false);
-            match self.accept_websocket(None, &mut connection, &upgrade, deadline).await {
-                Ok(true) => {
-                    self.connections.push(connection);
-                    self.join();
-                    let outcome = self.run(&steps).await;
-                    self.end(outcome)
-                }
-                Ok(false) => {
-                    self.dispose(connection);
-                    self.end(Ok(()))
-                }
-                Err(halt) => {
+            let mut connection = self.connections.remove(0);
+            let accepted = self.accept_websocket(None, &mut connection, upgrade, deadline).await;
+            match accepted {
+                Ok(true) => self.connections.push(connection),
+                Ok(false) => self.dispose(connection),
+                Err(_) => {
                     self.world.taint(&connection.link.text);
                     self.dispose(connection);
-                    self.end(Err(halt))
                 }
             }
-        };
-        drop(world.watch(&text, played).await);
+            accepted
+        }
+        .boxed()
     }
 }

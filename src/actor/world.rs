@@ -18,7 +18,8 @@ use crate::draw::Draw;
 use crate::finding::{Finding, FindingKind, Place, Verdict};
 use crate::ident::{ActorName, Address, ConnectionName, Direction, OUTSIDE, StrandName};
 use crate::net::registry::{ConnectError, Connected, Registry};
-use crate::plan::step::{Framings, StepId};
+use crate::net::trust::Trust;
+use crate::plan::step::{Framings, StepId, Tls};
 use crate::plan::{Outside, Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::trace::recorder::Recorder;
@@ -41,6 +42,8 @@ pub struct World {
     pub recorder: Arc<Recorder>,
     /// Who connected.
     pub registry: Arc<Registry>,
+    /// What TLS rests on.
+    pub trust: Trust,
     /// What was signalled.
     pub signals: Signals,
     /// Who, being none of ours, is one sequence to us.
@@ -76,6 +79,8 @@ pub struct Located {
     pub messages: Arc<[Layout]>,
     /// What the handshake says, where it speaks WebSocket.
     pub upgrade: Option<Arc<Upgrade>>,
+    /// The TLS that connections there begin with.
+    pub tls: Option<Tls>,
     /// Whether it is none of ours that listens there.
     pub outside: bool,
 }
@@ -122,6 +127,7 @@ impl World {
         recorder: Arc<Recorder>,
         pulse: Pulse,
         registry: Arc<Registry>,
+        trust: Trust,
         directory: BTreeMap<String, Arc<Located>>,
         flip: Option<Flip>,
     ) -> Self {
@@ -143,6 +149,7 @@ impl World {
             pulse,
             recorder,
             registry,
+            trust,
             directory,
             flip,
             flipped: AtomicBool::new(false),

@@ -68,7 +68,7 @@ impl FromStr for Named {
     fn from_str(text: &str) -> Result<Self, String> {
         let machine = || text.parse().map(Self::Machine);
         let found = text.parse().map(Self::Service).or_else(|_| machine());
-        found.map_err(|_| format!("`{text}` is no address, as `127.0.0.1` and `127.0.0.1:6379` are"))
+        found.map_err(|_| format!("`{text}` is no address, as `10.0.0.7` and `10.0.0.7:6379` are"))
     }
 }
 

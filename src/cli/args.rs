@@ -56,7 +56,7 @@ Examples:
   wiretale fmt scenarios/*.json                lay files out
   wiretale draw results/last/hello/trace.jsonl draw a trace again
   wiretale decode --layout mqtt.json c000      show bytes against a layout
-  wiretale record --to 127.0.0.1:6379 -o redis record a real client and a real server
+  wiretale record --to 127.0.0.1:PORT -o redis record a real client and a real server
   wiretale schema > wiretale.schema.json       the JSON Schema, for editors";
 
 const INIT_HELP: &str = "\
@@ -274,7 +274,7 @@ pub struct ScenarioArgs {
     /// It may start programs
     #[arg(long)]
     pub allow_process: bool,
-    /// What is there plays this actor, instead of its steps or its program; may be given several times
+    /// Whoever is at this address plays the actor, instead of its steps or its program; may be given several times
     #[arg(long = "external", value_name = "NAME=HOST:PORT", value_parser = external)]
     pub externals: Vec<External>,
 }

@@ -21,13 +21,13 @@ recording is over, its trace, its diagram and a scenario that plays it again are
 It is over on Ctrl-C or SIGTERM, with --connections, --for, or when the command has ended.
 
 Examples:
-  wiretale record --to 127.0.0.1:6379 -o redis
-  wiretale record --to 127.0.0.1:6379 -o redis -- redis-cli -p {port} INCR hits
-  wiretale record --to localhost:80 --connections 1 --as client
-  wiretale record --to 127.0.0.1:4000 --framing '{\"length\":\"u16\"}' --for 10s
+  wiretale record --to 127.0.0.1:PORT -o redis
+  wiretale record --to 127.0.0.1:PORT -o redis -- redis-cli -p {port} INCR hits
+  wiretale record --to localhost:PORT --connections 1 --as client
+  wiretale record --to 127.0.0.1:PORT --framing '{\"length\":\"u16\"}' --for 10s
   wiretale record --pcap traffic.pcapng --name 10.0.0.7=Ada
   wiretale run redis/redis.json
-  wiretale run --external Redis=127.0.0.1:6379 redis/redis.json
+  wiretale run --external Redis=127.0.0.1:PORT redis/redis.json
 
 Exit codes:
   0  recorded

@@ -103,6 +103,12 @@ pub(super) fn local(event: &Placed, lifecycle: bool) -> Vec<Sketch<'_>> {
         Kind::Timeout { of, .. } => of.clone(),
         Kind::Silent { .. } => event.event.label.clone().unwrap_or_else(|| "silence".to_owned()),
         Kind::Finding(found) => finding(found),
+        Kind::Secured { by_opener: false, .. } if lifecycle => secured(event, true),
+        Kind::Secured {
+            by_opener: false,
+            upgrade: true,
+            ..
+        } => secured(event, false),
         Kind::Signalled { name, .. } if lifecycle => format!("signals {name}"),
         Kind::Awaited { name, .. } if lifecycle => format!("awaited {name}"),
         Kind::Access { cells } if lifecycle => match accesses(cells) {
@@ -141,6 +147,30 @@ pub(super) fn note(event: &Placed, text: String) -> Sketch<'_> {
         events: vec![event],
         message: false,
     }
+}
+
+/// What a handshake came to.
+fn secured(event: &Placed, lifecycle: bool) -> String {
+    if let Some(label) = &event.event.label {
+        return label.clone();
+    }
+    let Kind::Secured {
+        version,
+        sni,
+        alpn,
+        peer,
+        ..
+    } = &event.event.event
+    else {
+        return String::new();
+    };
+    let mut text = if lifecycle { version.clone() } else { "TLS".to_owned() };
+    for (what, value) in [("ALPN", alpn), ("SNI", sni), ("certificate of", peer)] {
+        if let Some(value) = value {
+            text.extend([", ", what, " ", value.as_str()]);
+        }
+    }
+    text
 }
 
 /// What a step did to shared cells; nothing where it only took its turn at a program that is one sequence to us.

@@ -4,6 +4,8 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::SocketAddr as UnixAddress;
 use std::path::PathBuf;
 
 /// The address of a socket.
@@ -45,6 +47,15 @@ impl Address {
 impl From<SocketAddr> for Address {
     fn from(address: SocketAddr) -> Self {
         Self::Inet(address)
+    }
+}
+
+impl From<&UnixAddress> for Address {
+    fn from(address: &UnixAddress) -> Self {
+        match address.as_pathname() {
+            Some(path) => Self::Unix(path.to_owned()),
+            None => Self::Abstract(address.as_abstract_name().unwrap_or_default().to_owned()),
+        }
     }
 }
 

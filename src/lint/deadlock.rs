@@ -175,6 +175,7 @@ fn about<'s>(step: &'s Step, line: Line<'_>) -> About<'s> {
         Verb::Connect { .. }
         | Verb::Accept { .. }
         | Verb::Framing(_)
+        | Verb::Tls(_)
         | Verb::Wait(_)
         | Verb::Timer(_)
         | Verb::Set(_)

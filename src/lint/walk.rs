@@ -286,6 +286,7 @@ fn verb<'s>(verb: &'s Verb, see: See<'_, 's>) {
         | Verb::Reset
         | Verb::Closed(_)
         | Verb::Framing(_)
+        | Verb::Tls(_)
         | Verb::Wait(_)
         | Verb::Timer(_)
         | Verb::Group(_)

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::socket::{Flows, Socket};
+use super::stream::Stream;
 use crate::ident::Direction;
-use crate::runtime::FlowId;
+use crate::runtime::{FlowId, Pulse};
 use crate::wire::framing::websocket::Farewell;
 use crate::wire::framing::{DATAGRAM_LENGTH, Decoded, Framing, Malformed, Scan, first_datagram};
 use crate::wire::message::Message;
@@ -41,6 +42,8 @@ pub struct Inbox {
     farewell: Option<Farewell>,
     end_taken: bool,
     limit: u64,
+    /// Whether it is TLS that the bytes come out of.
+    secure: bool,
 }
 
 /// How the other side ended a direction.
@@ -50,6 +53,8 @@ pub enum Over {
     Eof,
     /// By a reset.
     Reset,
+    /// Without TLS's farewell.
+    Truncated,
 }
 
 /// What stands at the front of what was received.
@@ -114,11 +119,69 @@ impl Inbox {
             farewell: None,
             end_taken: false,
             limit,
+            secure: false,
         }
     }
 
     pub(super) fn socket(&self) -> &Socket {
         &self.socket
+    }
+
+    pub(super) fn pulse(&self) -> &Pulse {
+        self.flows.pulse()
+    }
+
+    /// Takes the stream, for TLS to be put on it.
+    pub(super) fn take_stream(&self) -> Option<Stream> {
+        self.socket.take().filter(|_| !self.socket.is_spoilt())
+    }
+
+    /// Takes what was read ahead, which is no message then, but the beginning of a handshake.
+    pub(super) fn take_ahead(&mut self) -> Vec<u8> {
+        let mut ahead = std::mem::take(&mut self.bytes);
+        ahead.drain(..std::mem::take(&mut self.start));
+        self.flows.pulse().unread(self.flow(), ahead.len() as u64);
+        self.front = None;
+        self.malformed = None;
+        self.scan = Scan::default();
+        ahead
+    }
+
+    /// Goes on with TLS.
+    pub(super) fn put_stream(&mut self, stream: Stream) {
+        self.socket.put(stream, false);
+        self.secure = true;
+    }
+
+    /// Goes on with what nobody understands.
+    pub(super) fn put_spoilt(&mut self, stream: Stream) {
+        self.socket.put(stream, true);
+    }
+
+    /// What TLS says of how the other side broke off.
+    pub fn said(&self) -> Option<String> {
+        self.socket.said()
+    }
+
+    /// How many bytes at the front are what the other side sent as messages: where it has begun TLS, and this side has not,
+    /// what is behind is none of them.
+    fn plain(&self) -> usize {
+        let held = self.bytes.len() - self.start;
+        if self.secure {
+            return held;
+        }
+        let plain = self.flows.tls_from(self.direction).saturating_sub(self.offset);
+        usize::try_from(plain).map_or(held, |plain| plain.min(held))
+    }
+
+    /// The other side has begun TLS, and this side waits for a message instead.
+    pub fn meets_tls(&self) -> Option<Malformed> {
+        let plain = self.plain();
+        (plain < self.bytes.len() - self.start).then(|| Malformed {
+            why: "the other side begins TLS here, and this side does not".to_owned(),
+            at: plain..plain,
+            status: None,
+        })
     }
 
     /// The flow that brings its bytes.
@@ -182,12 +245,11 @@ impl Inbox {
         if let Some(malformed) = &self.malformed {
             return Front::Malformed(malformed.clone());
         }
+        let tls = self.meets_tls();
+        let ended = self.end.is_some() && tls.is_none();
         let decoded = loop {
-            let bytes = &self.bytes[self.start..];
-            match self
-                .framing
-                .decode(&mut self.scan, bytes, self.end.is_some(), self.limit)
-            {
+            let bytes = &self.bytes[self.start..self.start + self.plain()];
+            match self.framing.decode(&mut self.scan, bytes, ended, self.limit) {
                 Ok(Decoded::Absorbed(size)) => {
                     self.absorbed += size as u64;
                     self.forget(size);
@@ -195,8 +257,18 @@ impl Inbox {
                 decoded => break decoded,
             }
         };
+        match (decoded, tls) {
+            (Ok(Decoded::More), Some(malformed)) => {
+                self.malformed = Some(malformed.clone());
+                Front::Malformed(malformed)
+            }
+            (decoded, _) => self.fronted(decoded),
+        }
+    }
+
+    fn fronted(&mut self, decoded: Result<Decoded, Malformed>) -> Front {
         match decoded {
-            Ok(Decoded::Absorbed(_)) => unreachable!("what is absorbed was taken off above"),
+            Ok(Decoded::Absorbed(_)) => unreachable!("what is absorbed was taken off before"),
             Ok(Decoded::Close(farewell, _)) => {
                 // What follows it says nothing any more (RFC 6455, 5.5.1).
                 self.farewell = Some(farewell);
@@ -205,10 +277,8 @@ impl Inbox {
                 self.finish(Over::Eof);
                 Front::End(self.ending(), None)
             }
-            Ok(Decoded::Message { message, .. })
-                if self.scan.was_ended_by_the_end() && self.ending() == Over::Reset =>
-            {
-                Front::End(Over::Reset, Some((message.bytes().len() as u64, None)))
+            Ok(Decoded::Message { message, .. }) if self.scan.was_ended_by_the_end() && self.ending() != Over::Eof => {
+                Front::End(self.ending(), Some((message.bytes().len() as u64, None)))
             }
             Ok(Decoded::Message { message, taken }) => {
                 self.front = Some((message.clone(), taken));
@@ -231,10 +301,11 @@ impl Inbox {
     /// What a search for unframed bytes finds; `None` where the direction has ended and no byte is left.
     pub fn search(&self, search: &mut Search) -> Option<Found> {
         let bytes = self.untaken();
-        if self.end.is_some() && bytes.is_empty() {
+        let ended = self.end.is_some() && self.meets_tls().is_none();
+        if ended && bytes.is_empty() {
             return None;
         }
-        Some(search.advance(bytes, self.end.is_some(), self.limit))
+        Some(search.advance(bytes, ended, self.limit))
     }
 
     /// What a search would find if more could still come.
@@ -267,7 +338,7 @@ impl Inbox {
 
     /// What was received and not taken.
     pub fn untaken(&self) -> &[u8] {
-        &self.bytes[self.start..]
+        &self.bytes[self.start..self.start + self.plain()]
     }
 
     /// How the direction ended, if it has.
@@ -318,17 +389,22 @@ impl Inbox {
         if self.end.is_some() {
             return Poll::Pending;
         }
+        let spoilt = self.socket.is_spoilt();
         let read = SCRATCH.with_borrow_mut(|scratch| {
             let read = std::task::ready!(self.socket.poll_read(cx, scratch));
-            if let Ok(count) = read {
+            if let Ok(count) = read
+                && !spoilt
+            {
                 self.bytes.extend_from_slice(&scratch[..count]);
             }
             Poll::Ready(read)
         });
         match std::task::ready!(read) {
+            Ok(count) if count > 0 && spoilt => {}
             Ok(count) if count > 0 => self.flows.pulse().read(self.flow(), count as u64),
             // Whichever call met a reset first, it is one for both halves.
             Ok(_) if !self.socket.met_reset() => self.finish(Over::Eof),
+            Err(_) if self.secure && !self.socket.met_reset() => self.finish(Over::Truncated),
             Ok(_) | Err(_) => self.finish(Over::Reset),
         }
         Poll::Ready(())

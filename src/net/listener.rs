@@ -2,8 +2,10 @@
 //!
 //! Owns binding and the accept loop. Does not own what becomes of a connection.
 
+use std::ffi::OsStr;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::ffi::OsStrExt as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +13,14 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::{Either, select};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use super::registry::{Arrived, Registry};
 use super::stream::Stream;
 use super::udp::Port;
 use crate::ident::{Address, ConnectionName};
 use crate::runtime::channel::Receiver;
-use crate::runtime::{self, TcpListener};
+use crate::runtime::{self, TcpListener, UnixListener};
 
 /// Asks that what has come so far be handed over; answered when it was.
 pub type Sweep = oneshot::Sender<()>;
@@ -34,6 +36,7 @@ pub struct Listener {
 #[derive(Debug)]
 enum Bound {
     Tcp(TcpListener),
+    Unix(UnixListener),
     Udp(Arc<Port>),
 }
 
@@ -55,10 +58,18 @@ impl Listener {
         socket.set_nonblocking(true)?;
         let socket = runtime::listener(socket.into());
         let address = Address::Inet(socket.local_addr()?);
-        Ok(Self {
-            socket: Bound::Tcp(socket),
-            address,
-        })
+        let socket = Bound::Tcp(socket);
+        Ok(Self { socket, address })
+    }
+
+    /// Binds a Unix socket and listens; its place in the file system must be free.
+    pub fn bind_unix(address: Address, backlog: u32) -> io::Result<Self> {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.bind(&unix_address(&address)?)?;
+        socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+        socket.set_nonblocking(true)?;
+        let socket = Bound::Unix(runtime::unix_listener(socket.into()));
+        Ok(Self { socket, address })
     }
 
     /// Binds a UDP socket for `owner`, each of whose remote addresses has an association of its own; of each `unread` bytes
@@ -76,18 +87,6 @@ impl Listener {
         &self.address
     }
 
-    async fn accept(&self, registry: &Registry) -> io::Result<(Stream, SocketAddr)> {
-        match &self.socket {
-            Bound::Tcp(socket) => runtime::accept(socket)
-                .await
-                .map(|(stream, peer)| (stream.into(), peer)),
-            Bound::Udp(port) => {
-                let (peer, association) = registry.ports().accept(port).await;
-                Ok((Stream::Udp(association), peer))
-            }
-        }
-    }
-
     /// Accepts for ever, and hands over each connection whose connector still wants it. One that is nobody of this run is
     /// called as `outside` says, which is told where it comes from. Whoever sends on `sweeps` is answered when all that has
     /// come so far was handed over.
@@ -102,8 +101,7 @@ impl Listener {
         mut take: impl FnMut(Stream, Arrived),
     ) -> io::Error {
         let mut failures = 0;
-        let mut hand_over = |stream: Stream, peer: SocketAddr| {
-            let peer = Address::Inet(peer);
+        let mut hand_over = |stream: Stream, peer: Address| {
             if let Some(arrived) = registry.accepted(&self.address, peer.clone(), || outside(&peer)) {
                 take(stream, arrived);
             }
@@ -136,6 +134,36 @@ impl Listener {
                     runtime::sleep_until(std::time::Instant::now() + PAUSE).await;
                 }
             }
+        }
+    }
+
+    async fn accept(&self, registry: &Registry) -> io::Result<(Stream, Address)> {
+        match &self.socket {
+            Bound::Tcp(socket) => {
+                let (stream, peer) = runtime::accept(socket).await?;
+                Ok((stream.into(), peer.into()))
+            }
+            Bound::Unix(socket) => {
+                let (stream, peer) = runtime::accept_unix(socket).await?;
+                Ok((stream.into(), Address::from(&peer)))
+            }
+            Bound::Udp(port) => {
+                let (peer, association) = registry.ports().accept(port).await;
+                Ok((Stream::Udp(association), peer.into()))
+            }
+        }
+    }
+}
+
+/// The address of a Unix socket, as the kernel has it.
+pub(super) fn unix_address(address: &Address) -> io::Result<SockAddr> {
+    match address {
+        Address::Inet(address) => Ok((*address).into()),
+        Address::Unix(path) => SockAddr::unix(path),
+        Address::Abstract(name) => {
+            let mut path = vec![0];
+            path.extend(name);
+            SockAddr::unix(OsStr::from_bytes(&path))
         }
     }
 }

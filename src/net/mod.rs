@@ -1,8 +1,10 @@
 //! Real sockets on loopback.
 //!
-//! Owns listening, connecting and knowing who connected, reading and writing with an outbox, endings, and reading a closed
-//! direction to its end. Says what happened as values; does not own recording it, nor what a strand does next (`actor`).
+//! Owns listening, connecting and knowing who connected, TLS, reading and writing with an outbox, endings, and reading a
+//! closed direction to its end. Says what happened as values; does not own recording it, nor what a strand does next
+//! (`actor`).
 
+pub mod folder;
 pub mod inbox;
 pub mod listener;
 pub mod outbox;
@@ -12,4 +14,6 @@ pub mod relay;
 pub mod socket;
 pub mod stream;
 pub mod surf;
+pub mod tls;
+pub mod trust;
 pub mod udp;

@@ -33,6 +33,8 @@ struct Out {
     offset: u64,
     queue: VecDeque<u8>,
     flushing: bool,
+    /// Nothing goes out until a handshake is done.
+    held: bool,
     ended: bool,
     /// The other side takes nothing any more: what is sent is forgotten.
     broken: bool,
@@ -54,6 +56,13 @@ pub enum SendError {
     Full,
 }
 
+impl Out {
+    /// How many bytes the kernel has not taken, at the least.
+    fn unsent(&self) -> u64 {
+        (self.queue.len() as u64).max(u64::from(self.flushing || self.held))
+    }
+}
+
 impl Outbox {
     pub(super) fn new(
         socket: Arc<Socket>,
@@ -67,6 +76,7 @@ impl Outbox {
             offset: 0,
             queue: VecDeque::new(),
             flushing: false,
+            held: false,
             ended: false,
             broken: false,
             waiting: Vec::new(),
@@ -92,7 +102,7 @@ impl Outbox {
 
     /// Whether the kernel has taken all that was sent.
     pub fn is_empty(&self) -> bool {
-        self.out().queue.is_empty()
+        self.out().unsent() == 0
     }
 
     /// Changes the framing of what is sent from here on.
@@ -159,7 +169,7 @@ impl Outbox {
         out.offset += bytes.len() as u64;
         record(start, out.offset);
         self.flows.pulse().sent(self.flow(), bytes.len() as u64);
-        let written = if out.queue.is_empty() && !out.broken {
+        let written = if out.queue.is_empty() && !out.flushing && !out.held && !out.broken {
             self.write(&mut out, bytes)
         } else {
             0
@@ -187,18 +197,35 @@ impl Outbox {
         let last = farewell.and_then(|farewell| out.framing.encode_close(farewell, out.offset));
         let last = last.unwrap_or_default();
         self.flows.pulse().sent(self.flow(), last.len() as u64 + 1);
-        let written = match out.queue.is_empty() && !out.broken && !last.is_empty() {
+        let written = match out.queue.is_empty() && !out.held && !out.broken && !last.is_empty() {
             true => self.write(&mut out, &last),
             false => 0,
         };
         if !out.broken {
             out.queue.extend(&last[written..]);
         }
-        if out.queue.is_empty() {
-            self.socket.shutdown();
+        if out.queue.is_empty() && !out.flushing && !out.held && !self.socket.shutdown() {
+            self.flush(&mut out);
         }
         self.flush(&mut out);
         true
+    }
+
+    /// Holds all that is sent from here on: TLS begins in this direction.
+    pub(super) fn hold(&self) {
+        let mut out = self.out();
+        out.held = true;
+        self.flows.begin_tls(self.direction, out.offset);
+    }
+
+    /// Lets go what was held.
+    pub(super) fn release(self: &Arc<Self>) {
+        let mut out = self.out();
+        out.held = false;
+        if out.ended && out.queue.is_empty() {
+            self.socket.shutdown();
+        }
+        self.flush(&mut out);
     }
 
     /// Closes the connection with a reset; `record` is told before it happens.
@@ -222,7 +249,7 @@ impl Outbox {
     /// Ready when no more than `most` bytes are unsent; else the strand with this seat is roused when that is so.
     pub fn poll_room(&self, seat: usize, most: u64) -> Poll<()> {
         let mut out = self.out();
-        if out.queue.len() as u64 <= most {
+        if out.unsent() <= most {
             return Poll::Ready(());
         }
         out.waiting.retain(|&(waiting, _)| waiting != seat);
@@ -257,7 +284,7 @@ impl Outbox {
     /// Rouses who has room now. From here on it is the roused strand that keeps the run from being settled, so it comes
     /// before the outbox counts as empty.
     fn rouse(&self, out: &mut Out) {
-        let unsent = out.queue.len() as u64;
+        let unsent = out.unsent();
         out.waiting.retain(|&(seat, most)| {
             if unsent <= most {
                 self.flows.pulse().rouse(seat);
@@ -280,7 +307,7 @@ impl Outbox {
 
     /// Sees to it that what is in the outbox goes out, by a task of its own that ends when the outbox is empty.
     fn flush(self: &Arc<Self>, out: &mut Out) {
-        if out.queue.is_empty() || out.flushing {
+        if out.flushing || out.held || (out.queue.is_empty() && !self.socket.holds()) {
             return;
         }
         out.flushing = true;
@@ -305,10 +332,13 @@ impl Outbox {
             }
         }
         out.queue = VecDeque::new();
-        out.flushing = false;
-        if out.ended && !out.broken {
-            self.socket.shutdown();
+        if !out.broken && std::task::ready!(self.socket.poll_flush(cx)).is_err() {
+            out.broken = true;
         }
+        if out.ended && !out.broken {
+            std::task::ready!(self.socket.poll_shutdown(cx));
+        }
+        out.flushing = false;
         self.rouse(&mut out);
         Poll::Ready(())
     }

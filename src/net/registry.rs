@@ -2,14 +2,18 @@
 //!
 //! Owns the map from (listener, peer address) to the name that the connector gave the connection. The connector holds the
 //! registry's lock while it issues its non-blocking connect and learns its own address; the acceptor looks up under the
-//! same lock, so it can never come too early. Does not own names, nor what is done with an accepted connection.
+//! same lock, so it can never come too early. Whoever connects to a Unix socket takes an abstract name first, for it would
+//! have none. Does not own names, nor what is done with an accepted connection.
 
 use std::collections::HashMap;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Type};
 
+use super::listener::unix_address;
 use super::socket::{Flows, Side};
 use super::stream::Stream;
 use super::udp::Ports;
@@ -119,7 +123,7 @@ impl Registry {
         record: impl FnOnce(),
     ) -> Result<Connected, ConnectError> {
         let Address::Inet(address) = *listener else {
-            return Err(ConnectError::System(io::ErrorKind::Unsupported.into()));
+            return self.connect_unix(listener, name, record).await;
         };
         let flows = Arc::new(Flows::new(self.pulse.clone()));
         // The kernel's answer is under way until the connector has seen it.
@@ -165,11 +169,55 @@ impl Registry {
         })
     }
 
+    /// As [`Self::connect`], to a Unix socket. The kernel answers at once, but for a queue of the listener's that is full:
+    /// then it is asked again.
+    async fn connect_unix(
+        &self,
+        listener: &Address,
+        name: Arc<ConnectionName>,
+        record: impl FnOnce(),
+    ) -> Result<Connected, ConnectError> {
+        let flows = Arc::new(Flows::new(self.pulse.clone()));
+        let _answer = self.pulse.arrival();
+        let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        let own = own_name();
+        socket.bind(&unix_address(&own)?)?;
+        let address = unix_address(listener)?;
+        loop {
+            {
+                let mut attempts = self.attempts();
+                match socket.connect(&address) {
+                    Ok(()) => {
+                        record();
+                        let attempt = Attempt {
+                            name,
+                            flows: Arc::clone(&flows),
+                            arrival: Some(self.pulse.arrival()),
+                        };
+                        attempts.insert((listener.clone(), own), attempt);
+                        break;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    // The place of a socket that is listened at no more may be gone.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ConnectError::Refused),
+                    Err(error) => return Err(refusal(error)),
+                }
+            }
+            runtime::sleep_until(Instant::now() + PAUSE).await;
+        }
+        Ok(Connected {
+            stream: runtime::unix_stream(socket.into()).into(),
+            flows,
+            reset: false,
+        })
+    }
+
     /// Connects to where a program listens that is no actor: nobody here accepts, and what it sends and takes is not counted.
     /// `record` is told when the attempt is under way, unless it is refused at once.
     pub async fn connect_outside(&self, at: &Address, record: impl FnOnce()) -> Result<Connected, ConnectError> {
         let Address::Inet(address) = *at else {
-            return Err(ConnectError::System(io::ErrorKind::Unsupported.into()));
+            return self.connect_unix_outside(at, record).await;
         };
         let flows = Arc::new(Flows::outside(self.pulse.clone(), Side::Acceptor));
         let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
@@ -191,6 +239,29 @@ impl Registry {
                 reset: false,
             }),
         }
+    }
+
+    /// As [`Self::connect_outside`], to a Unix socket.
+    async fn connect_unix_outside(&self, at: &Address, record: impl FnOnce()) -> Result<Connected, ConnectError> {
+        let flows = Arc::new(Flows::outside(self.pulse.clone(), Side::Acceptor));
+        let socket = socket2::Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        let address = unix_address(at)?;
+        loop {
+            match socket.connect(&address) {
+                Ok(()) => break,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ConnectError::Refused),
+                Err(error) => return Err(refusal(error)),
+            }
+            runtime::sleep_until(Instant::now() + PAUSE).await;
+        }
+        record();
+        Ok(Connected {
+            stream: runtime::unix_stream(socket.into()).into(),
+            flows,
+            reset: false,
+        })
     }
 
     /// Who the peer of an accepted socket is; `None` where its connector has given up. One that is nobody of this run is
@@ -222,6 +293,16 @@ impl Registry {
 
 fn lock(attempts: &Attempts) -> MutexGuard<'_, HashMap<(Address, Address), Attempt>> {
     attempts.lock().expect("no thread panics while it holds the registry")
+}
+
+/// How long to pause when a listener's queue is full.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// An abstract name that no other socket has.
+fn own_name() -> Address {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    Address::Abstract(format!("wiretale-{}-{number}", std::process::id()).into_bytes())
 }
 
 /// Linux's code for a connect that goes on; std has no stable kind for it.

@@ -1,11 +1,11 @@
 //! One end of a connection: what its two halves share.
 //!
-//! Owns the socket itself, so that a reset can really close it, and the memory of a reset that one call met. Does not own
-//! what is read (`inbox`) or written (`outbox`).
+//! Owns the socket itself, so that a reset can really close it, the memory of a reset that one call met, and where TLS
+//! begins in each direction. Does not own what is read (`inbox`) or written (`outbox`), nor the handshake (`tls`).
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 
@@ -14,6 +14,7 @@ use futures::{AsyncRead, AsyncWrite};
 use super::inbox::Inbox;
 use super::outbox::Outbox;
 use super::stream::Stream;
+use super::tls;
 use crate::ident::{Address, ConnectionName, Direction};
 use crate::runtime::{self, FlowId, Pulse};
 use crate::wire::framing::Framing;
@@ -43,8 +44,13 @@ pub struct Flows {
     pulse: Pulse,
     from_opener: FlowId,
     to_opener: FlowId,
+    /// The offset at which each side began TLS, for the other, which may not be about to.
+    begun: [AtomicU64; 2],
     outside: bool,
 }
+
+/// The offset of what was not begun.
+const NEVER: u64 = u64::MAX;
 
 impl Flows {
     /// For a new connection.
@@ -54,6 +60,7 @@ impl Flows {
             pulse,
             from_opener,
             to_opener,
+            begun: [AtomicU64::new(NEVER), AtomicU64::new(NEVER)],
             outside: false,
         }
     }
@@ -67,6 +74,7 @@ impl Flows {
             pulse,
             from_opener,
             to_opener,
+            begun: [AtomicU64::new(NEVER), AtomicU64::new(NEVER)],
             outside: true,
         }
     }
@@ -74,6 +82,16 @@ impl Flows {
     /// Whether one end is a program's that is no actor.
     pub const fn is_outside(&self) -> bool {
         self.outside
+    }
+
+    /// Whoever sends in this direction begins TLS at this offset.
+    pub(super) fn begin_tls(&self, direction: Direction, offset: u64) {
+        self.begun[direction as usize].store(offset, Ordering::SeqCst);
+    }
+
+    /// Where in this direction its sender has begun TLS; never where it has not.
+    pub(super) fn tls_from(&self, direction: Direction) -> u64 {
+        self.begun[direction as usize].load(Ordering::SeqCst)
     }
 
     /// The flow of one direction.
@@ -144,6 +162,8 @@ impl End {
             has_endings: stream.has_endings(),
             stream: Mutex::new(Some(stream)),
             reset: AtomicBool::new(false),
+            spoilt: AtomicBool::new(false),
+            said: Mutex::default(),
         });
         let (reads, writes) = match side {
             Side::Opener => (&settings.server, &settings.client),
@@ -184,6 +204,10 @@ pub(super) struct Socket {
     has_endings: bool,
     /// A call met a reset: Linux hands it to one call only and then says end of file.
     reset: AtomicBool,
+    /// A handshake has failed on it: what comes now is nothing that anybody understands.
+    spoilt: AtomicBool,
+    /// What TLS says of how it was broken off.
+    said: Mutex<Option<String>>,
 }
 
 impl Socket {
@@ -201,7 +225,35 @@ impl Socket {
         self.reset.load(Ordering::SeqCst)
     }
 
+    /// Takes the stream out, for TLS to be put on it.
+    pub(super) fn take(&self) -> Option<Stream> {
+        self.stream().take()
+    }
+
+    /// Puts a stream in again; `spoilt` says that what comes on it is to be forgotten.
+    pub(super) fn put(&self, stream: Stream, spoilt: bool) {
+        self.spoilt.store(spoilt, Ordering::SeqCst);
+        *self.stream() = Some(stream);
+    }
+
+    /// Whether a handshake has failed on it.
+    pub(super) fn is_spoilt(&self) -> bool {
+        self.spoilt.load(Ordering::SeqCst)
+    }
+
+    /// What TLS says of how it was broken off.
+    pub(super) fn said(&self) -> Option<String> {
+        self.said
+            .lock()
+            .expect("no thread panics while it notes a text")
+            .clone()
+    }
+
     fn note(&self, error: &io::Error) {
+        if let Some(said) = tls::broke_off(error) {
+            let mut known = self.said.lock().expect("no thread panics while it notes a text");
+            known.get_or_insert(said);
+        }
         if matches!(
             error.kind(),
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted
@@ -268,12 +320,48 @@ impl Socket {
         }
     }
 
-    /// Says that no more will be sent. That the other side is gone already is no matter.
-    pub(super) fn shutdown(&self) {
-        if let Some(stream) = &mut *self.stream()
-            && let Err(error) = stream.shutdown()
-        {
-            self.note(&error);
+    /// Whether something of what was written is not with the kernel yet.
+    pub(super) fn holds(&self) -> bool {
+        self.stream().as_ref().is_some_and(Stream::holds)
+    }
+
+    /// Gives the kernel what was written.
+    pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self.stream() {
+            None => Poll::Ready(Ok(())),
+            Some(stream) => {
+                let flushed = Pin::new(stream).poll_flush(cx);
+                if let Poll::Ready(Err(error)) = &flushed {
+                    self.note(error);
+                }
+                flushed
+            }
+        }
+    }
+
+    /// Says that no more will be sent; whether all of that could be said at once. That the other side is gone already is
+    /// no matter.
+    pub(super) fn shutdown(&self) -> bool {
+        match self.stream().as_mut().map(Stream::shutdown) {
+            Some(Ok(done)) => done,
+            Some(Err(error)) => {
+                self.note(&error);
+                true
+            }
+            None => true,
+        }
+    }
+
+    /// As [`Self::shutdown`], to its end.
+    pub(super) fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut *self.stream() {
+            None => Poll::Ready(()),
+            Some(stream) => {
+                if let Err(error) = std::task::ready!(Pin::new(stream).poll_close(cx)) {
+                    self.note(&error);
+                }
+                Poll::Ready(())
+            }
         }
     }
 

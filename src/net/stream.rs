@@ -7,12 +7,13 @@ use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures::{AsyncRead, AsyncWrite};
 use socket2::SockRef;
 
+use super::tls::Secure;
 use super::udp::Association;
 use crate::ident::Address;
 use crate::runtime::{TcpStream, UnixStream};
@@ -24,6 +25,8 @@ pub enum Stream {
     Tcp(TcpStream),
     /// A Unix socket.
     Unix(UnixStream),
+    /// TLS over one of the others.
+    Tls(Box<Secure>),
     /// UDP: datagrams, each behind its length.
     Udp(Association),
 }
@@ -35,10 +38,10 @@ impl Stream {
             Self::Tcp(stream) => Ok(Address::Inet(stream.local_addr()?)),
             Self::Unix(stream) => {
                 let address = stream.local_addr()?;
-                let path = address.as_pathname().map(|path| Address::Unix(path.to_owned()));
-                Ok(path.unwrap_or_else(|| Address::Abstract(Vec::new())))
+                Ok(Address::from(&address))
             }
             Self::Udp(association) => Ok(association.local()),
+            Self::Tls(secure) => secure.below().local(),
         }
     }
 
@@ -47,6 +50,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.set_nodelay(true),
             Self::Unix(_) | Self::Udp(_) => Ok(()),
+            Self::Tls(secure) => secure.below().prompt(),
         }
     }
 
@@ -56,6 +60,10 @@ impl Stream {
             Self::Tcp(stream) => SockRef::from(&*stream).send(bytes),
             Self::Unix(stream) => SockRef::from(&*stream).send(bytes),
             Self::Udp(association) => association.try_write(bytes),
+            Self::Tls(secure) => match Pin::new(&mut **secure).poll_write(&mut nobody(), bytes) {
+                Poll::Ready(written) => written,
+                Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+            },
         }
     }
 
@@ -64,12 +72,19 @@ impl Stream {
         !matches!(self, Self::Udp(_))
     }
 
-    /// Says that no more will be sent.
-    pub(super) fn shutdown(&mut self) -> io::Result<()> {
+    /// Whether something of what was written is not with the kernel yet: then it is flushed by whoever wrote it.
+    pub(super) fn holds(&self) -> bool {
         match self {
-            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
-            Self::Unix(stream) => stream.shutdown(Shutdown::Write),
-            Self::Udp(_) => Ok(()),
+            Self::Tcp(_) | Self::Unix(_) | Self::Udp(_) => false,
+            Self::Tls(secure) => secure.holds(),
+        }
+    }
+
+    /// Says that no more will be sent, as far as that can be said at once; whether all of it was.
+    pub(super) fn shutdown(&mut self) -> io::Result<bool> {
+        match Pin::new(self).poll_close(&mut nobody()) {
+            Poll::Ready(ended) => ended.map(|()| true),
+            Poll::Pending => Ok(false),
         }
     }
 
@@ -79,16 +94,36 @@ impl Stream {
             Self::Tcp(stream) => stream.as_fd().try_clone_to_owned().ok(),
             // What was written to a Unix socket is with its other end already; what a datagram met, nobody is told.
             Self::Unix(_) | Self::Udp(_) => None,
+            Self::Tls(secure) => secure.below().unsent(),
         }
     }
 
     /// Closes it with a reset, where the transport has one; a Unix socket is just closed, which its other end takes for a
     /// reset where bytes of its own were not read.
     pub fn reset(self) {
-        if let Self::Tcp(stream) = self {
+        if let Self::Tcp(stream) = self.lowest() {
             // That the other side is gone already is no matter.
-            let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+            let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
         }
+    }
+
+    /// What all others run over.
+    fn lowest(&self) -> &Self {
+        match self {
+            Self::Tcp(_) | Self::Unix(_) | Self::Udp(_) => self,
+            Self::Tls(secure) => secure.below().lowest(),
+        }
+    }
+}
+
+/// Whoever looks at once and does not wait.
+const fn nobody() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
+impl From<UnixStream> for Stream {
+    fn from(stream: UnixStream) -> Self {
+        Self::Unix(stream)
     }
 }
 
@@ -104,6 +139,7 @@ impl AsyncRead for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, into),
             Self::Udp(association) => association.poll_read(cx, into),
+            Self::Tls(secure) => Pin::new(&mut **secure).poll_read(cx, into),
         }
     }
 }
@@ -114,6 +150,7 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Udp(association) => association.poll_write(cx, bytes),
+            Self::Tls(secure) => Pin::new(&mut **secure).poll_write(cx, bytes),
         }
     }
 
@@ -122,14 +159,16 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
             Self::Udp(_) => Poll::Ready(Ok(())),
+            Self::Tls(secure) => Pin::new(&mut **secure).poll_flush(cx),
         }
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_close(cx),
-            Self::Unix(stream) => Pin::new(stream).poll_close(cx),
+            Self::Tcp(stream) => Poll::Ready(stream.shutdown(Shutdown::Write)),
+            Self::Unix(stream) => Poll::Ready(stream.shutdown(Shutdown::Write)),
             Self::Udp(_) => Poll::Ready(Ok(())),
+            Self::Tls(secure) => Pin::new(&mut **secure).poll_close(cx),
         }
     }
 }

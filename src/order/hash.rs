@@ -233,6 +233,11 @@ impl<'a> Hasher<'a> {
             }
             Kind::Timeout { of, .. } => parts(hash_of, &["timeout", of]),
             Kind::Silent { .. } => part(hash_of, b"silent"),
+            Kind::Secured { .. } => {
+                // All that it says, and nothing that it does not.
+                let said = serde_json::to_vec(&event.event).unwrap_or_default();
+                part(hash_of, &said);
+            }
             Kind::Spawned { strand } => parts(hash_of, &["spawned", strand]),
             Kind::Joined { strand } => parts(hash_of, &["joined", strand]),
             Kind::Signalled { name, .. } => parts(hash_of, &["signalled", name]),

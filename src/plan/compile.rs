@@ -19,6 +19,7 @@ use super::cases::Case;
 use super::directory::Directory;
 use super::reuse::Reused;
 use super::step::StepId;
+use super::tls;
 use super::way::Way;
 use super::{External, Limits, Mask, Permissions, Plan, StepInfo};
 use crate::scenario::mistake::Mistake;
@@ -107,6 +108,7 @@ impl Common<'_> {
                 all: invariants,
                 vars: compiler.vars.clone(),
             },
+            tls: compiler.tls,
             actors,
             vars: compiler.vars,
             steps: compiler.steps,
@@ -131,6 +133,7 @@ pub(super) struct Compiler<'a> {
     /// Where the scenario has `data`, so that `row` is given: what members its rows have, none while that is unknown.
     pub(super) columns: Option<Arc<BTreeSet<String>>>,
     pub(super) directory: Directory,
+    pub(super) tls: tls::Common,
     /// Signals given under a fixed name, and whether one's name is a template.
     pub(super) signalled: BTreeSet<String>,
     pub(super) signalled_by_template: bool,
@@ -170,6 +173,7 @@ impl<'a> Compiler<'a> {
             vars: Vec::new(),
             columns: None,
             directory: Directory::default(),
+            tls: tls::Common::default(),
             signalled: BTreeSet::new(),
             signalled_by_template: false,
             awaited: Vec::new(),

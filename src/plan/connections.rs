@@ -44,6 +44,10 @@ pub(super) struct Connection {
     pub(super) requests: bool,
     /// Whether a connection serves more than one of them.
     pub(super) reuse: bool,
+    /// Whether it speaks TLS, where that is known.
+    pub(super) secure: Option<bool>,
+    /// Whether it is known to be a Unix socket.
+    pub(super) unix: bool,
 }
 
 /// What a step needs of a connection.
@@ -74,6 +78,8 @@ impl Connection {
             connected: false,
             requests: false,
             reuse: true,
+            secure: None,
+            unix: false,
         }
     }
 
@@ -93,6 +99,10 @@ impl Connection {
         self.sure &= other.sure;
         self.datagrams &= other.datagrams;
         self.requests |= other.requests;
+        self.unix &= other.unix;
+        if self.secure != other.secure {
+            self.secure = None;
+        }
         self.level = self.level.min(other.level);
         if self.incoming != other.incoming {
             self.incoming = None;

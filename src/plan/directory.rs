@@ -32,6 +32,10 @@ pub(super) struct EndpointEntry {
     pub(super) name: Option<String>,
     pub(super) framings: Framings,
     pub(super) session: bool,
+    /// Whether it speaks TLS from the first byte on.
+    pub(super) secure: bool,
+    /// Whether it is a Unix socket.
+    pub(super) unix: bool,
 }
 
 /// What a name leads to.
@@ -142,6 +146,8 @@ mod tests {
                 server: Framing::raw(),
             },
             session: true,
+            secure: false,
+            unix: false,
         };
         let entry = |name: &str, count, endpoints| Entry {
             name: name.to_owned(),

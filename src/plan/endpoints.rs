@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::compile::Compiler;
 use super::directory::{EndpointEntry, Entry};
 use super::step::Framings;
-use super::{Endpoint, Port};
+use super::tls::{For, Tls};
+use super::{Endpoint, Port, UnixPlace};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Json, Node, Span};
 use crate::wire::framing::Framing;
@@ -17,6 +18,15 @@ use crate::wire::http;
 /// How many connections may wait to be accepted, unless the scenario says otherwise; std's 128 drops the first packets
 /// of a thousand clients.
 const BACKLOG: u32 = 4096;
+
+/// What HTTP/1.1 is called among the protocols that are spoken over TLS.
+const HTTP: &str = "http/1.1";
+
+/// The longest name of a Unix socket in the run's folder, in bytes.
+const LONGEST_NAME: usize = 48;
+
+/// The longest name of one that is in no folder, in bytes.
+const LONGEST_ABSTRACT: usize = 107;
 
 impl Compiler<'_> {
     /// The endpoints of an actor, without their sessions; the directory gets an entry for each.
@@ -35,7 +45,7 @@ impl Compiler<'_> {
             .iter()
             .map(|endpoint| {
                 let framings = match endpoint.transport {
-                    written::Transport::Tcp => self.framings(endpoint.framing.as_ref()),
+                    written::Transport::Tcp | written::Transport::Unix => self.framings(endpoint.framing.as_ref()),
                     written::Transport::Udp => self.datagrams(endpoint.framing.as_ref()),
                     written::Transport::Http => Framings {
                         client: Framing::http(http::Kind::Requests),
@@ -51,6 +61,8 @@ impl Compiler<'_> {
                         .port
                         .as_ref()
                         .map_or(Port::Number(0), |port| self.port(port, count)),
+                    unix: self.unix_place(endpoint, count),
+                    tls: self.endpoint_tls(endpoint),
                     framings: framings.clone(),
                     messages: self.messages_of(&endpoint.messages).into(),
                     upgrade: self.upgrade(endpoint).map(Arc::new),
@@ -68,10 +80,64 @@ impl Compiler<'_> {
                     name,
                     framings,
                     session: endpoint.session.is_some() || actor.outside.is_some(),
+                    secure: compiled.tls.is_some(),
+                    unix: compiled.unix.is_some(),
                 });
                 compiled
             })
             .collect()
+    }
+
+    /// The TLS of an endpoint; that of HTTP says so.
+    fn endpoint_tls(&mut self, endpoint: &written::Endpoint) -> Option<Tls> {
+        let mut tls = self.tls(endpoint.tls.as_ref()?, For::Acceptor);
+        if endpoint.transport == written::Transport::Http {
+            tls.alpn.get_or_insert_with(|| vec![HTTP.to_owned()]);
+        }
+        Some(tls)
+    }
+
+    /// Where a Unix socket is.
+    fn unix_place(&mut self, endpoint: &written::Endpoint, count: Option<u32>) -> Option<UnixPlace> {
+        if endpoint.transport != written::Transport::Unix {
+            return None;
+        }
+        let Some(name) = &endpoint.unix else {
+            return Some(UnixPlace::Free);
+        };
+        if let Some(count @ 2..) = count {
+            let text = format!("{count} instances cannot all listen at `{}`", name.value);
+            self.mistake(Mistake::new(name.span, text).help("0 gives each a free place"));
+        }
+        let (place, rest, most) = match name.value.strip_prefix('@') {
+            Some(rest) => (UnixPlace::Abstract(rest.to_owned()), rest, LONGEST_ABSTRACT),
+            None => (UnixPlace::Named(name.value.clone()), name.value.as_str(), LONGEST_NAME),
+        };
+        let is_path = !name.value.starts_with('@') && (rest.contains('/') || rest.starts_with('.'));
+        let wrong = if is_path {
+            let text = format!("`{}` is a path", name.value);
+            Some((
+                text,
+                "a socket is in a folder of the run's own, which is removed in the end: a name is enough, and `address` says where it is",
+            ))
+        } else if rest.is_empty() || rest.contains('\0') {
+            Some((
+                format!("`{}` is no name of a socket", name.value),
+                "\"chat.sock\" is, and \"@chat\" for one in no folder",
+            ))
+        } else if rest.len() > most {
+            let text = format!(
+                "the name of this socket has {} bytes, and {most} are the most",
+                rest.len()
+            );
+            Some((text, "the kernel takes 107 bytes, the folder's path included"))
+        } else {
+            None
+        };
+        if let Some((text, help)) = wrong {
+            self.mistake(Mistake::new(name.span, text).help(help));
+        }
+        Some(place)
     }
 
     fn host(&mut self, host: Option<&At<String>>) -> IpAddr {

@@ -37,6 +37,7 @@ mod strand;
 mod tests;
 mod texts;
 mod titles;
+pub mod tls;
 mod upgrade;
 mod variables;
 mod vars;
@@ -90,6 +91,8 @@ pub struct Plan {
     pub expects_failure: Option<Place>,
     /// What must hold of everything that is said.
     pub invariants: Invariants,
+    /// What all TLS has in common.
+    pub tls: tls::Common,
     /// The actors, in the file's order.
     pub actors: Vec<Actor>,
     /// All steps and alternatives; [`step::StepId`] is a place in it.
@@ -191,6 +194,10 @@ pub struct Endpoint {
     pub host: IpAddr,
     /// The port; 0 for a free one.
     pub port: Port,
+    /// Where it is, if it is a Unix socket.
+    pub unix: Option<UnixPlace>,
+    /// TLS from the first byte on.
+    pub tls: Option<tls::Tls>,
     /// How bytes become messages.
     pub framings: Framings,
     /// The binary messages that frames are shown as: the first that fits.
@@ -214,6 +221,17 @@ pub enum Port {
     Number(u16),
     /// The same as that of an endpoint before this one, called `Ftp.data`.
     SameAs(String),
+}
+
+/// Where a Unix socket is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnixPlace {
+    /// Wherever is room in the run's own folder.
+    Free,
+    /// Under this name in the run's own folder.
+    Named(String),
+    /// Under this name in no folder at all.
+    Abstract(String),
 }
 
 /// What the trace's header says about a step.

@@ -33,6 +33,13 @@ pub(super) struct Asks {
     pub(super) fails: bool,
 }
 
+impl Asks {
+    /// The same, by who needs this.
+    pub(super) fn needs(self, need: Need) -> Self {
+        Self { need, ..self }
+    }
+}
+
 /// What a step is about.
 #[derive(Debug)]
 pub(super) struct About {

@@ -6,6 +6,7 @@ use super::endpoints::no_http;
 use super::on::{About, Asks, is_template};
 use super::step::{Ending, FramingChange, Framings, On, Verb};
 use super::strand::{Kind, Strand};
+use super::tls::For;
 use crate::scenario::mistake::Mistake;
 use crate::scenario::written::{self, At, Span};
 use crate::wire::framing::Framing;
@@ -23,7 +24,7 @@ impl Strand<'_, '_> {
         &mut self,
         to: &At<String>,
         name: Option<&At<String>>,
-        framing: Option<&At<written::Framings>>,
+        (framing, tls): (Option<&At<written::Framings>>, Option<&written::TlsChoice>),
         reuse: Option<&At<bool>>,
         upgrade: &written::Upgrade,
     ) -> Verb {
@@ -33,13 +34,18 @@ impl Strand<'_, '_> {
             true => None,
             false => self.target(to),
         };
-        let own = target_name.map(|Target { actor, endpoint }| {
-            let endpoint = &self.all.directory.actors[actor].endpoints[endpoint];
-            endpoint.framings.clone()
-        });
+        let entry = target_name.map(|Target { actor, endpoint }| &self.all.directory.actors[actor].endpoints[endpoint]);
+        let own = entry.map(|endpoint| endpoint.framings.clone());
+        let secure = match tls {
+            None => entry.map(|endpoint| endpoint.secure),
+            Some(written::TlsChoice::Off(_)) => Some(false),
+            Some(written::TlsChoice::On(_)) => Some(true),
+        };
+        let unix = entry.is_some_and(|endpoint| endpoint.unix);
         self.check_unframed(framing, own.as_ref());
         let spoken = own.map(|own| own.changed(framings.as_ref()));
         let asks = self.asking(upgrade, spoken.as_ref());
+        let tls = self.all.tls_choice(tls);
         let called = name.unwrap_or(to);
         self.check_free(called);
         // Where the endpoint is only known when the run knows it, it may be one of HTTP.
@@ -61,6 +67,8 @@ impl Strand<'_, '_> {
         }
         if let Some(connection) = self.open.find_mut(&called.value) {
             connection.connected = true;
+            connection.secure = secure;
+            connection.unix = unix;
             connection.requests = speaks_http;
             connection.reuse = reuse;
             connection.receives = reuse;
@@ -70,6 +78,7 @@ impl Strand<'_, '_> {
             to: target,
             name: name.map(|name| self.template(&name.value, name.span)),
             framings,
+            tls,
             reuse,
             asks,
         }
@@ -129,6 +138,12 @@ impl Strand<'_, '_> {
             self.refuse_endings(&about, asks.verb, asks.span);
         }
         if let Some(name) = about.certain() {
+            let is_unix = self.open.find(name).is_some_and(|connection| connection.unix);
+            if is_unix && matches!(verb, Verb::Reset) {
+                let text = format!("`{name}` is a Unix socket, which cannot be reset");
+                self.all
+                    .mistake(Mistake::new(asks.span, text).help("`close` ends it in order"));
+            }
             self.open.end(name, need, asks.span);
         }
         (verb, Some(about.on))
@@ -140,7 +155,7 @@ impl Strand<'_, '_> {
         self.check_lent(about, "closed", span);
         self.refuse_endings(about, "closed", span);
         let what = match ending {
-            Ending::Eof | Ending::Any | Ending::Code(_) => Need::Receive,
+            Ending::Eof | Ending::Truncated | Ending::Any | Ending::Code(_) => Need::Receive,
             Ending::Reset => Need::Both,
         };
         if let Some(name) = about.certain() {
@@ -199,6 +214,36 @@ impl Strand<'_, '_> {
         }
     }
 
+    /// A connection speaks TLS from here on.
+    pub(super) fn secured(
+        &mut self,
+        tls: &written::Tls,
+        on: Option<&At<written::On>>,
+        asks: Asks,
+    ) -> (Verb, Option<On>) {
+        let about = self.about(
+            on,
+            Asks {
+                need: Need::Both,
+                ..asks
+            },
+        );
+        let known = about.certain().and_then(|name| self.open.find_mut(name));
+        let side = match &known {
+            Some(connection) if connection.connected => For::Opener,
+            Some(_) => For::Acceptor,
+            None => For::Either,
+        };
+        let was = known.map(|connection| connection.secure.replace(true));
+        if let (Some(Some(true)), Some(name)) = (was, about.certain()) {
+            let text = format!("`{name}` speaks TLS here already");
+            let help = "`tls` in mid-connection is for one that begins without";
+            self.all.mistake(Mistake::new(asks.span, text).help(help));
+        }
+        let tls = self.all.tls(tls, side);
+        (Verb::Tls(Box::new(tls)), Some(about.on))
+    }
+
     /// A connection taken by a step: which endpoint, and the connection's name, also as written.
     pub(super) fn accept(
         &mut self,
@@ -229,6 +274,7 @@ impl Strand<'_, '_> {
         let entry = self.all.directory.actors[self.actor].endpoints.get(number);
         let incoming = entry.map(|entry| entry.framings.client.clone());
         let outgoing = entry.map(|entry| entry.framings.server.clone());
+        let (secure, unix) = (entry.map(|entry| entry.secure), entry.is_some_and(|entry| entry.unix));
         let default = At {
             value: entry
                 .and_then(|entry| entry.name.clone())
@@ -238,6 +284,10 @@ impl Strand<'_, '_> {
         let name = name.unwrap_or(&default);
         self.check_free(name);
         self.opened(&name.value, incoming, outgoing);
+        if let Some(connection) = self.open.find_mut(&name.value) {
+            connection.secure = secure;
+            connection.unix = unix;
+        }
         self.accepts_as(&name.value, name.span);
         (number, self.template(&name.value, name.span), name.value.clone())
     }
@@ -288,6 +338,7 @@ pub(super) fn ending_as(ending: written::Ending) -> Ending {
     match ending {
         written::Ending::Eof => Ending::Eof,
         written::Ending::Reset => Ending::Reset,
+        written::Ending::Truncated => Ending::Truncated,
         written::Ending::Any => Ending::Any,
         written::Ending::Code(code) => Ending::Code(code),
     }

@@ -7,6 +7,7 @@ pub use super::alternative::{Alternative, Guard, Unexpected};
 use super::calls::Call;
 use super::exchange::Request;
 use super::serving::Respond;
+pub use super::tls::{Tls, TlsChoice};
 pub use super::upgrade::{Asking, Parting};
 pub use crate::scenario::written::Life;
 use crate::units::Delay;
@@ -163,6 +164,8 @@ pub enum Ending {
     Eof,
     /// By a reset.
     Reset,
+    /// Without TLS's farewell.
+    Truncated,
     /// Anyhow.
     Any,
     /// By a close frame with this code.
@@ -180,6 +183,8 @@ pub enum Verb {
         name: Option<Template>,
         /// Another framing than the endpoint's.
         framings: Option<FramingChange>,
+        /// Another TLS than the endpoint's, or none.
+        tls: TlsChoice,
         /// Whether a connection serves more than one HTTP request; else none is opened before there is one.
         reuse: bool,
         /// What the handshake of a WebSocket asks.
@@ -235,6 +240,8 @@ pub enum Verb {
     Closed(Ending),
     /// The framing from here on.
     Framing(FramingChange),
+    /// TLS from here on.
+    Tls(Box<Tls>),
     /// A pause.
     Wait(Delay),
     /// Timers to start, or to stop (`None`).

@@ -136,9 +136,16 @@ impl Strand<'_, '_> {
                 to,
                 name,
                 framing,
+                tls,
                 reuse,
                 upgrade,
-            } => self.connect(to, name.as_ref(), framing.as_ref(), reuse.as_ref(), upgrade),
+            } => self.connect(
+                to,
+                name.as_ref(),
+                (framing.as_ref(), tls.as_ref()),
+                reuse.as_ref(),
+                upgrade,
+            ),
             written::Verb::Accept { endpoint, name } => {
                 let (endpoint, name, _) = self.accept(endpoint.as_ref(), name.as_ref(), asks.span);
                 Verb::Accept { endpoint, name }
@@ -150,13 +157,7 @@ impl Strand<'_, '_> {
                 Verb::Send { payload, to }
             }
             written::Verb::Send { payload, to: None } => {
-                let about = self.about(
-                    on,
-                    Asks {
-                        need: Need::Send,
-                        ..asks
-                    },
-                );
+                let about = self.about(on, asks.needs(Need::Send));
                 let span = payload.span;
                 let compiled = self.payload(payload);
                 if !asks.fails {
@@ -166,13 +167,7 @@ impl Strand<'_, '_> {
                 return (Verb::Send { payload, to: None }, Some(about.on));
             }
             written::Verb::Receive { matcher, optional } => {
-                let about = self.about(
-                    on,
-                    Asks {
-                        need: Need::Receive,
-                        ..asks
-                    },
-                );
+                let about = self.about(on, asks.needs(Need::Receive));
                 let matcher = self.matcher(matcher, &about);
                 let optional = *optional;
                 return (Verb::Receive { matcher, optional }, Some(about.on));
@@ -213,13 +208,7 @@ impl Strand<'_, '_> {
             written::Verb::Reset => return self.ending(Verb::Reset, on, Need::Both, asks),
             written::Verb::Shutdown => return self.ending(Verb::Shutdown, on, Need::Send, asks),
             written::Verb::Closed(ending) => {
-                let about = self.about(
-                    on,
-                    Asks {
-                        need: Need::Receive,
-                        ..asks
-                    },
-                );
+                let about = self.about(on, asks.needs(Need::Receive));
                 self.ended(&about, ending_as(*ending), asks.span);
                 return (Verb::Closed(ending_as(*ending)), Some(about.on));
             }
@@ -239,6 +228,7 @@ impl Strand<'_, '_> {
                 }
                 return (Verb::Framing(change), Some(about.on));
             }
+            written::Verb::Tls(tls) => return self.secured(tls, on, asks),
             written::Verb::Wait(delay) => Verb::Wait(delay.value),
             written::Verb::Timer(timers) => {
                 timers.iter().for_each(|(name, _)| self.sets_timer(name));

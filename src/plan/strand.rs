@@ -90,15 +90,18 @@ impl<'c, 'a> Strand<'c, 'a> {
                 }
             }
             Kind::Session(endpoint) => {
-                let framings = &all.directory.actors[actor].endpoints[endpoint].framings;
-                let (incoming, outgoing) = (framings.client.clone(), framings.server.clone());
+                let entry = &all.directory.actors[actor].endpoints[endpoint];
+                let (incoming, outgoing) = (entry.framings.client.clone(), entry.framings.server.clone());
                 if !incoming.is_raw() {
                     all.framed.insert(actor);
                 }
                 if incoming.is_datagram() {
                     all.datagrams.insert(actor);
                 }
-                open.open("client", Connection::new(Some(incoming), Some(outgoing), 0));
+                let mut connection = Connection::new(Some(incoming), Some(outgoing), 0);
+                connection.secure = Some(entry.secure);
+                connection.unix = entry.unix;
+                open.open("client", connection);
             }
             Kind::Unexpected | Kind::Background | Kind::Nobody => open.unknown = true,
         }

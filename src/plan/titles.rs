@@ -30,6 +30,7 @@ pub(super) fn verb(verb: &Verb) -> &'static str {
         Verb::Reset => "reset",
         Verb::Closed(_) => "closed",
         Verb::Framing(_) => "framing",
+        Verb::Tls(_) => "tls",
         Verb::Wait(_) => "wait",
         Verb::Timer(_) => "timer",
         Verb::Repeat { .. } => "repeat",
@@ -120,6 +121,7 @@ pub(super) fn step(step: &Verb) -> String {
         | Verb::Shutdown
         | Verb::Reset
         | Verb::Framing(_)
+        | Verb::Tls(_)
         | Verb::Wait(_)
         | Verb::Break => key.to_owned(),
     })
@@ -182,6 +184,7 @@ fn ending(ending: Ending) -> String {
     match ending {
         Ending::Eof => "eof".to_owned(),
         Ending::Reset => "reset".to_owned(),
+        Ending::Truncated => "truncated".to_owned(),
         Ending::Any => "any".to_owned(),
         Ending::Code(code) => code.to_string(),
     }

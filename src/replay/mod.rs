@@ -6,6 +6,7 @@
 
 mod client;
 mod http;
+mod names;
 mod payload;
 mod resp;
 mod server;

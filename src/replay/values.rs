@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
 
+use super::names::{identifier, unique};
 use super::text::is_loose;
 use crate::wire::message::Message;
 
@@ -347,72 +348,6 @@ fn leaves(json: &Json, path: &mut Vec<Step>, each: &mut dyn FnMut(&[Step], &Json
     }
 }
 
-/// Names that mean something else in expressions.
-const TAKEN: &[&str] = &[
-    "actor",
-    "address",
-    "and",
-    "choice",
-    "else",
-    "false",
-    "if",
-    "in",
-    "is",
-    "local",
-    "message",
-    "none",
-    "not",
-    "null",
-    "or",
-    "peer",
-    "port",
-    "random_int",
-    "random_text",
-    "range",
-    "row",
-    "session",
-    "size",
-    "true",
-    "uuid",
-    "int",
-    "word",
-    "rest",
-    "dict",
-    "namespace",
-    "debug",
-];
-
-/// A name that a variable can have.
-fn identifier(name: &str) -> String {
-    let (mut made, mut before) = (String::new(), '_');
-    for c in name.trim_start_matches("set-").chars().take(32) {
-        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
-            made.push('_');
-        }
-        match c {
-            c if c.is_ascii_alphanumeric() => made.push(c.to_ascii_lowercase()),
-            _ if !made.ends_with('_') => made.push('_'),
-            _ => {}
-        }
-        before = c;
-    }
-    let made = made.trim_matches('_');
-    match made.chars().next() {
-        Some(c) if c.is_ascii_alphabetic() && !TAKEN.contains(&made) => made.to_owned(),
-        Some(_) if TAKEN.contains(&made) => format!("{made}_value"),
-        _ => "value".to_owned(),
-    }
-}
-
-fn unique(name: &str, names: &mut HashMap<String, u32>) -> String {
-    let count = names.entry(name.to_owned()).or_default();
-    *count += 1;
-    match count {
-        1 => name.to_owned(),
-        count => format!("{name}_{count}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -448,14 +383,5 @@ mod tests {
         assert_eq!(captured(&[(made, false), (r#"{"get":{"id":7}}"#, true)]), ["id=7"]);
         assert_eq!(captured(&[(made, false), (r#"{"count":7}"#, true)]), [""; 0]);
         assert_eq!(captured(&[("id 7", false), ("get 7", true)]), [""; 0]);
-    }
-
-    #[test]
-    fn names_are_those_of_members_and_no_word_of_expressions() {
-        assert_eq!(identifier("userId"), "user_id");
-        assert_eq!(identifier("set-cookie"), "cookie");
-        assert_eq!(identifier("session"), "session_value");
-        assert_eq!(identifier("TOKEN"), "token");
-        assert_eq!(identifier("7"), "value");
     }
 }

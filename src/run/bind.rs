@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use super::{RunError, programs};
 use crate::actor::Located;
-use crate::ident::ActorName;
+use crate::ident::{ActorName, Address};
+use crate::net::folder::Folder;
 use crate::net::listener::Listener;
 use crate::net::registry::Registry;
-use crate::plan::{Endpoint, Plan, Port};
+use crate::plan::{Endpoint, Plan, Port, UnixPlace};
 
 /// How often another free port is tried where one that was found is not free for all that share it.
 const ATTEMPTS: usize = 32;
@@ -29,10 +30,10 @@ pub(super) struct Bound {
 }
 
 /// Binds all endpoints.
-pub(super) fn bind(plan: &Plan, registry: &Registry) -> Result<Bound, RunError> {
+pub(super) fn bind(plan: &Plan, registry: &Registry, folder: &Folder) -> Result<Bound, RunError> {
     let mut attempts = 1;
     loop {
-        match attempt(plan, registry) {
+        match attempt(plan, registry, folder) {
             Err((_, true)) if attempts < ATTEMPTS => attempts += 1,
             Err((error, _)) => return Err(error),
             Ok(bound) => return Ok(bound),
@@ -42,14 +43,15 @@ pub(super) fn bind(plan: &Plan, registry: &Registry) -> Result<Bound, RunError> 
 }
 
 /// Binds all endpoints once; also says whether another free port may help.
-fn attempt(plan: &Plan, registry: &Registry) -> Result<Bound, (RunError, bool)> {
+fn attempt(plan: &Plan, registry: &Registry, folder: &Folder) -> Result<Bound, (RunError, bool)> {
     let mut bound = Bound::default();
+    let mut sockets = 0;
     for actor in &plan.actors {
         for instance in &actor.instances {
             let mut own = Vec::with_capacity(actor.listen.len());
             for (place, endpoint) in actor.listen.iter().enumerate() {
                 if let Some(outside) = &actor.outside {
-                    let located = programs::located(outside, instance, endpoint, place);
+                    let located = programs::located(outside, instance, endpoint, place, (folder, &mut sockets));
                     let located = Arc::new(located.map_err(|error| (error, false))?);
                     bound
                         .directory
@@ -57,7 +59,8 @@ fn attempt(plan: &Plan, registry: &Registry) -> Result<Bound, (RunError, bool)> 
                     own.push((None, located));
                     continue;
                 }
-                let (listener, located) = bound.endpoint(plan, registry, &instance.name, endpoint)?;
+                let (listener, located) =
+                    bound.endpoint(plan, registry, &instance.name, endpoint, (folder, &mut sockets))?;
                 own.push((Some(listener), located));
             }
             bound.listeners.push(own);
@@ -73,6 +76,7 @@ impl Bound {
         registry: &Registry,
         actor: &ActorName,
         endpoint: &Endpoint,
+        (folder, sockets): (&Folder, &mut u32),
     ) -> Result<(Listener, Arc<Located>), (RunError, bool)> {
         let text = text(actor, endpoint);
         let port = match &endpoint.port {
@@ -83,15 +87,24 @@ impl Bound {
                 .and_then(|located| located.address.port())
                 .unwrap_or_default(),
         };
-        let listener = match endpoint.framings.are_datagrams() {
-            true => Listener::bind_udp(registry, endpoint.host, port, &text, plan.limits.unread),
-            false => Listener::bind(endpoint.host, port, endpoint.backlog),
+        let listener = match &endpoint.unix {
+            Some(place) => {
+                *sockets += 1;
+                unix_address(folder, place, *sockets).and_then(|address| Listener::bind_unix(address, endpoint.backlog))
+            }
+            None if endpoint.framings.are_datagrams() => {
+                Listener::bind_udp(registry, endpoint.host, port, &text, plan.limits.unread)
+            }
+            None => Listener::bind(endpoint.host, port, endpoint.backlog),
         };
         let listener = listener.map_err(|error| {
             let shares = matches!(endpoint.port, Port::SameAs(_)) && error.kind() == io::ErrorKind::AddrInUse;
             let error = RunError::Listen {
                 endpoint: text.clone(),
-                address: format!("{}:{port}", endpoint.host),
+                address: match &endpoint.unix {
+                    Some(_) => "a Unix socket".to_owned(),
+                    None => std::net::SocketAddr::new(endpoint.host, port).to_string(),
+                },
                 place: endpoint.place.clone(),
                 error,
             };
@@ -104,12 +117,22 @@ impl Bound {
             framings: endpoint.framings.clone(),
             messages: Arc::clone(&endpoint.messages),
             upgrade: endpoint.upgrade.clone(),
+            tls: endpoint.tls.clone(),
             outside: false,
         });
         self.directory.insert(text.clone(), Arc::clone(&located));
         self.names.push(text);
         Ok((listener, located))
     }
+}
+
+/// Where a Unix socket is to be, the `number`th of the run.
+pub(super) fn unix_address(folder: &Folder, place: &UnixPlace, number: u32) -> io::Result<Address> {
+    Ok(match place {
+        UnixPlace::Free => Address::Unix(folder.path()?.join(format!("{number}.sock"))),
+        UnixPlace::Named(name) => Address::Unix(folder.path()?.join(name)),
+        UnixPlace::Abstract(name) => Address::Abstract(name.clone().into_bytes()),
+    })
 }
 
 /// What an endpoint is called.

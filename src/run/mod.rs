@@ -19,6 +19,7 @@ use crate::actor::supervisor::{self, Order, Phase, Report};
 use crate::actor::{DEADLINE, Flip, StandIns, World};
 use crate::finding::{Expect, Finding, Judged, Place, Verdict};
 use crate::ident::{StrandName, Tail};
+use crate::net::folder::Folder;
 use crate::plan::Plan;
 use crate::plan::step::Block;
 use crate::runtime::channel::{self, Receiver, Sender};
@@ -141,7 +142,8 @@ pub async fn run(plan: Arc<Plan>, options: Options) -> Result<Outcome, RunError>
     let _programs = programs::Kept(Arc::clone(&world));
     // Whoever connects from outside may come before the first step: until that has begun, nothing is settled.
     let beginning = world.pulse.arrival();
-    let guards = guards(&world, options.signals);
+    let folder = Arc::clone(&started.folder);
+    let guards = guards(&world, &folder, options.signals);
     let mut cast = Cast::new(&world, started);
     cast.play(beginning).await;
     cast.stop().await;
@@ -151,6 +153,7 @@ pub async fn run(plan: Arc<Plan>, options: Options) -> Result<Outcome, RunError>
     for guard in guards {
         guard.cancel().await;
     }
+    folder.remove();
     finish(&world)
 }
 
@@ -319,7 +322,7 @@ impl Cast {
 }
 
 /// What watches over the run: the pulse, the scenario's deadline, and signals.
-fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
+fn guards(world: &Arc<World>, folder: &Arc<Folder>, signals: bool) -> Vec<JoinHandle<()>> {
     let mut guards = Vec::new();
     let supervised = Arc::clone(world);
     guards.push(runtime::spawn(async move {
@@ -342,11 +345,12 @@ fn guards(world: &Arc<World>, signals: bool) -> Vec<JoinHandle<()>> {
     let troubled = Arc::clone(world);
     guards.push(runtime::spawn(async move { datagrams::watch(&troubled).await }));
     if signals {
-        let signalled = Arc::clone(world);
+        let (signalled, folder) = (Arc::clone(world), Arc::clone(folder));
         guards.push(runtime::spawn(async move {
             signalled.cut(runtime::end_signal().await);
             // Whoever asks twice does not want to wait for an orderly end.
             runtime::end_signal().await;
+            folder.remove();
             runtime::process::quit(130);
         }));
     }

@@ -12,12 +12,14 @@ use std::sync::{Arc, Mutex};
 use futures::future::join_all;
 
 use super::RunError;
+use super::bind::unix_address;
 use super::start::First;
 use crate::actor::program::{Part, Program, Sign};
 use crate::actor::supervisor::Alias;
 use crate::actor::{Chance, Located, Shared, World};
 use crate::draw::Draw;
 use crate::ident::{ActorName, Address};
+use crate::net::folder::Folder;
 use crate::net::listener::Listener;
 use crate::plan::outside::{Process, ReadyHow, Signal};
 use crate::plan::{Endpoint, Instance, Outside, Plan, Port};
@@ -49,7 +51,18 @@ pub(super) fn located(
     instance: &Instance,
     endpoint: &Endpoint,
     place: usize,
+    (folder, sockets): (&Folder, &mut u32),
 ) -> Result<Located, RunError> {
+    if let (Outside::Process(_), Some(unix)) = (outside, &endpoint.unix) {
+        *sockets += 1;
+        let address = unix_address(folder, unix, *sockets).map_err(|error| RunError::Listen {
+            endpoint: instance.name.to_string(),
+            address: "a Unix socket".to_owned(),
+            place: endpoint.place.clone(),
+            error,
+        })?;
+        return Ok(at(instance, endpoint, address));
+    }
     let address = match outside {
         Outside::At(addresses) => addresses[place],
         Outside::Process(_) => {
@@ -65,15 +78,20 @@ pub(super) fn located(
             SocketAddr::new(endpoint.host, port)
         }
     };
-    Ok(Located {
+    Ok(at(instance, endpoint, Address::Inet(address)))
+}
+
+fn at(instance: &Instance, endpoint: &Endpoint, address: Address) -> Located {
+    Located {
         actor: instance.name.clone(),
         endpoint: endpoint.name.clone(),
-        address: Address::Inet(address),
+        address,
         framings: endpoint.framings.clone(),
         messages: Arc::clone(&endpoint.messages),
         upgrade: endpoint.upgrade.clone(),
+        tls: endpoint.tls.clone(),
         outside: true,
-    })
+    }
 }
 
 /// A port that is free now. It may be taken by somebody else before the program takes it; the system gives other ports first.
@@ -327,6 +345,10 @@ impl Scope for Filling<'_> {
 impl TemplateWorld for Told {
     fn draw(&self, purpose: &str) -> Draw {
         self.chance.draw(purpose)
+    }
+
+    fn tls_ca(&self) -> Result<String, String> {
+        self.chance.tls_ca()
     }
 
     fn address(&self, endpoint: &str) -> Option<Address> {

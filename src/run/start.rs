@@ -14,8 +14,10 @@ use super::{RunError, programs};
 use crate::actor::supervisor::Alias;
 use crate::actor::{Cells, Chance, Endpoint, Flip, Shared, StandIns, World, has_broadcasts};
 use crate::ident::StrandName;
+use crate::net::folder::Folder;
 use crate::net::listener::Listener;
 use crate::net::registry::Registry;
+use crate::net::trust::Trust;
 use crate::plan::Plan;
 use crate::runtime::Pulse;
 use crate::scenario::mistake::nearest;
@@ -28,6 +30,8 @@ pub(super) struct Started {
     pub(super) world: Arc<World>,
     /// The run's own strand.
     pub(super) log: Log,
+    /// Where the run's own files are; gone in the end.
+    pub(super) folder: Arc<Folder>,
     pub(super) actors: Vec<(Arc<Shared>, Vec<Listener>, Vec<Alias>)>,
 }
 
@@ -86,7 +90,8 @@ pub(super) fn start(
     let registry = Arc::new(Registry::new(pulse.clone()));
     let recorder = Arc::new(Recorder::new(trace, &header(&plan)));
     let log = Log::new(Arc::clone(&recorder), &StrandName::run().to_string());
-    let bound = bind(&plan, &registry)?;
+    let folder = Arc::new(Folder::default());
+    let bound = bind(&plan, &registry, &folder)?;
     for name in &bound.names {
         log.record(
             About::default(),
@@ -97,7 +102,8 @@ pub(super) fn start(
         );
     }
     let (listeners, directory) = (bound.listeners, bound.directory);
-    let world = Arc::new(World::new(plan, recorder, pulse, registry, directory, flip));
+    let trust = Trust::new(Arc::clone(&folder));
+    let world = Arc::new(World::new(plan, recorder, pulse, registry, trust, directory, flip));
     let mut listeners = listeners.into_iter();
     let mut actors = Vec::new();
     for (place, actor) in world.plan.actors.iter().enumerate() {
@@ -118,7 +124,12 @@ pub(super) fn start(
         }
     }
     programs::prepare(&world, &mut actors, outputs.as_deref())?;
-    Ok(Started { world, log, actors })
+    Ok(Started {
+        world,
+        log,
+        folder,
+        actors,
+    })
 }
 
 /// Whether all actors are there that code stands in for.

@@ -22,7 +22,7 @@ use crate::ident::Address;
 
 pub use async_std::channel;
 pub use async_std::net::{TcpListener, TcpStream};
-pub use async_std::os::unix::net::UnixStream;
+pub use async_std::os::unix::net::{UnixListener, UnixStream};
 pub use async_std::task::{JoinHandle, block_on, yield_now};
 
 pub use alarm::{Alarm, Moment};
@@ -138,6 +138,21 @@ pub async fn end_signal() -> &'static str {
         };
     }
     std::future::pending().await
+}
+
+/// A listening Unix socket as this runtime sees it; `socket` must be non-blocking.
+pub fn unix_listener(socket: std::os::unix::net::UnixListener) -> UnixListener {
+    UnixListener::from(socket)
+}
+
+/// A connected Unix socket as this runtime sees it; `socket` must be non-blocking.
+pub fn unix_stream(socket: std::os::unix::net::UnixStream) -> UnixStream {
+    UnixStream::from(socket)
+}
+
+/// Accepts the next connection at a Unix socket.
+pub async fn accept_unix(listener: &UnixListener) -> io::Result<(UnixStream, std::os::unix::net::SocketAddr)> {
+    listener.accept().await
 }
 
 /// Accepts the next connection.

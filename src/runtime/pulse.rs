@@ -160,6 +160,11 @@ impl Pulse {
         self.state().read(flow, bytes);
     }
 
+    /// Bytes that were read were none of those that are counted as sent.
+    pub fn unread(&self, flow: FlowId, bytes: u64) {
+        self.state().unread(flow, bytes);
+    }
+
     /// Nothing more will be read.
     pub fn flow_over(&self, flow: FlowId) {
         let mut state = self.state();

@@ -276,6 +276,11 @@ impl State {
         self.flows.at(flow.0).read += bytes;
     }
 
+    pub(super) fn unread(&mut self, flow: FlowId, bytes: u64) {
+        let flow = self.flows.at(flow.0);
+        flow.read = flow.read.saturating_sub(bytes);
+    }
+
     /// Ends a flow; whether it was the last word of a program that is no actor.
     pub(super) fn flow_over(&mut self, flow: FlowId) -> bool {
         let flow = self.flows.at(flow.0);

@@ -133,6 +133,28 @@ pub enum Kind {
         /// Its name.
         connection: String,
     },
+    /// The connection speaks TLS from here on, as one of its ends sees it.
+    Secured {
+        /// Its name.
+        connection: String,
+        /// Whether it is the end that connected.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_opener: bool,
+        /// Whether it began without.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        upgrade: bool,
+        /// `TLS 1.3`.
+        version: String,
+        /// The server's name that was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sni: Option<String>,
+        /// The protocol that both speak.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alpn: Option<String>,
+        /// Whose certificate the other end has shown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        peer: Option<String>,
+    },
     /// The connection was refused, or given up.
     Refused {
         /// `Server`, `Ftp.data`.

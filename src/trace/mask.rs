@@ -29,6 +29,8 @@ const PLANE: u32 = 0xfffe;
 
 const UUID: &str = r"(?-u:\b)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?-u:\b)";
 const ADDRESS: &str = r"(?:(?-u:\b)127(?:\.[0-9]{1,3}){3}|(?-u:\b)localhost|\[::1\]):([0-9]{1,5})(?-u:\b)";
+const RUN_FOLDER: &str = r#"(?:/[^\s"'/]+)*/wiretale-[0-9]+-[0-9]+(?-u:\b)"#;
+const UNIX_NAME: &str = r"@wiretale-[0-9]+-[0-9]+(?-u:\b)";
 const HTTP_DATE: &str = r"(?-u:\b)(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3][0-9] (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-2][0-9]:[0-5][0-9]:[0-6][0-9] GMT(?-u:\b)";
 const DATE_TIME: &str = r"(?-u:\b)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]+)?)?(?:[Zz]|[+-][0-2][0-9]:?[0-5][0-9])?(?-u:\b)";
 const DATE: &str = r"(?-u:\b)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?-u:\b)";
@@ -109,6 +111,8 @@ impl Masker {
             for (regex, shown, kind) in [
                 (UUID, "<uuid>", RuleKind::Values),
                 (ADDRESS, "<port>", RuleKind::Port),
+                (RUN_FOLDER, "<run>", RuleKind::Values),
+                (UNIX_NAME, "<socket>", RuleKind::Values),
                 (HTTP_DATE, "<time>", RuleKind::Clock),
                 (DATE_TIME, "<time>", RuleKind::Clock),
                 (DATE, "<date>", RuleKind::Clock),
@@ -136,6 +140,9 @@ impl Masker {
                 self.content(content);
             }
             Kind::Note { text, .. } | Kind::Phase { text } => self.text(text),
+            Kind::Secured { sni, alpn, peer, .. } => {
+                [sni, alpn, peer].into_iter().flatten().for_each(|text| self.text(text));
+            }
             Kind::Finding(finding) => self.text(&mut finding.text),
             _ => {}
         }

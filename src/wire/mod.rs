@@ -16,3 +16,4 @@ pub mod message;
 pub mod payload;
 pub mod raw;
 pub mod template;
+pub mod tls;

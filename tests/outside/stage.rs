@@ -42,6 +42,11 @@ pub(crate) struct Tale {
 
 /// Plays a scenario, and meanwhile does what `clients` do at the address where it listens.
 pub(crate) fn play<T: Send>(scenario: &str, clients: impl FnOnce(SocketAddr) -> T + Send) -> (Tale, T) {
+    play_beside(scenario, |trace| clients(listening(trace)))
+}
+
+/// Plays a scenario, and meanwhile does what `clients` do with its trace.
+pub(crate) fn play_beside<T: Send>(scenario: &str, clients: impl FnOnce(&Path) -> T + Send) -> (Tale, T) {
     let (scenario, sources) = load_text("scene.json", scenario).unwrap_or_else(|error| panic!("{error}"));
     let plan = Plan::compile("scene.json", &scenario, &sources, &Overrides::default())
         .unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
@@ -56,7 +61,7 @@ pub(crate) fn play<T: Send>(scenario: &str, clients: impl FnOnce(SocketAddr) -> 
     };
     let begun = Instant::now();
     let (outcome, done) = thread::scope(|scope| {
-        let meanwhile = scope.spawn(|| clients(listening(&path)));
+        let meanwhile = scope.spawn(|| clients(&path));
         let outcome = runtime::block_on(run::run(Arc::new(plan), options)).unwrap();
         (outcome, meanwhile.join().unwrap())
     });
@@ -75,13 +80,14 @@ pub(crate) fn play<T: Send>(scenario: &str, clients: impl FnOnce(SocketAddr) -> 
 
 /// Where the endpoint of a run listens, once its trace says so.
 pub(crate) fn listening(trace: &Path) -> SocketAddr {
+    listening_at(trace).parse().unwrap()
+}
+
+/// The same as it is written.
+pub(crate) fn listening_at(trace: &Path) -> String {
     let address = until(trace, "\"listening\"");
     let event: serde_json::Value = serde_json::from_str(&address).unwrap();
-    event["event"]["listening"]["address"]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap()
+    event["event"]["listening"]["address"].as_str().unwrap().to_owned()
 }
 
 /// The first whole line of a trace that has this in it, once it is there.

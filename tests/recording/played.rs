@@ -285,3 +285,16 @@ fn a_framing_that_is_given_is_written_and_one_that_is_wrong_is_told() {
     assert_eq!(told.code, Some(2));
     golden("tests/recording/framing.txt", &told.err);
 }
+
+#[test]
+fn a_simple_string_of_redis_is_sent_as_one() {
+    let folder = Folder::empty();
+    let scenario = r#"{ "actors": {
+        "Client": { "script": [ { "connect": "Redis", "framing": "raw" }, { "receive": "+OK\r\n$2\r\nOK\r\n" }, { "close": true } ] },
+        "Redis": { "listen": { "tcp": 0, "framing": "resp" }, "session": [
+            { "send": { "json": { "$simple": "OK" } } }, { "send": { "json": "OK" } }, { "closed": "eof" } ] }
+    } }"#;
+    std::fs::write(folder.path("simple.json"), scenario).unwrap();
+    let told = folder.wiretale(&["run", "-q", "simple.json"]);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+}

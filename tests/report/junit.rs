@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use junit_parser::{RerunOrFlakyKind, TestCase, TestStatus, TestSuites};
 use proptest::prelude::*;
-use wiretale::report::tested::{Status, Summary};
+use wiretale::report::tested::{Status, Summary, Tested};
 use wiretale::report::{self, Format};
 
 use crate::chance;
@@ -32,8 +32,8 @@ fn every_status_is_written_as_approved() {
 #[test]
 fn another_parser_reads_what_each_status_is() {
     let suites = parsed(&everything(), false);
-    assert_eq!(suites.tests, 11);
-    assert_eq!((suites.failures, suites.errors, suites.skipped), (4, 2, 1));
+    assert_eq!(suites.tests, 12);
+    assert_eq!((suites.failures, suites.errors, suites.skipped), (4, 2, 2));
     for (name, kind) in [
         ("passed", "success"),
         ("flaky", "success"),
@@ -44,6 +44,7 @@ fn another_parser_reads_what_each_status_is() {
         ("failed", "failure"),
         ("wrong", "error"),
         ("error", "error"),
+        ("skipped", "skipped"),
         ("not-run", "skipped"),
     ] {
         let case = named(&suites, &format!("all/{name}"));
@@ -63,7 +64,7 @@ fn another_parser_reads_what_each_status_is() {
 #[test]
 fn with_ci_what_is_new_or_orphaned_is_a_failure() {
     let suites = parsed(&everything(), true);
-    assert_eq!((suites.failures, suites.errors, suites.skipped), (6, 2, 1));
+    assert_eq!((suites.failures, suites.errors, suites.skipped), (6, 2, 2));
     for name in ["all/new", "all/orphaned"] {
         let word = name.trim_start_matches("all/");
         assert_eq!(named(&suites, name).status.failure_as_ref().failure_type, word);
@@ -150,7 +151,8 @@ proptest! {
     fn any_text_gives_a_report_that_is_read(summary in chance::summary(), ci: bool) {
         let suites = parsed(&summary, ci);
         prop_assert_eq!(suites.suites[0].cases.len(), summary.tested.len());
-        let failing = summary.tested.iter().filter(|tested| tested.status.fails(ci));
+        let told = |tested: &&Tested| tested.status.fails(ci) || tested.status == Status::Skipped;
+        let failing = summary.tested.iter().filter(told);
         let (failures, errors) = (suites.failures + suites.skipped, suites.errors);
         prop_assert_eq!(failures + errors, u64::try_from(failing.count()).unwrap());
         let xml = report::text(Format::Junit, &summary, ci);

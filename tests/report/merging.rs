@@ -38,6 +38,7 @@ fn the_exit_code_is_that_of_all() {
         for (status, plain, ci) in [
             (Status::Passed, 0, 0),
             (Status::Flaky, 0, 0),
+            (Status::Skipped, 0, 0),
             (Status::New, 0, 1),
             (Status::Orphaned, 0, 1),
             (Status::Inconclusive, 1, 1),

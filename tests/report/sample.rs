@@ -126,6 +126,9 @@ pub(crate) fn everything() -> Summary {
     let error = &mut tested[of(Status::Error)];
     error.verdict = Verdict::Error;
     error.reason = ENDINGS.to_owned();
+    let skipped = &mut tested[of(Status::Skipped)];
+    skipped.verdict = Verdict::None;
+    skipped.reason = "`redis-server` is not installed".to_owned();
     tested[of(Status::NotRun)].verdict = Verdict::None;
     let mut awkward = case(&format!("awkward/{AWKWARD}"), Status::Differs);
     awkward.case = Some(AWKWARD.to_owned());

@@ -28,6 +28,29 @@ fn a_client_shows_as_a_script_does() {
 }
 
 #[test]
+fn code_speaks_tls_where_the_endpoint_does() {
+    let scenario = r#"{ "actors": {
+        "Client": { "script": [ { "connect": "Server" }, { "send": "a" }, { "receive": "A" }, { "close": true } ] },
+        "Server": { "listen": { "tcp": 0, "framing": "lines", "tls": { "client": true } },
+            "session": [ { "receive": "a" }, { "send": "A" }, { "closed": "eof" } ] } } }"#;
+    plays_alike(scenario, || StandIns::new().with("Client", client));
+    plays_alike(scenario, || {
+        StandIns::new().with("Server", |stage: Stage| async move { stage.serve(shouts).await })
+    });
+    let refused = scenario.replace(r#"{ "connect": "Server" }"#, r#"{ "connect": "Server", "tls": false }"#);
+    let told = play(
+        &refused,
+        StandIns::new().with("Server", |stage: Stage| async move { stage.serve(shouts).await }),
+    );
+    let found = told
+        .outcome
+        .findings
+        .iter()
+        .any(|finding| finding.kind == FindingKind::Handshake);
+    assert!(found, "{:#?}", told.outcome);
+}
+
+#[test]
 fn client_and_server_can_both_be_code() {
     plays_alike(&echo(), || {
         StandIns::new()

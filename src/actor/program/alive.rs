@@ -78,7 +78,14 @@ impl Alive {
             match runtime::within(limit, select(pin!(sign), self.life.running.exit())).await {
                 None => First::Late,
                 Some(Either::Left(_)) => First::Ready,
-                Some(Either::Right((exit, _))) => First::Ended(exit),
+                // What it wrote before it ended may not have been looked at yet.
+                Some(Either::Right((exit, sign))) => {
+                    self.heard_out().await;
+                    match sign.now_or_never() {
+                        Some(()) => First::Ready,
+                        None => First::Ended(exit),
+                    }
+                }
             }
         };
         let mut first = pin!(first);

@@ -247,6 +247,10 @@ impl Ear<'_> {
             (_, Some((have, None))) => {
                 Over::Broken(format!("the connection was closed after {have} bytes of a message"))
             }
+            (Closed::Truncated, None) => {
+                let said = self.connection.said().unwrap_or_default();
+                Over::Broken(format!("the connection broke off ({said})"))
+            }
             (_, None) => Over::Eof,
         }
     }

@@ -20,12 +20,15 @@ use super::part::Part;
 use super::voice::Voice;
 use crate::actor::dial::accepted_end;
 use crate::actor::dial::{descriptors, settings};
+use crate::actor::secure::{Insecure, role, secured_event, words};
 use crate::actor::world::Located;
 use crate::finding::FindingKind;
 use crate::ident::{ConnectionName, Tail};
 use crate::net::registry::{Arrived, ConnectError};
 use crate::net::socket::{End, Side};
 use crate::net::stream::Stream;
+use crate::net::tls::{Handshake, Role};
+use crate::plan::step::TlsChoice;
 use crate::runtime::Waiting;
 use crate::trace::event::Kind;
 
@@ -179,12 +182,22 @@ impl Stage {
         voice.count(target);
         voice.record(&Kind::Connected { connection: text });
         let settings = settings(world, located.framings.clone());
-        let end = End::new(name, Side::Opener, connected.stream, &connected.flows, &settings)
+        let mut end = End::new(name, Side::Opener, connected.stream, &connected.flows, &settings)
             .map_err(|error| system("connect", &error))?;
         if connected.reset {
             end.note_reset();
         }
+        let secured = match located.tls_of(&TlsChoice::AsEndpoint) {
+            Some(tls) => {
+                let owner = self.company.actor.name.to_string();
+                let role = role(world, &owner, Side::Opener, &tls, located.tls.as_ref());
+                secure(&voice, &mut end, role).await
+            }
+            None => Ok(()),
+        };
+        // Let go, it is closed in order.
         let connection = Connection(Arc::new(Inner::new(&voice, end, None)));
+        secured?;
         self.company.has(&connection.0);
         Ok(connection)
     }
@@ -241,7 +254,7 @@ impl Stage {
             });
             match come.await {
                 Ok((at, (stream, arrived))) => {
-                    if let Some(connection) = self.welcome(at, stream, &arrived)? {
+                    if let Some(connection) = self.welcome(at, stream, &arrived).await? {
                         return Ok(Some(connection));
                     }
                 }
@@ -252,7 +265,7 @@ impl Stage {
     }
 
     /// Takes a connection; none where the endpoint has as many as it may have.
-    fn welcome(&self, at: usize, stream: Stream, arrived: &Arrived) -> Result<Option<Connection>, StageError> {
+    async fn welcome(&self, at: usize, stream: Stream, arrived: &Arrived) -> Result<Option<Connection>, StageError> {
         let (world, actor) = (&self.company.world, &self.company.actor);
         let endpoint = &actor.plan(&world.plan).listen[at];
         let current = Part::current().map_or_else(|| Arc::clone(&self.voice), |part| part.speaks(&part.voice));
@@ -267,17 +280,65 @@ impl Stage {
         });
         let door = &actor.endpoints[at];
         speaks(&door.located)?;
-        let end = accepted_end(world, &door.located, stream, arrived).map_err(|error| system("accept", &error))?;
+        let mut end = accepted_end(world, &door.located, stream, arrived).map_err(|error| system("accept", &error))?;
         let most = endpoint.max_connections.filter(|_| endpoint.session.is_some());
         let place = door.place(most);
         let is_refused = place.is_none();
+        let secured = match &door.located.tls {
+            Some(tls) if !is_refused => {
+                let role = role(world, &actor.name.to_string(), Side::Acceptor, tls, None);
+                secure(&home, &mut end, role).await
+            }
+            _ => Ok(()),
+        };
         let connection = Connection(Arc::new(Inner::new(&home, end, place)));
         if is_refused {
             connection.0.refuse();
             return Ok(None);
         }
+        secured?;
         self.company.has(&connection.0);
         Ok(Some(connection))
+    }
+}
+
+/// Puts TLS on a connection that was just made.
+async fn secure(voice: &Arc<Voice>, end: &mut End, role: Result<Role, String>) -> Result<(), StageError> {
+    let (name, side) = (Arc::clone(&end.text), end.side);
+    let peer = end.name.sender(side.sends().reverse()).to_string();
+    let failed = |insecure: Insecure| {
+        let (kind, text) = words(&insecure, &peer);
+        Err(StageError::new(kind, text))
+    };
+    let what = format!("the TLS handshake with {peer}");
+    let Some(part) = Part::current() else {
+        return Err(StageError::stopped(Stopped::Offstage, &what, "bring about"));
+    };
+    let role = match role {
+        Ok(role) => role,
+        Err(why) => return failed(Insecure::System(why)),
+    };
+    let shaken = {
+        let mut handshake = match Handshake::begin(&mut end.inbox, &end.outbox, role) {
+            Ok(handshake) => handshake,
+            Err(error) => return failed(Insecure::Failed(error)),
+        };
+        let flow = handshake.flow();
+        let mut op = Op::future();
+        let how = || How {
+            waiting: Waiting::Step,
+            limit: Some((voice.world.plan.limits.step, false)),
+            on: On::Flow(flow),
+        };
+        poll_fn(|cx| part.poll(cx, &mut op, how, |cx| handshake.poll(cx))).await
+    };
+    match shaken {
+        Ok(Ok(secured)) => {
+            voice.record(&secured_event(&name, side, secured, false));
+            Ok(())
+        }
+        Ok(Err(error)) => failed(Insecure::Failed(error)),
+        Err(stopped) => Err(StageError::stopped(stopped, &what, "bring about")),
     }
 }
 

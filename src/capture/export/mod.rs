@@ -6,6 +6,7 @@
 //! the file (`block`).
 
 mod block;
+mod content;
 mod packet;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use crate::ident::{ActorName, Address, ConnectionName, Direction};
 use crate::trace::event::{Closed, Closing, Content, Event, Kind};
 use crate::trace::reader::{Skim, SkimKind, TraceError, TraceSource};
 use block::Writer;
+use content::{bytes, shown};
 use packet::{End, FIN, PUSH, RESET, SYN, Side};
 
 /// Why a trace cannot be exported.
@@ -368,35 +370,4 @@ fn name(kind: &Kind) -> Option<&str> {
         | Kind::Closed { connection, .. } => Some(connection),
         _ => None,
     }
-}
-
-fn shown(actor: &ActorName) -> String {
-    match actor.instance {
-        Some(number) => format!("{}[{number}]", actor.base),
-        None => actor.base.clone(),
-    }
-}
-
-/// What the trace has of a message: where it has a head, that is written as it was.
-fn bytes(content: &Content) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(head) = &content.head {
-        if !head.line.is_empty() {
-            bytes.extend_from_slice(head.line.as_bytes());
-            bytes.extend_from_slice(b"\r\n");
-        }
-        for (name, value) in &head.headers {
-            bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
-        }
-        bytes.extend_from_slice(b"\r\n");
-    }
-    match (&content.text, &content.base64) {
-        (Some(text), _) => bytes.extend_from_slice(text.as_bytes()),
-        (None, Some(base64)) => {
-            // What is no base64 was written by no wiretale.
-            bytes.extend(data_encoding::BASE64.decode(base64.as_bytes()).unwrap_or_default());
-        }
-        (None, None) => {}
-    }
-    bytes
 }

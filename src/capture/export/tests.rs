@@ -1,3 +1,5 @@
+//! Traces that are exported, and read back as captures.
+
 use std::time::Duration;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Captures, made by hand and changed by chance.
+
 use std::time::Duration;
 
 use proptest::prelude::*;

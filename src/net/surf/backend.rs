@@ -3,7 +3,7 @@
 //! Owns what of surf's request becomes bytes: the order of its headers, which http-types keeps in a hash map, and the host.
 //! Does not own who performs it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -12,12 +12,18 @@ use surf::http::{self, Error, StatusCode};
 use surf::{HttpClient, Url};
 
 use super::Outgoing;
+use crate::ident::Address;
 use crate::wire::head::Head;
 use crate::wire::message::Message;
 
-/// Headers that http-types cannot hold.
+/// What http-types cannot hold of a request.
 #[derive(Debug)]
-pub(super) struct BeyondAscii(pub(super) Vec<(String, String)>);
+pub(super) struct Beside {
+    /// Whom it is for.
+    pub(super) address: Address,
+    /// Headers beyond ASCII.
+    pub(super) headers: Vec<(String, String)>,
+}
 
 /// A request that waits for whoever performs it, and where its response goes.
 type Waiting = (Outgoing, oneshot::Sender<Message>);
@@ -67,7 +73,14 @@ pub(super) fn failure(why: String) -> Error {
 /// The request as it goes on the wire: the host first, then the other headers by their names.
 async fn outgoing(mut request: http::Request) -> Result<Outgoing, Error> {
     let url = request.url().clone();
-    let (address, host) = address_of(&url)?;
+    let beside: Option<Beside> = request.ext_mut().remove();
+    let Some(Beside {
+        address,
+        headers: beyond,
+    }) = beside
+    else {
+        return Err(failure("a request was made by nobody".to_owned()));
+    };
     let mut headers: Vec<(String, String)> = Vec::new();
     for (name, values) in request.iter() {
         headers.extend(
@@ -76,11 +89,9 @@ async fn outgoing(mut request: http::Request) -> Result<Outgoing, Error> {
                 .map(|value| (name.as_str().to_owned(), value.as_str().to_owned())),
         );
     }
-    if let Some(BeyondAscii(beyond)) = request.ext_mut().remove() {
-        headers.extend(beyond);
-    }
+    headers.extend(beyond);
     if !headers.iter().any(|(name, _)| name == "host") {
-        headers.push(("host".to_owned(), host));
+        headers.push(("host".to_owned(), host_of(&url, &address)));
     }
     let is_delimited = |(name, _): &(String, String)| name == "transfer-encoding" || name == "content-length";
     if request.len().is_none() && !headers.iter().any(is_delimited) {
@@ -96,18 +107,27 @@ async fn outgoing(mut request: http::Request) -> Result<Outgoing, Error> {
     };
     Ok(Outgoing {
         address,
+        secure: url.scheme() == "https",
         message: Message::with_head(head, body),
     })
 }
 
-/// Whom a URL leads to, and the same as a request's host.
-pub(super) fn address_of(url: &Url) -> Result<(SocketAddr, String), Error> {
+/// The host of a request, as its header has it: with the port always, for it is never the usual one.
+fn host_of(url: &Url, address: &Address) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match address {
+        Address::Inet(_) => format!("{host}:{}", url.port_or_known_default().unwrap_or_default()),
+        Address::Unix(_) | Address::Abstract(_) => host.to_owned(),
+    }
+}
+
+/// Whom a URL leads to.
+pub(super) fn address_of(url: &Url) -> Result<SocketAddr, Error> {
     let host = url.host_str().unwrap_or_default();
     let port = url.port_or_known_default().unwrap_or_default();
-    let ip = host.trim_start_matches('[').trim_end_matches(']').parse();
-    let is_http = url.scheme() == "http";
+    let ip: Result<IpAddr, _> = host.trim_start_matches('[').trim_end_matches(']').parse();
     match ip {
-        Ok(ip) if is_http => Ok((SocketAddr::new(ip, port), format!("{host}:{port}"))),
+        Ok(ip) if matches!(url.scheme(), "http" | "https") => Ok(SocketAddr::new(ip, port)),
         _ => Err(failure(format!("`{url}` is no address of this scenario"))),
     }
 }

@@ -8,7 +8,6 @@
 mod backend;
 mod redirects;
 
-use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::task::Poll;
@@ -18,9 +17,10 @@ use futures::future::{BoxFuture, FutureExt as _};
 use surf::http::{Method, Mime, mime};
 use surf::{Client, Url};
 
+use crate::ident::Address;
 use crate::wire::http::Media;
 use crate::wire::message::Message;
-use backend::{Backend, BeyondAscii, Slot};
+use backend::{Backend, Beside, Slot};
 use redirects::Redirects;
 pub use redirects::redirect;
 
@@ -30,7 +30,9 @@ pub struct Request {
     /// Its method: one of [`crate::wire::http::is_method`].
     pub method: String,
     /// Whom it is for.
-    pub address: SocketAddr,
+    pub address: Address,
+    /// Whether it is one of HTTPS.
+    pub secure: bool,
     /// The path, and the query behind `?`.
     pub target: String,
     /// Its headers; those that are left out here and must be there are filled in.
@@ -72,7 +74,9 @@ pub enum Next {
 #[derive(Debug)]
 pub struct Outgoing {
     /// Whom it is for.
-    pub address: SocketAddr,
+    pub address: Address,
+    /// Whether it is one of HTTPS.
+    pub secure: bool,
     /// The request as it goes on the wire, without the length of its body.
     pub message: Message,
 }
@@ -144,7 +148,13 @@ impl Request {
     fn url(&self) -> Result<Url, String> {
         // A fragment is never sent, so that this can be none.
         let target = self.target.replace('#', "%23");
-        let url = format!("http://{}{target}", self.address);
+        let scheme = if self.secure { "https" } else { "http" };
+        // A Unix socket has no name that a URL could hold: whom a request is for goes beside it.
+        let host = match &self.address {
+            Address::Inet(address) => address.to_string(),
+            Address::Unix(_) | Address::Abstract(_) => "localhost".to_owned(),
+        };
+        let url = format!("{scheme}://{host}{target}");
         Url::parse(&url).map_err(|error| format!("`{target}` is no path: {error}"))
     }
 
@@ -166,7 +176,10 @@ impl Request {
         if let Some(body) = &self.body {
             request.set_body(body.built(self.chunked));
         }
-        request.set_ext(BeyondAscii(beyond));
+        request.set_ext(Beside {
+            address: self.address.clone(),
+            headers: beyond,
+        });
         Ok(request)
     }
 }

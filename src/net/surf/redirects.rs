@@ -8,6 +8,7 @@ use surf::{Client, Error};
 
 use super::Request;
 use super::backend::{address_of, failure};
+use crate::ident::Address;
 use crate::wire::head::Head;
 use crate::wire::message::Message;
 
@@ -58,11 +59,16 @@ impl Middleware for Redirects {
             let to = url
                 .join(&location)
                 .map_err(|error| failure(format!("redirected to `{location}`, which is no URL: {error}")))?;
-            let (address, _) = address_of(&to).map_err(|_| {
-                failure(format!(
-                    "redirected to `{location}`, which is no address of this scenario"
-                ))
-            })?;
+            // Where only the path is another one, it is the same server, which may have no address in a URL.
+            let is_same = to.origin() == url.origin();
+            let address = match is_same {
+                true => now.address.clone(),
+                false => Address::Inet(address_of(&to).map_err(|_| {
+                    failure(format!(
+                        "redirected to `{location}`, which is no address of this scenario"
+                    ))
+                })?),
+            };
             if !keeps_body {
                 if now.method != "HEAD" {
                     now.method = "GET".to_owned();
@@ -70,10 +76,11 @@ impl Middleware for Redirects {
                 now.body = None;
                 now.drop_headers(OF_THE_BODY);
             }
-            if address != now.address {
+            if !is_same {
                 now.drop_headers(OF_THE_SERVER);
             }
             now.address = address;
+            now.secure = to.scheme() == "https";
             url = to;
             let request = now.built_for(url.clone()).map_err(failure)?;
             response = next.run(request, client.clone()).await?;

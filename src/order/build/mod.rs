@@ -263,7 +263,7 @@ impl Build<'_> {
                 self.started.push(event);
                 Class::Local
             }
-            SkimKind::Note {} | SkimKind::Phase {} | SkimKind::Finding(_) => Class::Local,
+            SkimKind::Secured {} | SkimKind::Note {} | SkimKind::Phase {} | SkimKind::Finding(_) => Class::Local,
         };
         self.error.take().map_or(Ok(()), Err)
     }

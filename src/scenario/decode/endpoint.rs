@@ -4,7 +4,7 @@ use super::Decoder;
 use super::framing::transpose;
 use super::shape::{Fields, Shape, unlike};
 use crate::scenario::mistake::Mistake;
-use crate::scenario::written::{Endpoint, Json, Node, Transport, Upgrade};
+use crate::scenario::written::{At, Endpoint, Json, Node, Transport, Upgrade};
 
 const ENDPOINT: Shape = Shape {
     what: "an endpoint",
@@ -14,23 +14,25 @@ const ENDPOINT: Shape = Shape {
         ("http", "the TCP port of an HTTP server, 0 for a free one"),
         ("udp", "the UDP port, 0 for a free one"),
         ("websocket", "the TCP port of a WebSocket server, 0 for a free one"),
+        ("unix", "the name of a Unix socket, 0 for a free place"),
         ("host", "the address (\"127.0.0.1\")"),
         ("framing", "how bytes become messages (\"raw\")"),
         (
             "messages",
             "the messages that diagrams show frames as, by name: the first that fits",
         ),
+        ("tls", "TLS from the first byte on"),
         ("backlog", "how many connections may wait to be accepted (4096)"),
         ("max_connections", "how many connections there may be at once"),
         ("path", "of a WebSocket: the path that there is (any)"),
         ("headers", "of a WebSocket: headers of the response to its handshake"),
         ("session", "steps for each connection"),
     ],
-    later: &["unix", "tls"],
+    later: &[],
 };
 
 /// Transports that this version does not have yet.
-const LATER: &[&str] = &["unix"];
+const LATER: &[&str] = &[];
 
 /// The transports by their names.
 const TRANSPORTS: &[(&str, Transport)] = &[
@@ -38,6 +40,7 @@ const TRANSPORTS: &[(&str, Transport)] = &[
     ("http", Transport::Http),
     ("udp", Transport::Udp),
     ("websocket", Transport::WebSocket),
+    ("unix", Transport::Unix),
 ];
 
 impl Decoder<'_> {
@@ -80,10 +83,12 @@ impl Decoder<'_> {
                 name: None,
                 transport: self.word(node, TRANSPORTS, LATER)?,
                 port: None,
+                unix: None,
                 host: None,
                 framing: None,
                 messages: Vec::new(),
                 upgrade: Upgrade::default(),
+                tls: None,
                 backlog: None,
                 max_connections: None,
                 session: None,
@@ -110,11 +115,15 @@ impl Decoder<'_> {
             let name = self.text(node, "a name")?;
             self.name(&name, "endpoint")
         });
-        let transport = self.one(fields, &["tcp", "http", "udp", "websocket"], "transport");
-        let port = transport.map(|(_, node)| self.port(node));
+        let transport = self.one(fields, &["tcp", "http", "udp", "unix", "websocket"], "transport");
+        let place = transport.map(|(key, node)| match key.value.as_str() {
+            "unix" => Some((None, self.unix(node, fields)?)),
+            _ => Some((Some(self.port(node)?), None)),
+        });
         let transport = match transport {
             Some((key, _)) if key.value == "http" => Transport::Http,
             Some((key, _)) if key.value == "udp" => Transport::Udp,
+            Some((key, _)) if key.value == "unix" => Transport::Unix,
             Some((key, _)) if key.value == "websocket" => Transport::WebSocket,
             _ => Transport::Tcp,
         };
@@ -143,18 +152,22 @@ impl Decoder<'_> {
             .map(|node| self.words(node, "an address such as \"127.0.0.1\""));
         let framing = fields.get("framing").map(|node| self.framings(node));
         let messages = fields.get("messages").map(|node| self.texts(node, "names of messages"));
+        let tls = fields.get("tls").map(|node| self.tls(node));
         let backlog = fields.get("backlog").map(|node| self.whole(node, 1));
         let max_connections = fields.get("max_connections").map(|node| self.whole(node, 1));
         let session = fields.get("session").map(|node| self.steps(node));
+        let (port, unix) = place??;
         Some(Endpoint {
             span: fields.span,
             name: transpose(name)?,
             transport,
-            port: Some(port??),
+            port,
+            unix,
             host: transpose(host)?,
             framing: transpose(framing)?,
             messages: transpose(messages)?.unwrap_or_default(),
             upgrade: upgrade?,
+            tls: transpose(tls)?,
             backlog: transpose(backlog)?.map(|at| at.value),
             max_connections: transpose(max_connections)?.map(|at| at.value),
             session: transpose(session)?,
@@ -167,6 +180,20 @@ impl Decoder<'_> {
             if let Some((key, _)) = fields.member(key) {
                 let text = format!("`{}` is for connections, and UDP has none", key.value);
                 self.wrong(Mistake::new(key.span, text));
+            }
+        }
+    }
+
+    /// The name of a Unix socket; none for a free place.
+    fn unix(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Option<At<String>>> {
+        if let Some((key, _)) = fields.member("host") {
+            self.wrong(Mistake::new(key.span, "a Unix socket has no `host`"));
+        }
+        match &node.value {
+            Json::Number(number) if number.as_u64() == Some(0) => Some(None),
+            _ => {
+                let what = "0 for a free place, or a name such as \"chat.sock\" or \"@chat\"";
+                Some(Some(self.words(node, what)?))
             }
         }
     }

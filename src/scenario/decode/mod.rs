@@ -28,6 +28,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod time;
+mod tls;
 mod top;
 mod upgrade;
 mod value;

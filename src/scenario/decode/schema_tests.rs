@@ -9,7 +9,7 @@ use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
     actor, alternative, cases, endpoint, exchange, framing, headed, invariant, layout, matcher, modifiers, outside,
-    payload, reuse, rounds, serving, time, top, upgrade, verb,
+    payload, reuse, rounds, serving, time, tls, top, upgrade, verb,
 };
 use crate::scenario::SCHEMA;
 
@@ -57,6 +57,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         rounds::SHAPES,
         serving::SHAPES,
         time::SHAPES,
+        tls::SHAPES,
         top::SHAPES,
         upgrade::SHAPES,
         verb::SHAPES,

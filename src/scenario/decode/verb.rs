@@ -9,7 +9,12 @@ use crate::scenario::written::{At, Ending, Json, Life, Node, Verb};
 use crate::units::Delay;
 
 /// How the other side can close.
-pub(super) const ENDINGS: &[(&str, Ending)] = &[("eof", Ending::Eof), ("reset", Ending::Reset), ("any", Ending::Any)];
+pub(super) const ENDINGS: &[(&str, Ending)] = &[
+    ("eof", Ending::Eof),
+    ("reset", Ending::Reset),
+    ("truncated", Ending::Truncated),
+    ("any", Ending::Any),
+];
 
 const VERDICT: Shape = Shape {
     what: "a `verdict`",
@@ -68,6 +73,7 @@ impl Decoder<'_> {
             "reset" => self.yes(node).map(|()| Verb::Reset),
             "closed" => Some(Verb::Closed(self.ending(node)?)),
             "framing" => Some(Verb::Framing(self.framings(node)?)),
+            "tls" => Some(Verb::Tls(Box::new(self.tls(node)?))),
             "wait" => Some(Verb::Wait(self.delay(node)?)),
             "timer" => self.timers(node),
             "repeat" => self.repeat(node, fields),
@@ -120,6 +126,7 @@ impl Decoder<'_> {
         let to = self.words(node, "the name of an actor or endpoint");
         let name = self.connection_name(fields);
         let framing = fields.get("framing").map(|node| self.framings(node));
+        let tls = fields.get("tls").map(|node| self.tls_choice(node));
         let reuse = fields.get("reuse").map(|node| {
             let value = self.truth(node)?;
             Some(At { value, span: node.span })
@@ -129,6 +136,7 @@ impl Decoder<'_> {
             to: to?,
             name: name?,
             framing: transpose(framing)?,
+            tls: transpose(tls)?,
             reuse: transpose(reuse)?,
             upgrade: Box::new(upgrade?),
         })

@@ -28,11 +28,12 @@ pub(super) const VERBS: &[VerbShape] = &[
         parts: &[
             ("as", "the name of the connection"),
             ("framing", "another framing than the endpoint's"),
+            ("tls", "another TLS than the endpoint's, or none"),
             ("reuse", "`false`: each HTTP request by a new connection"),
             ("path", "of a WebSocket: the path that is asked for (\"/\")"),
             ("headers", "of a WebSocket: headers of the request"),
         ],
-        later: &["tls"],
+        later: &[],
     },
     verb(
         "accept",
@@ -80,10 +81,11 @@ pub(super) const VERBS: &[VerbShape] = &[
     verb("reset", "`true`: close by RST", &[]),
     verb(
         "closed",
-        "the other side must close: \"eof\", \"reset\", \"any\", or with the `code` of a WebSocket",
+        "the other side must close: \"eof\", \"reset\", \"truncated\", \"any\", or with the `code` of a WebSocket",
         &[],
     ),
     verb("framing", "the framing from here on", &[]),
+    verb("tls", "TLS from here on: `true`, or what is said of it", &[]),
     verb("wait", "a pause", &[]),
     verb(
         "timer",
@@ -151,4 +153,4 @@ pub(super) const VERBS: &[VerbShape] = &[
 ];
 
 /// Verbs that this version does not have yet.
-pub(super) const LATER: &[&str] = &["tls", "link", "partition", "heal"];
+pub(super) const LATER: &[&str] = &["link", "partition", "heal"];

@@ -9,6 +9,7 @@ mod layout;
 mod message;
 mod outside;
 mod step;
+mod tls;
 mod upgrade;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub use layout::{FieldExtent, FieldKind, FieldType, Layout, LayoutField};
 pub use message::{Control, Header, Headers, Matcher, Payload};
 pub use outside::{Outside, Process, ProgramSignal, Ready, ReadyHow};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Life, Modifiers, On, Retry, Rounds, Step, Verb};
+pub use tls::{ClientCertificate, Tls, TlsChoice};
 pub use upgrade::{Farewell, Upgrade};
 
 /// A range of bytes in one of the files that were read.
@@ -223,6 +225,8 @@ pub struct Endpoint {
     pub transport: Transport,
     /// The port; 0 for a free one. A number or a template.
     pub port: Option<Node>,
+    /// The name of a Unix socket; `None` for a free place.
+    pub unix: Option<At<String>>,
     /// The address, `127.0.0.1` unless it says otherwise.
     pub host: Option<At<String>>,
     /// How bytes become messages.
@@ -231,6 +235,8 @@ pub struct Endpoint {
     pub messages: Vec<At<String>>,
     /// What the handshake of a WebSocket says.
     pub upgrade: Upgrade,
+    /// TLS from the first byte on.
+    pub tls: Option<Tls>,
     /// How many connections may wait to be accepted.
     pub backlog: Option<u32>,
     /// How many connections there may be at once.
@@ -248,6 +254,8 @@ pub enum Transport {
     Http,
     /// UDP.
     Udp,
+    /// A Unix socket.
+    Unix,
     /// WebSocket over TCP.
     WebSocket,
 }

@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use super::{At, Farewell, Framings, Matcher, Node, Payload, Request, RequestGuard, Respond, Response, Span, Upgrade};
+use super::{
+    At, Farewell, Framings, Matcher, Node, Payload, Request, RequestGuard, Respond, Response, Span, Tls, TlsChoice,
+    Upgrade,
+};
 use crate::units::Delay;
 
 /// One step.
@@ -93,6 +96,8 @@ pub enum Verb {
         name: Option<At<String>>,
         /// Another framing than the endpoint's.
         framing: Option<At<Framings>>,
+        /// Another TLS than the endpoint's, or none.
+        tls: Option<TlsChoice>,
         /// Whether a connection serves more than one HTTP request.
         reuse: Option<At<bool>>,
         /// What the handshake of a WebSocket says.
@@ -155,6 +160,8 @@ pub enum Verb {
     Closed(Ending),
     /// The framing from here on.
     Framing(At<Framings>),
+    /// TLS from here on.
+    Tls(Box<Tls>),
     /// A pause.
     Wait(At<Delay>),
     /// Timers to start, or to stop (`None`).
@@ -269,6 +276,8 @@ pub enum Ending {
     Eof,
     /// By a reset.
     Reset,
+    /// Without TLS's farewell.
+    Truncated,
     /// Anyhow.
     Any,
     /// By a close frame with this code.

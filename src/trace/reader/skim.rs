@@ -75,6 +75,7 @@ pub enum SkimKind<'a> {
         #[serde(borrow)]
         connection: Cow<'a, str>,
     },
+    Secured {},
     Refused {},
     Accept {
         #[serde(borrow)]

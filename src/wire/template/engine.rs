@@ -11,7 +11,7 @@ use super::{LARGEST_VALUE, World, crypto, view};
 pub(super) const GENERATORS: [&str; 4] = ["choice", "random_int", "random_text", "uuid"];
 
 /// All functions; called, they are no variables.
-pub(super) const FUNCTIONS: [&str; 11] = [
+pub(super) const FUNCTIONS: [&str; 12] = [
     "address",
     "choice",
     "debug",
@@ -22,6 +22,7 @@ pub(super) const FUNCTIONS: [&str; 11] = [
     "random_text",
     "range",
     "size",
+    "tls_ca",
     "uuid",
 ];
 
@@ -57,6 +58,7 @@ pub(super) fn environment() -> &'static Environment<'static> {
         environment.add_function("size", size);
         environment.add_function("address", address);
         environment.add_function("port", port);
+        environment.add_function("tls_ca", tls_ca);
         environment.add_function("random_int", random_int);
         environment.add_function("random_text", random_text);
         environment.add_function("uuid", uuid);
@@ -110,6 +112,11 @@ fn port(state: &State<'_, '_>, endpoint: &str) -> Result<u16, Error> {
     address
         .port()
         .ok_or_else(|| invalid(format!("port: `{endpoint}` listens at `{address}`, which has no port")))
+}
+
+fn tls_ca(state: &State<'_, '_>) -> Result<String, Error> {
+    let file = world(state)?.tls_ca();
+    file.map_err(|why| invalid(format!("tls_ca: {why}")))
 }
 
 fn random_int(state: &State<'_, '_>, least: i64, most: i64) -> Result<i64, Error> {

@@ -36,6 +36,10 @@ pub trait World: Send + Sync + std::fmt::Debug {
     fn draw(&self, purpose: &str) -> Draw;
     /// The address of an endpoint: `Server`, `Ftp.data`, `Node[1]`.
     fn address(&self, endpoint: &str) -> Option<Address>;
+    /// The file that holds the certificate of the run's own authority.
+    fn tls_ca(&self) -> Result<String, String> {
+        Err("only while a scenario is played is there a certificate".to_owned())
+    }
 }
 
 /// Where a template finds its names.
