@@ -10,6 +10,8 @@ mod tool;
 mod cases;
 #[path = "cli/codes.rs"]
 mod codes;
+#[path = "cli/decode.rs"]
+mod decode;
 #[path = "cli/diff.rs"]
 mod diff;
 #[path = "cli/flags.rs"]

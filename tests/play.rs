@@ -9,6 +9,7 @@ mod play {
 
     mod atomic;
     mod background;
+    mod binary;
     mod captures;
     mod chance;
     mod choices;

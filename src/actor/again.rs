@@ -167,6 +167,7 @@ impl Strand {
     fn answer_again(&self, link: &Link, (outbox, upon): (&Arc<Outbox>, &[Message])) {
         for message in upon {
             let sent = outbox.send(message, |start, end, message| {
+                let shown = self.world.shown(&link.text, message);
                 let traffic = Traffic {
                     sent: true,
                     connection: &link.text,
@@ -174,7 +175,7 @@ impl Strand {
                     range: (start, end),
                     bytes: message.bytes(),
                     head: super::send::head_of(message, self.show()),
-                    shown: message.shown(),
+                    shown: shown.as_deref(),
                     broadcast: None,
                     watch: &[],
                     captured: &NOTHING,

@@ -156,7 +156,7 @@ impl Strand {
                 let heard = Heard::Message {
                     ear: 0,
                     at: 0,
-                    message: wanted.message,
+                    message: want.read(wanted.message),
                     size: wanted.size,
                     captures,
                 };

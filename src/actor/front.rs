@@ -81,7 +81,7 @@ impl Strand {
                         match want.test(message) {
                             Ok(captures) => match self.holds_when(ear, number, &connections[at], message, &captures) {
                                 Ok(true) => {
-                                    let (message, size) = (message.clone(), *size);
+                                    let (message, size) = (want.read(message.clone()), *size);
                                     return Some(Heard::Message {
                                         ear: number,
                                         at,
@@ -227,7 +227,7 @@ impl Strand {
                         return RawFront::Heard(Heard::Message {
                             ear: number,
                             at,
-                            message,
+                            message: want.read(message),
                             size,
                             captures,
                         });
@@ -268,8 +268,12 @@ impl Strand {
     ) -> Result<bool, Heard> {
         let Some(when) = ear.when else { return Ok(true) };
         let shared = self.shared(ear.id, when.names());
+        let message = match &ear.hears {
+            Hears::Message(want) => want.read(message.clone()),
+            _ => message.clone(),
+        };
         let received = Received {
-            message: message.clone(),
+            message: self.world.read(&connection.link.text, message),
             link: Arc::clone(&connection.link),
         };
         let mut view = self.view_at(shared, captures, Some(connection));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::drains::DrainPass;
 use super::send::head_of;
+use super::shown::shown;
 use super::world::{Located, World};
 use crate::ident::Direction;
 use crate::net::inbox::Over;
@@ -22,6 +23,7 @@ use crate::trace::recorder::{About, Log, NOTHING, Traffic};
 use crate::wire::framing::{Decoded, Framing, Scan};
 use crate::wire::head::Head;
 use crate::wire::http;
+use crate::wire::layout::Layout;
 use crate::wire::message::{Control, Message};
 
 /// Passes on what a program that is none of ours says to another one.
@@ -77,6 +79,8 @@ struct Ear {
     log: Log,
     link: String,
     show: Vec<String>,
+    /// The binary messages that frames are shown as.
+    messages: Arc<[Layout]>,
     limit: u64,
     /// What the client says, and what the server says.
     halves: [Half; 2],
@@ -124,6 +128,7 @@ impl Ear {
             log,
             link,
             show: show.to_vec(),
+            messages: Arc::clone(&located.messages),
             limit,
             halves: [
                 Half::new(Direction::FromOpener, &framings.client),
@@ -250,6 +255,7 @@ impl Ear {
             half.offset = 0;
             return self.shaken(own, message);
         }
+        let shown = shown(&self.messages, message);
         let traffic = Traffic {
             sent: half.direction == Direction::ToOpener,
             connection: &self.link,
@@ -257,10 +263,10 @@ impl Ear {
             range,
             bytes: message.bytes(),
             head: head_of(message, &self.show),
-            shown: message.shown(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,
+            shown: shown.as_deref(),
             control: message.control().map(Control::name),
         };
         self.log.message(About::default(), &traffic);

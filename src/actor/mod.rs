@@ -36,6 +36,7 @@ mod secure;
 mod send;
 mod serial;
 mod shared;
+mod shown;
 mod signals;
 mod stand_in;
 mod step;

@@ -96,6 +96,7 @@ impl Strand {
         message: &Message,
         bytes: &[u8],
     ) -> Result<(), SendError> {
+        let shown = self.world.shown(&link.text, message);
         outbox.send_bytes(bytes, |start, end| {
             let traffic = Traffic {
                 sent: true,
@@ -105,7 +106,7 @@ impl Strand {
                 bytes: message.bytes(),
                 control: message.control().map(Control::name),
                 head: head_of(message, self.show()),
-                shown: message.shown(),
+                shown: shown.as_deref(),
                 broadcast: None,
                 watch: &[],
                 captured: &NOTHING,

@@ -125,6 +125,9 @@ fn message_value(received: &Received) -> Value {
         }
         members.insert("headers", Value::from_object(Headers(message.clone())));
     }
+    if let Some(fields) = message.fields() {
+        members.insert("fields", template::value(fields.values()));
+    }
     if let Some(json) = message.json() {
         members.insert("json", template::value(&Arc::new(json.clone())));
     }

@@ -81,6 +81,7 @@ impl Strand {
         broadcast: Option<u32>,
     ) -> Result<(), SendError> {
         outbox.send(message, |start, end, message| {
+            let shown = self.world.shown(connection, message);
             let traffic = Traffic {
                 sent: true,
                 connection,
@@ -89,7 +90,7 @@ impl Strand {
                 bytes: message.bytes(),
                 control: message.control().map(Control::name),
                 head: head_of(message, self.show()),
-                shown: message.shown(),
+                shown: shown.as_deref(),
                 broadcast,
                 watch: &[],
                 captured: &NOTHING,

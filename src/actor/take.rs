@@ -143,6 +143,7 @@ impl Strand {
     /// Makes a message on a connection the last one.
     pub(super) fn look_at(&mut self, at: usize, message: Message) {
         let link = Arc::clone(&self.connections[at].link);
+        let message = self.world.read(&link.text, message);
         self.last = Some(Received { message, link });
     }
 
@@ -168,6 +169,7 @@ impl Strand {
         }
         self.world.taken(&link.text, connection.receives(), connection.taken);
         let range = connection.inbox.as_mut().map_or((0, 0), |inbox| inbox.take(size));
+        let shown = self.world.shown(&link.text, &message);
         let traffic = Traffic {
             sent: false,
             connection: &link.text,
@@ -176,7 +178,7 @@ impl Strand {
             bytes: message.bytes(),
             control: message.control().map(Control::name),
             head: head_of(&message, self.show()),
-            shown: message.shown(),
+            shown: shown.as_deref(),
             broadcast: None,
             watch,
             captured,

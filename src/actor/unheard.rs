@@ -15,6 +15,7 @@ use crate::net::inbox::Inbox;
 use crate::plan::step::{Ending, Guard, Step, Unexpected};
 use crate::trace::event::{Closed, Content, Kind, shown_line};
 use crate::wire::framing::{DATAGRAM_LENGTH, Malformed};
+use crate::wire::hex;
 use crate::wire::matcher::Mismatch;
 use crate::wire::message::Message;
 
@@ -60,6 +61,7 @@ impl Strand {
                 .fill(&self.view(shared, &[]))
                 .map_err(|error| self.no_value(other.id, &error))?;
             let Ok(captures) = want.test(&message) else { continue };
+            let read = want.read(message.clone());
             let ear = Ear {
                 id: other.id,
                 hears: Hears::Message(want),
@@ -75,7 +77,7 @@ impl Strand {
             let heard = Heard::Message {
                 ear: 0,
                 at,
-                message,
+                message: read,
                 size,
                 captures,
             };
@@ -122,7 +124,12 @@ impl Strand {
                 size,
                 missed,
             } => {
-                let shown = excerpt(&message);
+                let message = self.world.read(&self.connections[at].link.text, message);
+                let dump = undecodable(ears, &message);
+                let shown = match (&dump, message.fields()) {
+                    (Some(_), None) => hex_excerpt(message.bytes()),
+                    _ => excerpt(&message),
+                };
                 self.take_message(&mark, at, message, size, Vec::new());
                 let expected = self.expected(ears, &missed);
                 let text = match &expected[..] {
@@ -131,7 +138,10 @@ impl Strand {
                 };
                 let mut finding = self.finding(step.id, FindingKind::Mismatch, text);
                 finding.follows |= self.world.is_tainted(&self.connections[at].link.text);
-                finding.actual = Some(shown);
+                finding.actual = Some(match dump {
+                    Some(dump) => format!("{shown}\n{dump}"),
+                    None => shown,
+                });
                 finding.expected = expected;
                 Halt::Failed(Box::new(finding))
             }
@@ -233,7 +243,7 @@ impl Strand {
         self.record(&self.mark(step), &kind);
         self.refuse(step.id, at, malformed);
         let offset = start + malformed.at.start as u64;
-        format!("at offset {offset} of the connection:\n{}", hex_dump(bytes, start))
+        format!("at offset {offset} of the connection:\n{}", hex::dump(bytes, start))
     }
 
     fn take_malformed_datagram(
@@ -258,7 +268,7 @@ impl Strand {
         let offset = malformed.at.start.saturating_sub(DATAGRAM_LENGTH);
         match shown {
             [] => "an empty datagram".to_owned(),
-            shown => format!("at offset {offset} of the datagram:\n{}", hex_dump(shown, 0)),
+            shown => format!("at offset {offset} of the datagram:\n{}", hex::dump(shown, 0)),
         }
     }
 
@@ -287,6 +297,16 @@ impl Strand {
             })
             .collect()
     }
+}
+
+/// The bytes around the place where a message is none of the binary messages that were listened for.
+fn undecodable(ears: &[Ear<'_>], message: &Message) -> Option<String> {
+    let errors = ears.iter().filter_map(|ear| match &ear.hears {
+        Hears::Message(want) => want.undecodable(message),
+        _ => None,
+    });
+    let error = errors.max_by_key(|error| error.at)?;
+    Some(error.dump(message.bytes()))
 }
 
 /// How many bytes of what is malformed are recorded.
@@ -326,6 +346,9 @@ fn describe(hears: &Hears) -> String {
 
 /// A message as short text for people: its start line, where it has one, and what it holds.
 pub(super) fn excerpt(message: &Message) -> String {
+    if let Some(fields) = message.fields() {
+        return fields.shown();
+    }
     if let Some(control) = message.control() {
         return match message.bytes() {
             [] => control.name().to_owned(),
@@ -341,17 +364,22 @@ pub(super) fn excerpt(message: &Message) -> String {
     parts.join(" ")
 }
 
+/// Bytes in hexadecimal, cut where there are many.
+fn hex_excerpt(bytes: &[u8]) -> String {
+    const SHOWN: usize = 20;
+    let cut = &bytes[..bytes.len().min(SHOWN)];
+    let hex = data_encoding::HEXLOWER.encode(cut);
+    match cut.len() < bytes.len() {
+        true => format!("{hex}… ({} bytes)", bytes.len()),
+        false => hex,
+    }
+}
+
 /// Bytes as short text for people: JSON objects and lists as they are, other text in quotes, else hexadecimal.
 pub(super) fn excerpt_of(bytes: &[u8]) -> String {
     const SHOWN: usize = 60;
     let Ok(text) = std::str::from_utf8(bytes) else {
-        let cut = &bytes[..bytes.len().min(SHOWN / 3)];
-        let hex = data_encoding::HEXLOWER.encode(cut);
-        return if cut.len() < bytes.len() {
-            format!("{hex}… ({} bytes)", bytes.len())
-        } else {
-            hex
-        };
+        return hex_excerpt(bytes);
     };
     let quote = if text.starts_with(['{', '[']) { "" } else { "\"" };
     let cut: String = text.chars().take(SHOWN).collect();
@@ -371,21 +399,4 @@ pub(super) fn excerpt_of(bytes: &[u8]) -> String {
     } else {
         format!("{quote}{shown}{quote}")
     }
-}
-
-/// Bytes sixteen a line, with their offsets and as text.
-pub(super) fn hex_dump(bytes: &[u8], start: u64) -> String {
-    let lines: Vec<String> = bytes
-        .chunks(16)
-        .zip(0u64..)
-        .map(|(row, number)| {
-            let hex: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
-            let text: String = row
-                .iter()
-                .map(|&b| if (0x20..0x7f).contains(&b) { b as char } else { '.' })
-                .collect();
-            format!("{:08x}  {:<47}  {text}", start + number * 16, hex.join(" "))
-        })
-        .collect();
-    lines.join("\n")
 }

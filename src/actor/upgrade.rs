@@ -13,7 +13,7 @@ use super::dial::Line;
 use super::failure::{Halt, Outcome};
 use super::scope::{Received, Variables};
 use super::strand::{Mark, Strand};
-use super::unheard::{excerpt_of, hex_dump};
+use super::unheard::excerpt_of;
 use super::world::{Located, World};
 use crate::finding::{Finding, FindingKind};
 use crate::net::inbox::Front;
@@ -23,6 +23,7 @@ use crate::trace::event::Kind;
 use crate::wire::framing::{Framing, Malformed};
 use crate::wire::handshake::{self, Headers, Upgrade};
 use crate::wire::head::Head;
+use crate::wire::hex;
 use crate::wire::http;
 use crate::wire::message::Message;
 
@@ -322,7 +323,7 @@ impl Strand {
         finding.actual = Some(format!(
             "at offset {} of the connection:\n{}",
             malformed.at.start,
-            hex_dump(bytes, 0)
+            hex::dump(bytes, 0)
         ));
         if connection.is_served()
             && let Some(outbox) = &connection.outbox

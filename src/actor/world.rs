@@ -24,6 +24,7 @@ use crate::plan::{Outside, Plan, StepInfo};
 use crate::runtime::Pulse;
 use crate::trace::recorder::Recorder;
 use crate::wire::handshake::Upgrade;
+use crate::wire::layout::Layout;
 
 /// What cuts a run that takes longer than `limits.scenario`.
 pub const DEADLINE: &str = "the scenario's deadline";
@@ -74,6 +75,8 @@ pub struct Located {
     pub address: Address,
     /// How bytes become messages there.
     pub framings: Framings,
+    /// The binary messages that frames are shown as there: the first that fits.
+    pub messages: Arc<[Layout]>,
     /// What the handshake says, where it speaks WebSocket.
     pub upgrade: Option<Arc<Upgrade>>,
     /// The TLS that connections there begin with.

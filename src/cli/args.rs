@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::args_decode::{DECODE_HELP, DecodeArgs};
 use super::args_diff::{DIFF_HELP, DiffArgs};
 use super::args_merge::{self, MergeArgs, SchemaOf};
 use super::args_record::{EXPORT_HELP, ExportArgs, HeardArgs, RECORD_HELP, RecordArgs};
@@ -54,6 +55,7 @@ Examples:
   wiretale check scenarios/*.json              find every mistake, open no socket
   wiretale fmt scenarios/*.json                lay files out
   wiretale draw results/last/hello/trace.jsonl draw a trace again
+  wiretale decode --layout mqtt.json c000      show bytes against a layout
   wiretale record --to 127.0.0.1:PORT -o redis record a real client and a real server
   wiretale schema > wiretale.schema.json       the JSON Schema, for editors";
 
@@ -124,6 +126,9 @@ pub enum Command {
     /// Draw a trace that a run left, or a capture
     #[command(after_help = DRAW_HELP)]
     Draw(DrawArgs),
+    /// Show bytes against a layout of a binary message
+    #[command(after_help = DECODE_HELP)]
+    Decode(DecodeArgs),
     /// Record what real clients and a real server say: a trace, a diagram and a scenario that plays it again
     #[command(after_help = RECORD_HELP)]
     Record(Box<RecordArgs>),

@@ -2,11 +2,13 @@
 
 mod accept;
 mod args;
+mod args_decode;
 mod args_diff;
 mod args_merge;
 mod args_record;
 mod args_test;
 mod check;
+mod decode;
 mod diff;
 mod draw;
 mod exit;
@@ -48,6 +50,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Fmt(args) => fmt::fmt(&args),
         Command::Draw(args) => draw::draw(&args),
+        Command::Decode(args) => decode::decode(&args),
         Command::Record(args) => record::record(&args),
         Command::Export(args) => export::export(&args),
         Command::Merge(args) => merge::merge(&args),

@@ -51,6 +51,9 @@ pub fn message(content: &Content, show: &[String]) -> String {
 /// The content as one line: as it is to be shown, text as it is, JSON without the blanks between its parts, bytes in hexadecimal. Above
 /// [`LONGEST`] it is cut, and its size and the first 8 digits of its SHA-256 follow.
 pub fn content(content: &Content) -> String {
+    if let Some(shown) = &content.shown {
+        return instead(shown, content.len());
+    }
     let (line, bytes) = match (&content.text, &content.base64) {
         (Some(text), _) => (visible(&compact(text)), text.clone().into_bytes()),
         (None, Some(base64)) => match BASE64.decode(base64.as_bytes()) {
@@ -59,7 +62,6 @@ pub fn content(content: &Content) -> String {
         },
         (None, None) => (String::new(), Vec::new()),
     };
-    let line = content.shown.as_deref().map_or(line, visible);
     match content.size {
         Some(size) => {
             let digest = content.digest.as_deref().unwrap_or_default();
@@ -79,6 +81,16 @@ pub fn content(content: &Content) -> String {
             }
         }
         None => line,
+    }
+}
+
+/// What is shown instead of a message of this size; cut as [`content`] is.
+fn instead(shown: &str, size: u64) -> String {
+    let line = visible(shown);
+    match line.chars().nth(LONGEST) {
+        None => line,
+        Some(_) if line.contains(is_mark) => abridged(&line, size, &of_masked(shown, "").1),
+        Some(_) => abridged(&line, size, &HEXLOWER.encode(&Sha256::digest(shown))),
     }
 }
 

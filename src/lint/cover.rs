@@ -101,6 +101,17 @@ fn all_of(by: &Matcher, matcher: &Matcher) -> bool {
                     .iter()
                     .all(|header| other_headers.iter().any(|other| header_asks_less(header, other)))
         }
+        (
+            Matcher::Message {
+                name: by_name,
+                with: by,
+            },
+            Matcher::Message { name, with },
+        ) if by_name.value == name.value => match (by, with) {
+            (None, _) => true,
+            (Some(by), Some(with)) => Asks::FEWEST.less(by, with),
+            (Some(_), None) => false,
+        },
         (Matcher::Json { value: by, exact }, Matcher::Json { value, exact: is_exact }) => {
             let asks = Asks {
                 by_exact: *exact,
@@ -217,6 +228,12 @@ struct Asks {
 }
 
 impl Asks {
+    /// An object may have other members on both sides.
+    const FEWEST: Self = Self {
+        by_exact: false,
+        exact: false,
+    };
+
     /// Whether `by` asks for no more than `node`.
     fn less(self, by: &Node, node: &Node) -> bool {
         if by.value.plain() == node.value.plain() && (!self.by_exact || self.exact) {

@@ -121,6 +121,7 @@ fn captures_of(matcher: &Matcher, found: &mut Vec<(String, Span)>) {
             several.iter().for_each(|one| captures_of(&one.value, found));
         }
         Matcher::Form(fields) => captures_in(fields, found),
+        Matcher::Message { with, .. } => with.iter().for_each(|with| captures_in(with, found)),
         Matcher::Control(_, inner) => inner.iter().for_each(|inner| captures_of(&inner.value, found)),
         Matcher::Headed { line, headers, body } => {
             line.iter().for_each(|line| captures_of(&line.value, found));
@@ -215,6 +216,7 @@ pub(super) fn form(matcher: &Matcher) -> Value {
         Matcher::Schema { name, .. } => json!({ "schema": name.value }),
         Matcher::Named(name) => json!({ "is": name.value }),
         Matcher::Form(fields) => json!({ "form": fields.value.plain() }),
+        Matcher::Message { name, with } => json!(["message", name.value, with.as_ref().map(|node| node.value.plain())]),
         Matcher::Control(control, inner) => {
             let inner = inner.as_ref().map(|inner| form(&inner.value));
             json!({ "control": format!("{control:?}"), "of": inner })
@@ -242,6 +244,7 @@ fn payload_form(payload: &Payload) -> Value {
         Payload::Random(size) => json!({ "random": size }),
         Payload::Copy => json!("copy"),
         Payload::Form(fields) => json!({ "form": fields.value.plain() }),
+        Payload::Message { name, with } => json!(["message", name.value, with.as_ref().map(|node| node.value.plain())]),
         Payload::Control(control, inner) => {
             let inner = inner.as_ref().map(|inner| payload_form(&inner.value));
             json!({ "control": format!("{control:?}"), "of": inner })
@@ -272,10 +275,9 @@ pub(super) fn fixed(payload: &Payload) -> Option<Arc<[u8]>> {
         | Payload::Random(_)
         | Payload::Copy
         | Payload::Form(_)
+        | Payload::Message { .. }
         | Payload::Headed { .. }
-        | Payload::Control(..) => {
-            return None;
-        }
+        | Payload::Control(..) => return None,
     };
     match compiled {
         payload::Payload::Fixed(bytes) => Some(bytes),
@@ -317,6 +319,7 @@ fn compiled(matcher: &Matcher) -> Option<matcher::Matcher> {
         Matcher::Not(inner) => matcher::Matcher::not(compiled(&inner.value)?),
         Matcher::Schema { .. }
         | Matcher::Form(_)
+        | Matcher::Message { .. }
         | Matcher::Headed { .. }
         | Matcher::Named(_)
         | Matcher::Control(..) => return None,
@@ -363,6 +366,7 @@ pub(super) fn texts<'m>(matcher: &'m Matcher, see: &mut dyn FnMut(&'m str)) {
         Matcher::UntilClosed(inner) | Matcher::Not(inner) => texts(&inner.value, see),
         Matcher::OneOf(several) | Matcher::AllOf(several) => several.iter().for_each(|one| texts(&one.value, see)),
         Matcher::Form(fields) => texts_in(fields, see),
+        Matcher::Message { with, .. } => with.iter().for_each(|with| texts_in(with, see)),
         Matcher::Control(_, inner) => inner.iter().for_each(|inner| texts(&inner.value, see)),
         Matcher::Headed { line, headers, body } => {
             line.iter().for_each(|line| texts(&line.value, see));
@@ -380,6 +384,7 @@ fn texts_of<'m>(payload: &'m Payload, see: &mut dyn FnMut(&'m str)) {
         Payload::Text(text) | Payload::Hex(text) | Payload::Base64(text) => see(&text.value),
         Payload::Lines(lines) => lines.iter().for_each(|line| see(&line.value)),
         Payload::Json(value) | Payload::Form(value) => texts_in(value, see),
+        Payload::Message { with, .. } => with.iter().for_each(|with| texts_in(with, see)),
         Payload::Headed { line, headers, body } => {
             line.iter().for_each(|line| see(&line.value));
             headers.iter().for_each(|(_, value)| see(&value.value));

@@ -179,6 +179,7 @@ fn payload<'s>(sent: &'s Payload, see: See<'_, 's>) {
         Payload::Text(text) | Payload::Hex(text) | Payload::Base64(text) => see(Part::Text(&text.value)),
         Payload::Lines(lines) => lines.iter().for_each(|line| see(Part::Text(&line.value))),
         Payload::Json(value) | Payload::Form(value) => see(Part::Value(value)),
+        Payload::Message { with, .. } => with.iter().for_each(|with| see(Part::Value(with))),
         Payload::Headed { line, headers, body } => {
             text(line.as_ref(), see);
             headers.iter().for_each(|(_, value)| see(Part::Text(&value.value)));

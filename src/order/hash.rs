@@ -302,6 +302,10 @@ fn content_parts(hash: &mut Sha256, content: &Content) {
     if let Some(control) = &content.control {
         part(hash, control.as_bytes());
     }
+    // What is shown instead says all that is known of the bytes.
+    if let Some(shown) = &content.shown {
+        return parts(hash, &["shown", shown]);
+    }
     for text in [&content.text, &content.base64, &content.digest] {
         part(hash, &[u8::from(text.is_some())]);
         part(hash, text.as_deref().unwrap_or_default().as_bytes());

@@ -26,6 +26,7 @@ use crate::scenario::mistake::Mistake;
 use crate::scenario::source::Sources;
 use crate::scenario::written::{self, At, Scenario, Span};
 use crate::wire::invariant::Invariants;
+use crate::wire::layout::Layouts;
 
 /// What a case's row is called.
 pub(super) const ROW: &str = "row";
@@ -73,6 +74,7 @@ impl Common<'_> {
             compiler.vars.push((ROW.to_owned(), Arc::clone(&case.row)));
         }
         compiler.columns = self.columns.clone();
+        compiler.compile_layouts(&scenario.layouts);
         let mut actors = compiler.compile_actors(&scenario.actors);
         actors
             .iter()
@@ -144,6 +146,10 @@ pub(super) struct Compiler<'a> {
     /// Actors that may have datagrams.
     pub(super) datagrams: BTreeSet<usize>,
     pub(super) reused: Reused<'a>,
+    /// Layouts of binary messages.
+    pub(super) layouts: Layouts,
+    /// The names of those with mistakes, in them or in what is inside.
+    pub(super) unsound: Vec<String>,
     /// How many regions there are in which peers of strict actors could have strands of their own.
     pub(super) regions: u32,
     /// Where what is compiled now is used.
@@ -176,6 +182,8 @@ impl<'a> Compiler<'a> {
             framed: BTreeSet::new(),
             datagrams: BTreeSet::new(),
             reused: Reused::default(),
+            layouts: Layouts::default(),
+            unsound: Vec::new(),
             regions: 0,
             way: Way::default(),
             counted: 0,

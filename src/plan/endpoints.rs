@@ -64,6 +64,7 @@ impl Compiler<'_> {
                     unix: self.unix_place(endpoint, count),
                     tls: self.endpoint_tls(endpoint),
                     framings: framings.clone(),
+                    messages: self.messages_of(&endpoint.messages).into(),
                     upgrade: self.upgrade(endpoint).map(Arc::new),
                     backlog: endpoint.backlog.unwrap_or(BACKLOG),
                     max_connections: endpoint.max_connections,

@@ -71,6 +71,7 @@ impl Strand<'_, '_> {
             written::Matcher::AllOf(several) => return Matcher::all_of(self.matchers_of(several)),
             written::Matcher::Not(inner) => return Matcher::not(self.matcher_of(inner)),
             written::Matcher::Named(name) => return self.named_matcher(name),
+            written::Matcher::Message { name, with } => return self.message_matcher(name, with.as_ref()),
             written::Matcher::Form(fields) => return self.form_matcher(fields),
             written::Matcher::Control(control, inner) => {
                 let inner = inner.as_ref().map(|inner| self.matcher_of(inner));
@@ -109,6 +110,20 @@ impl Strand<'_, '_> {
 
     fn form_matcher(&mut self, fields: &Node) -> Matcher {
         self.json_matcher_by(fields, &Matcher::form)
+    }
+
+    fn message_matcher(&mut self, name: &At<String>, with: Option<&Node>) -> Matcher {
+        let Some(layout) = self.all.layout(name) else {
+            return harmless();
+        };
+        let Some(with) = with else {
+            let matcher = Matcher::message(layout, None, &Named::new());
+            return matcher.unwrap_or_else(|_| harmless());
+        };
+        if self.all.check_fields(&layout, with, true) {
+            return harmless();
+        }
+        self.json_matcher_by(with, &|json, named| Matcher::message(layout.clone(), Some(json), named))
     }
 
     fn json_matcher(&mut self, value: &Node, exact: bool) -> Matcher {
@@ -197,7 +212,12 @@ fn string_with<'n>(node: &'n Node, name: &str) -> Option<(&'n str, Span)> {
 }
 
 /// The part of a value that a JSON pointer leads to, as far as it does.
-fn at_pointer(node: &Node, pointer: &str) -> Span {
+pub(super) fn at_pointer(node: &Node, pointer: &str) -> Span {
+    node_at(node, pointer).span
+}
+
+/// As [`at_pointer`], the part itself.
+pub(super) fn node_at<'n>(node: &'n Node, pointer: &str) -> &'n Node {
     let mut found = node;
     for part in pointer.split('/').skip(1) {
         let part = part.replace("~1", "/").replace("~0", "~");
@@ -214,5 +234,5 @@ fn at_pointer(node: &Node, pointer: &str) -> Span {
             None => break,
         }
     }
-    found.span
+    found
 }

@@ -17,6 +17,7 @@ pub mod exchange;
 mod externals;
 mod framings;
 mod invariants;
+pub mod layouts;
 mod masks;
 mod matchers;
 mod names;
@@ -53,6 +54,7 @@ use crate::ident::ActorName;
 pub use crate::scenario::written::Retransmissions;
 use crate::wire::handshake::Upgrade;
 use crate::wire::invariant::Invariants;
+use crate::wire::layout::Layout;
 use crate::wire::template::JsonTemplate;
 pub use cases::Cases;
 pub use compile::Overrides;
@@ -198,6 +200,8 @@ pub struct Endpoint {
     pub tls: Option<tls::Tls>,
     /// How bytes become messages.
     pub framings: Framings,
+    /// The binary messages that frames are shown as: the first that fits.
+    pub messages: Arc<[Layout]>,
     /// What the handshake says, where it speaks WebSocket.
     pub upgrade: Option<Arc<Upgrade>>,
     /// How many connections may wait to be accepted (4,096).

@@ -10,7 +10,7 @@ use crate::scenario::written::{self, At, Span};
 use crate::wire::head::Head;
 use crate::wire::message::{Control, Message};
 use crate::wire::payload::Payload;
-use crate::wire::template::Template;
+use crate::wire::template::{JsonTemplate, Template};
 
 impl Strand<'_, '_> {
     /// What is sent.
@@ -34,6 +34,7 @@ impl Strand<'_, '_> {
                 self.reads_own(MESSAGE, span);
                 return Payload::Copy;
             }
+            written::Payload::Message { name, with } => return self.message_payload(name, with.as_ref()),
             written::Payload::Form(fields) => return Payload::form(self.json(fields)),
             written::Payload::Control(control, inner) => {
                 let inner = inner.as_ref().map(|inner| self.payload(inner));
@@ -59,7 +60,8 @@ impl Strand<'_, '_> {
             | written::Payload::Base64(_)
             | written::Payload::File { .. }
             | written::Payload::Fill { .. }
-            | written::Payload::Random(_) => payload.into_binary(),
+            | written::Payload::Random(_)
+            | written::Payload::Message { .. } => payload.into_binary(),
             _ => payload,
         }
     }
@@ -80,6 +82,10 @@ impl Strand<'_, '_> {
     pub(super) fn check_framed(&mut self, payload: &Payload, span: Span, about: &About) {
         let message = match payload {
             Payload::Fixed(bytes) => Message::new(bytes.clone()),
+            Payload::Message(layout, JsonTemplate::Fixed(with)) => match layout.encode(with) {
+                Ok((bytes, _)) => Message::new(bytes),
+                Err(_) => return,
+            },
             // The same of whether it has pings at all.
             Payload::Control(control, inner) => {
                 let bytes = match inner.as_deref() {

@@ -205,6 +205,7 @@ fn payload(of: &Payload) -> String {
         Payload::Random(size) => format!("{size} random bytes"),
         Payload::Copy => "copy".to_owned(),
         Payload::Form(fields) => format!("form {}", json(fields)),
+        Payload::Message { name, with } => message(name, with.as_ref()),
         Payload::Control(control, of) => {
             let of = of.as_ref().map(|of| payload(&of.value));
             with(control_word(*control), of.as_deref())
@@ -247,6 +248,7 @@ fn matcher(of: &Matcher) -> String {
         Matcher::Not(of) => format!("not {}", matcher(&of.value)),
         Matcher::Named(name) => name.value.clone(),
         Matcher::Form(fields) => format!("form {}", json(fields)),
+        Matcher::Message { name, with } => message(name, with.as_ref()),
         Matcher::Control(control, of) => {
             let of = of.as_ref().map(|of| matcher(&of.value));
             with(control_word(*control), of.as_deref())
@@ -255,6 +257,14 @@ fn matcher(of: &Matcher) -> String {
             let part = |of: &Option<Box<At<Matcher>>>| of.as_ref().map(|of| matcher(&of.value));
             headed(part(line), part(body))
         }
+    }
+}
+
+/// A binary message by its name and what is said of its fields.
+fn message(name: &At<String>, with: Option<&Node>) -> String {
+    match with {
+        Some(with) => format!("{} {}", name.value, json(with)),
+        None => name.value.clone(),
     }
 }
 

@@ -113,6 +113,7 @@ impl Bound {
             endpoint: endpoint.name.clone(),
             address: listener.address().clone(),
             framings: endpoint.framings.clone(),
+            messages: Arc::clone(&endpoint.messages),
             upgrade: endpoint.upgrade.clone(),
             tls: endpoint.tls.clone(),
             outside: false,

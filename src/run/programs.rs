@@ -87,6 +87,7 @@ fn at(instance: &Instance, endpoint: &Endpoint, address: Address) -> Located {
         endpoint: endpoint.name.clone(),
         address,
         framings: endpoint.framings.clone(),
+        messages: Arc::clone(&endpoint.messages),
         upgrade: endpoint.upgrade.clone(),
         tls: endpoint.tls.clone(),
         outside: true,

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::decode::decode;
+use super::decode::{decode, decode_layouts};
 use super::files::{self, Files};
 use super::mistake::{MOST, Mistake};
 use super::render::{Colour, render};
 use super::source::Sources;
 use super::syntax::{self, Remarks};
-use super::written::{Scenario, Span};
+use super::written::{Layout, Node, Scenario, Span};
 
 /// What a scenario may do while it is loaded.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +51,14 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<(Scenario, Sources), L
     let mut sources = Sources::default();
     sources.add(path.display().to_string(), text.as_str());
     parse(&text, Files::beside(path, &options.allow_read, sources))
+}
+
+/// Reads the layouts of binary messages that a scenario or a file for including has, and those that it includes.
+pub fn load_layouts(path: &Path, options: &LoadOptions) -> Result<(Vec<Layout>, Sources), LoadError> {
+    let text = read_text(path)?;
+    let mut sources = Sources::default();
+    sources.add(path.display().to_string(), text.as_str());
+    parse_as(&text, Files::beside(path, &options.allow_read, sources), decode_layouts)
 }
 
 /// Reads what a file holds, whatever it means: UTF-8, and no more than a scenario may be.
@@ -112,7 +120,16 @@ fn too_large(name: &str) -> LoadError {
     }
 }
 
-fn parse(text: &str, mut files: Files) -> Result<(Scenario, Sources), LoadError> {
+fn parse(text: &str, files: Files) -> Result<(Scenario, Sources), LoadError> {
+    parse_as(text, files, decode)
+}
+
+/// What a text holds, as `decode` reads it.
+fn parse_as<T>(
+    text: &str,
+    mut files: Files,
+    decode: impl FnOnce(&Node, &mut Files) -> Result<T, Vec<Mistake>>,
+) -> Result<(T, Sources), LoadError> {
     let mut mistakes = match syntax::parse(text, 0, Remarks::Drop) {
         Err(mistake) => vec![mistake],
         Ok((node, mut mistakes)) => match decode(&node, &mut files) {

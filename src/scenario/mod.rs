@@ -16,7 +16,7 @@ pub mod source;
 mod syntax;
 pub mod written;
 
-pub use load::{LoadError, LoadOptions, load, load_text, read_text, read_text_from};
+pub use load::{LoadError, LoadOptions, load, load_layouts, load_text, read_text, read_text_from};
 
 /// The JSON Schema of the format, for editors.
 pub const SCHEMA: &str = include_str!("schema.json");

@@ -258,6 +258,9 @@ fn finding(invariant: &Invariant, verdict: Verdict, kind: FindingKind, text: Str
 /// A message as short text.
 fn shown(said: &Said) -> Option<String> {
     let content = hearing::content(said)?;
+    if let Some(shown) = &content.shown {
+        return Some(cut(shown));
+    }
     let control = content.control.clone();
     let line = content.head.as_ref().map(|head| head.line.clone());
     let body = match (&content.text, &content.base64) {

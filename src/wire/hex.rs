@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER_PERMISSIVE;
 
 /// The bytes that a text in hexadecimal stands for; blanks are allowed between.
-pub(super) fn bytes(text: &str) -> Result<Vec<u8>, String> {
+pub fn bytes(text: &str) -> Result<Vec<u8>, String> {
     let digits = digits(text, |c| c.is_ascii_hexdigit())?;
     HEXLOWER_PERMISSIVE
         .decode(digits.as_bytes())
@@ -33,9 +33,25 @@ pub(super) fn wildcards(text: &str) -> Result<Vec<Option<u8>>, String> {
 }
 
 /// Bytes as two digits each, with blanks between.
-pub(super) fn show(bytes: &[u8]) -> String {
+pub fn show(bytes: &[u8]) -> String {
     let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     pairs.join(" ")
+}
+
+/// Bytes sixteen a line, with their offsets from `start` on and as text.
+pub fn dump(bytes: &[u8], start: u64) -> String {
+    let lines: Vec<String> = bytes
+        .chunks(16)
+        .zip(0u64..)
+        .map(|(row, number)| {
+            let text: String = row
+                .iter()
+                .map(|&b| if (0x20..0x7f).contains(&b) { b as char } else { '.' })
+                .collect();
+            format!("{:08x}  {:<47}  {text}", start + number * 16, show(row))
+        })
+        .collect();
+    lines.join("\n")
 }
 
 fn digits(text: &str, allowed: impl Fn(char) -> bool) -> Result<String, String> {

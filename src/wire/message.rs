@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value as Json;
 
 use super::head::Head;
+use super::layout::Fields;
 
 /// A message without its framing; what it looks like as text and as JSON is found out once, when it is asked for.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,7 @@ pub struct Message {
     bytes: Arc<[u8]>,
     shown: Option<Arc<str>>,
     json: Arc<OnceLock<Option<Arc<Json>>>>,
+    fields: Option<Arc<Fields>>,
 }
 
 /// A message of WebSocket's own, besides those of the conversation.
@@ -52,6 +54,7 @@ impl Message {
             bytes: bytes.into(),
             shown: None,
             json: Arc::default(),
+            fields: None,
         }
     }
 
@@ -107,6 +110,20 @@ impl Message {
     /// Its bytes; where it has a head, those of its body.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The same message, read as a binary one.
+    #[must_use]
+    pub fn with_fields(self, fields: Arc<Fields>) -> Self {
+        Self {
+            fields: Some(fields),
+            ..self
+        }
+    }
+
+    /// Its fields, where it was read or made as a binary message.
+    pub fn fields(&self) -> Option<&Arc<Fields>> {
+        self.fields.as_ref()
     }
 
     /// Its text, where it is UTF-8.

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::head::Head;
 use super::hex;
+use super::layout::Layout;
 use super::message::{Control, Message};
 use super::template::{ExpressionError, JsonTemplate, Scope, Template};
 
@@ -36,6 +37,8 @@ pub enum Payload {
     Form(JsonTemplate),
     /// A message with a head.
     Headed(Box<Headed>),
+    /// A binary message with these fields.
+    Message(Layout, JsonTemplate),
     /// A ping or pong, with what it holds.
     Control(Control, Option<Box<Self>>),
     /// Bytes, where a framing tells text and bytes apart.
@@ -120,6 +123,11 @@ impl Payload {
         Self::Headed(Box::new(Headed { line, headers, body }))
     }
 
+    /// A binary message with these fields.
+    pub const fn message(layout: Layout, with: JsonTemplate) -> Self {
+        Self::Message(layout, with)
+    }
+
     /// A ping or pong.
     pub fn control(control: Control, inner: Option<Self>) -> Self {
         Self::Control(control, inner.map(Box::new))
@@ -143,7 +151,7 @@ impl Payload {
                 names.dedup();
                 names
             }
-            Self::Json(json) | Self::Form(json) => json.names(),
+            Self::Json(json) | Self::Form(json) | Self::Message(_, json) => json.names(),
             Self::Headed(headed) => {
                 let mut names: Vec<String> = headed.templates().flat_map(Template::names).cloned().collect();
                 names.extend(headed.body.iter().flat_map(Self::names));
@@ -162,7 +170,7 @@ impl Payload {
             Self::Random(_) => true,
             Self::Text(template) | Self::Hex(template) | Self::Base64(template) => template.generates(),
             Self::Lines(lines) => lines.iter().any(Template::generates),
-            Self::Json(json) | Self::Form(json) => json.generates(),
+            Self::Json(json) | Self::Form(json) | Self::Message(_, json) => json.generates(),
             Self::Headed(headed) => {
                 headed.templates().any(Template::generates) || headed.body.as_ref().is_some_and(Self::generates)
             }
@@ -192,6 +200,12 @@ impl Payload {
                 .ok_or_else(|| ExpressionError::new("no message was received that could be copied"))?,
             Self::Form(fields) => Message::new(form(&fields.json(scope)?)?.into_bytes()),
             Self::Headed(headed) => headed.fill(scope, last)?,
+            Self::Message(layout, with) => {
+                let made = layout.encode(&with.json(scope)?);
+                let (bytes, fields) =
+                    made.map_err(|error| ExpressionError::new(format!("{}: {error}", layout.name())))?;
+                Message::new(bytes).with_fields(Arc::new(fields))
+            }
             Self::Control(control, None) => Message::default().into_control(*control),
             Self::Control(control, Some(inner)) => {
                 Message::new(inner.fill(scope, last)?.bytes()).into_control(*control)

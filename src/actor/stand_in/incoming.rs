@@ -199,6 +199,7 @@ impl Ear<'_> {
         let framing = inbox.framing().clone();
         let range = inbox.take(size);
         let show = &self.voice.actor.plan(&self.voice.world.plan).show;
+        let shown = self.voice.world.shown(&self.link.text, message);
         let traffic = Traffic {
             sent: false,
             connection: &self.link.text,
@@ -207,7 +208,7 @@ impl Ear<'_> {
             bytes: message.bytes(),
             control: message.control().map(Control::name),
             head: head_of(message, show),
-            shown: message.shown(),
+            shown: shown.as_deref(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,

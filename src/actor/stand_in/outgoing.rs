@@ -88,6 +88,7 @@ impl Line<'_> {
     /// Records a message that was sent.
     pub(super) fn record(&self, range: (u64, u64), message: &Message) {
         let show = &self.voice.actor.plan(&self.voice.world.plan).show;
+        let shown = self.voice.world.shown(&self.link.text, message);
         let traffic = Traffic {
             sent: true,
             connection: &self.link.text,
@@ -96,7 +97,7 @@ impl Line<'_> {
             bytes: message.bytes(),
             control: message.control().map(Control::name),
             head: head_of(message, show),
-            shown: message.shown(),
+            shown: shown.as_deref(),
             broadcast: None,
             watch: &[],
             captured: &NOTHING,

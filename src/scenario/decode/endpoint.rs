@@ -17,6 +17,10 @@ const ENDPOINT: Shape = Shape {
         ("unix", "the name of a Unix socket, 0 for a free place"),
         ("host", "the address (\"127.0.0.1\")"),
         ("framing", "how bytes become messages (\"raw\")"),
+        (
+            "messages",
+            "the messages that diagrams show frames as, by name: the first that fits",
+        ),
         ("tls", "TLS from the first byte on"),
         ("backlog", "how many connections may wait to be accepted (4096)"),
         ("max_connections", "how many connections there may be at once"),
@@ -24,7 +28,7 @@ const ENDPOINT: Shape = Shape {
         ("headers", "of a WebSocket: headers of the response to its handshake"),
         ("session", "steps for each connection"),
     ],
-    later: &["messages"],
+    later: &[],
 };
 
 /// Transports that this version does not have yet.
@@ -82,6 +86,7 @@ impl Decoder<'_> {
                 unix: None,
                 host: None,
                 framing: None,
+                messages: Vec::new(),
                 upgrade: Upgrade::default(),
                 tls: None,
                 backlog: None,
@@ -146,6 +151,7 @@ impl Decoder<'_> {
             .get("host")
             .map(|node| self.words(node, "an address such as \"127.0.0.1\""));
         let framing = fields.get("framing").map(|node| self.framings(node));
+        let messages = fields.get("messages").map(|node| self.texts(node, "names of messages"));
         let tls = fields.get("tls").map(|node| self.tls(node));
         let backlog = fields.get("backlog").map(|node| self.whole(node, 1));
         let max_connections = fields.get("max_connections").map(|node| self.whole(node, 1));
@@ -159,6 +165,7 @@ impl Decoder<'_> {
             unix,
             host: transpose(host)?,
             framing: transpose(framing)?,
+            messages: transpose(messages)?.unwrap_or_default(),
             upgrade: upgrade?,
             tls: transpose(tls)?,
             backlog: transpose(backlog)?.map(|at| at.value),

@@ -151,7 +151,7 @@ impl Decoder<'_> {
         })
     }
 
-    fn signed(&mut self, node: &Node) -> Option<At<i64>> {
+    pub(super) fn signed(&mut self, node: &Node) -> Option<At<i64>> {
         let number = match &node.value {
             Json::Number(number) => number.as_i64(),
             _ => None,

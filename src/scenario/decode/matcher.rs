@@ -1,7 +1,6 @@
 //! What a received message must look like.
 
 use super::Decoder;
-use super::payload::CONTROLS;
 use super::shape::{Fields, Shape};
 use crate::scenario::data;
 use crate::scenario::mistake::Mistake;
@@ -28,13 +27,15 @@ const MATCHER: Shape = Shape {
         ("not", "anything that this matcher doesn't match"),
         ("is", "the name of one of `matchers`"),
         ("form", "a form with at least these fields"),
+        ("message", "a binary message of this name"),
+        ("with", "what the fields of that message must look like, by name"),
         ("ping", "a ping of a WebSocket with this payload, `true` for any"),
         ("pong", "a pong of a WebSocket with this payload, `true` for any"),
         ("line", "the start line, where messages have a head"),
         ("headers", "headers by name, where messages have a head"),
         (UNTIL, "\"closed\": all that comes until the connection's end"),
     ],
-    later: &["message", "with"],
+    later: &[],
 };
 
 const UNTIL: &str = "until";
@@ -79,11 +80,20 @@ impl Decoder<'_> {
                 let fields = self.object(node, &MATCHER)?;
                 let kinds = body_kinds();
                 match fields.get("line").or_else(|| fields.get("headers")) {
-                    Some(_) => self.headed_matcher(&fields, &kinds)?,
+                    Some(_) => {
+                        self.refuse_message(&fields);
+                        self.headed_matcher(&fields, &kinds)?
+                    }
                     None => {
-                        let kinds: Vec<&str> = kinds.into_iter().chain(CONTROLS).collect();
-                        let (kind, value) = self.one(&fields, &kinds, "kind")?;
-                        self.matcher_of(&kind.value, value)?
+                        let (kind, value) = self.one(&fields, &super::payload::kinds(&kinds), "kind")?;
+                        self.check_with(&fields);
+                        match kind.value.as_str() {
+                            "message" => Matcher::Message {
+                                name: self.words(value, "the name of a message")?,
+                                with: self.fields_of_message(&fields)?,
+                            },
+                            kind => self.matcher_of(kind, value)?,
+                        }
                     }
                 }
             }
@@ -183,7 +193,7 @@ impl Decoder<'_> {
 pub(super) fn body_kinds() -> Vec<&'static str> {
     let kinds = MATCHER.keys.iter().map(|(key, _)| *key);
     kinds
-        .filter(|key| ![UNTIL, "line", "headers", "ping", "pong"].contains(key))
+        .filter(|key| ![UNTIL, "line", "headers", "message", "with", "ping", "pong"].contains(key))
         .collect()
 }
 

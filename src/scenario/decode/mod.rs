@@ -12,6 +12,7 @@ mod exchange;
 mod framing;
 mod headed;
 mod invariant;
+mod layout;
 mod matcher;
 mod method;
 mod modifiers;
@@ -36,7 +37,7 @@ mod verbs;
 
 use super::files::Files;
 use super::mistake::{MOST, Mistake};
-use super::written::{Node, Scenario};
+use super::written::{Layout, Node, Scenario};
 
 /// Reads a scenario from its tree; what it refers to is read through `files`.
 pub(super) fn decode(node: &Node, files: &mut Files) -> Result<Scenario, Vec<Mistake>> {
@@ -47,6 +48,19 @@ pub(super) fn decode(node: &Node, files: &mut Files) -> Result<Scenario, Vec<Mis
     match decoder.scenario(node) {
         Some(scenario) if decoder.mistakes.is_empty() => Ok(scenario),
         _ => Err(decoder.mistakes),
+    }
+}
+
+/// Reads the layouts of a file, and those that it includes; whatever else it holds is left alone.
+pub(super) fn decode_layouts(node: &Node, files: &mut Files) -> Result<Vec<Layout>, Vec<Mistake>> {
+    let mut decoder = Decoder {
+        files,
+        mistakes: Vec::new(),
+    };
+    let layouts = decoder.only_layouts(node);
+    match decoder.mistakes.is_empty() {
+        true => Ok(layouts),
+        false => Err(decoder.mistakes),
     }
 }
 

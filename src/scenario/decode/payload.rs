@@ -22,6 +22,8 @@ const PAYLOAD: Shape = Shape {
         ("random", "so many random bytes"),
         ("copy", "the last message received, byte for byte"),
         ("form", "fields of a form by name"),
+        ("message", "the name of one of `messages`, whose bytes are sent"),
+        ("with", "the fields of that message by name"),
         ("ping", "of a WebSocket: a ping with this payload, `true` for none"),
         ("pong", "of a WebSocket: a pong with this payload, `true` for none"),
         ("line", "the start line, before headers and a body"),
@@ -31,15 +33,20 @@ const PAYLOAD: Shape = Shape {
 };
 
 /// Payloads that this version does not have yet.
-const LATER: &[&str] = &["message", "with", "status", "chunked", "cut_after", "raw"];
+const LATER: &[&str] = &["status", "chunked", "cut_after", "raw"];
 
 /// The messages of WebSocket's own.
-pub(super) const CONTROLS: [&str; 2] = ["ping", "pong"];
+const CONTROLS: [&str; 2] = ["ping", "pong"];
 
 /// The kinds of a payload, each of which can be a body.
 pub(super) const BODIES: &[&str] = &[
     "text", "json", "hex", "base64", "file", "fill", "random", "copy", "form",
 ];
+
+/// The kinds of a payload or matcher: those that can be a body, and `message` and WebSocket's own, which cannot.
+pub(super) fn kinds<'k>(bodies: &[&'k str]) -> Vec<&'k str> {
+    bodies.iter().copied().chain(["message"]).chain(CONTROLS).collect()
+}
 
 const FILL: Shape = Shape {
     what: "a `fill`",
@@ -62,11 +69,20 @@ impl Decoder<'_> {
             Json::Object(_) => {
                 let fields = self.object(node, &PAYLOAD)?;
                 match fields.get("line").or_else(|| fields.get("headers")) {
-                    Some(_) => self.headed_payload(&fields)?,
+                    Some(_) => {
+                        self.refuse_message(&fields);
+                        self.headed_payload(&fields)?
+                    }
                     None => {
-                        let kinds: Vec<&str> = BODIES.iter().copied().chain(CONTROLS).collect();
-                        let (kind, value) = self.one(&fields, &kinds, "kind")?;
-                        self.payload_of(&kind.value, value)?
+                        let (kind, value) = self.one(&fields, &kinds(BODIES), "kind")?;
+                        self.check_with(&fields);
+                        match kind.value.as_str() {
+                            "message" => Payload::Message {
+                                name: self.words(value, "the name of a message")?,
+                                with: self.fields_of_message(&fields)?,
+                            },
+                            kind => self.payload_of(kind, value)?,
+                        }
                     }
                 }
             }
@@ -76,6 +92,38 @@ impl Decoder<'_> {
             }
         };
         Some(At { value, span: node.span })
+    }
+
+    /// The fields of a message, where some are given.
+    pub(super) fn fields_of_message(&mut self, fields: &Fields<'_>) -> Option<Option<Node>> {
+        let Some(node) = fields.get("with") else {
+            return Some(None);
+        };
+        match &node.value {
+            Json::Object(_) => Some(Some(node.clone())),
+            Json::String(_) if Self::is_template(node) => Some(Some(node.clone())),
+            _ => {
+                self.unlike(node, "an object of a message's fields by name");
+                None
+            }
+        }
+    }
+
+    /// `with` stands beside `message` alone.
+    pub(super) fn check_with(&mut self, fields: &Fields<'_>) {
+        if let (Some((key, _)), None) = (fields.member("with"), fields.get("message")) {
+            self.wrong(Mistake::new(key.span, "`with` needs `message`, whose fields it gives"));
+        }
+    }
+
+    /// A binary message stands alone: it is no body.
+    pub(super) fn refuse_message(&mut self, fields: &Fields<'_>) {
+        for part in ["message", "with"] {
+            if let Some((key, _)) = fields.member(part) {
+                let text = format!("`{part}` stands beside `line` or `headers`; a binary message is no body");
+                self.wrong(Mistake::new(key.span, text));
+            }
+        }
     }
 
     /// A payload by its kind; the matchers have these too.

@@ -1,4 +1,4 @@
-//! What is written once and used in several places: `include`, `matchers`, `procedures`, and the verb `call`.
+//! What is written once and used in several places: `include`, `messages`, `matchers`, `procedures`, and the verb `call`.
 //!
 //! Owns what an included file may hold, and that no name is given twice. Does not own which files may be read (`files`),
 //! nor what the names refer to (`plan`).
@@ -8,19 +8,23 @@ use super::framing::transpose;
 use super::shape::{Fields, Shape};
 use crate::scenario::mistake::Mistake;
 use crate::scenario::syntax::{self, Remarks};
-use crate::scenario::written::{At, Matcher, Node, Procedure, Var, Verb};
+use crate::scenario::written::{At, Layout, Matcher, Node, Procedure, Var, Verb};
 
 const INCLUDED: Shape = Shape {
     what: "an included file",
     keys: &[
         ("$schema", "the JSON Schema, for editors"),
         ("wiretale", "the format's version, 1"),
-        ("include", "files whose `vars`, `matchers` and `procedures` are added"),
+        (
+            "include",
+            "files whose `vars`, `messages`, `matchers` and `procedures` are added",
+        ),
         ("vars", "constants"),
+        ("messages", "layouts of binary messages by name"),
         ("matchers", "matchers by name"),
         ("procedures", "steps by name, to be called"),
     ],
-    later: &["messages"],
+    later: &[],
 };
 
 const PROCEDURE: Shape = Shape {
@@ -37,6 +41,7 @@ const PROCEDURE: Shape = Shape {
 #[derive(Default)]
 pub(super) struct Reused {
     pub(super) vars: Vec<Var>,
+    pub(super) layouts: Vec<Layout>,
     pub(super) matchers: Vec<(At<String>, At<Matcher>)>,
     pub(super) procedures: Vec<Procedure>,
 }
@@ -47,9 +52,21 @@ impl Decoder<'_> {
         let mut reused = Reused::default();
         self.add_reused(fields, &mut reused);
         self.once("constant", reused.vars.iter().map(|var| &var.name));
+        self.once("message", reused.layouts.iter().map(|layout| &layout.name));
         self.once("matcher", reused.matchers.iter().map(|(name, _)| name));
         self.once("procedure", reused.procedures.iter().map(|procedure| &procedure.name));
         reused
+    }
+
+    /// The layouts of a file and of those that it includes, no name twice.
+    pub(super) fn only_layouts(&mut self, node: &Node) -> Vec<Layout> {
+        if self.members(node, "an object with `messages`").is_none() {
+            return Vec::new();
+        }
+        let mut reused = Reused::default();
+        self.add_reused(&Fields::of(node, INCLUDED.what, INCLUDED.keys), &mut reused);
+        self.once("message", reused.layouts.iter().map(|layout| &layout.name));
+        reused.layouts
     }
 
     /// What a file includes comes before what it has itself.
@@ -64,6 +81,10 @@ impl Decoder<'_> {
         }
         if let Some(vars) = fields.get("vars").and_then(|node| self.vars(node)) {
             reused.vars.extend(vars);
+        }
+        if let Some(node) = fields.get("messages") {
+            let layouts = self.layouts(node);
+            reused.layouts.extend(layouts);
         }
         if let Some(node) = fields.get("matchers") {
             self.named_matchers(node, reused);
@@ -101,7 +122,8 @@ impl Decoder<'_> {
             match super::top::is_known(name) && !INCLUDED.later.contains(&name) {
                 true => {
                     let text = format!("`{name}` has no place in an included file");
-                    let help = "it gives `vars`, `matchers` and `procedures`; all else is the scenario's own";
+                    let help =
+                        "it gives `vars`, `messages`, `matchers` and `procedures`; all else is the scenario's own";
                     self.wrong(Mistake::new(key.span, text).help(help));
                 }
                 false => {
@@ -149,7 +171,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn reused_name(&mut self, name: &At<String>, what: &str) -> bool {
+    pub(super) fn reused_name(&mut self, name: &At<String>, what: &str) -> bool {
         let wrong = match name.value.as_str() {
             "" => "is empty",
             text if text.contains("{{") => "is no template: it is known before the run",

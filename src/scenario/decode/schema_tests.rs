@@ -8,8 +8,8 @@ use super::modifiers::MODIFIERS;
 use super::shape::Shape;
 use super::verbs::VERBS;
 use super::{
-    actor, alternative, cases, endpoint, exchange, framing, headed, invariant, matcher, modifiers, outside, payload,
-    reuse, rounds, serving, time, tls, top, upgrade, verb,
+    actor, alternative, cases, endpoint, exchange, framing, headed, invariant, layout, matcher, modifiers, outside,
+    payload, reuse, rounds, serving, time, tls, top, upgrade, verb,
 };
 use crate::scenario::SCHEMA;
 
@@ -48,6 +48,7 @@ fn every_object_has_the_same_keys_in_the_schema() {
         framing::SHAPES,
         headed::SHAPES,
         invariant::SHAPES,
+        layout::SHAPES,
         matcher::SHAPES,
         modifiers::SHAPES,
         outside::SHAPES,

@@ -21,8 +21,12 @@ const SCENARIO: Shape = Shape {
         ("tags", "words to choose scenarios by"),
         ("seed", "a whole number that all chance depends on"),
         ("limits", "what bounds the run"),
-        ("include", "files whose `vars`, `matchers` and `procedures` are added"),
+        (
+            "include",
+            "files whose `vars`, `messages`, `matchers` and `procedures` are added",
+        ),
         ("vars", "constants"),
+        ("messages", "layouts of binary messages by name"),
         ("matchers", "matchers by name"),
         ("procedures", "steps by name, to be called"),
         ("data", "rows, each of which everything is played for"),
@@ -31,7 +35,7 @@ const SCENARIO: Shape = Shape {
         ("invariants", "what must hold of everything that is said"),
         ("actors", "who takes part, by name"),
     ],
-    later: &["messages", "links"],
+    later: &["links"],
 };
 
 const LIMITS: Shape = Shape {
@@ -78,6 +82,7 @@ impl Decoder<'_> {
                 .and_then(|node| self.limits(node))
                 .unwrap_or_default(),
             vars: reused.vars,
+            layouts: reused.layouts,
             matchers: reused.matchers,
             procedures: reused.procedures,
             data: fields.get("data").and_then(|node| self.data(node)),

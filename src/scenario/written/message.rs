@@ -46,6 +46,13 @@ pub enum Payload {
     Copy,
     /// Fields of a form, as HTML has them.
     Form(Node),
+    /// A binary message.
+    Message {
+        /// The layout's name.
+        name: At<String>,
+        /// Its fields: an object, or a template.
+        with: Option<Node>,
+    },
     /// A ping or pong of a WebSocket, with what it holds.
     Control(Control, Option<Box<At<Self>>>),
     /// A start line and headers before a body.
@@ -119,6 +126,13 @@ pub enum Matcher {
     Named(At<String>),
     /// A form with at least these fields.
     Form(Node),
+    /// A binary message.
+    Message {
+        /// The layout's name.
+        name: At<String>,
+        /// What its fields must look like: an object, or a template.
+        with: Option<Node>,
+    },
     /// A ping or pong of a WebSocket, and what it must hold.
     Control(Control, Option<Box<At<Self>>>),
     /// A message with a head: each of its parts that is given must match.

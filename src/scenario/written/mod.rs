@@ -5,6 +5,7 @@
 
 mod exchange;
 mod invariant;
+mod layout;
 mod message;
 mod outside;
 mod step;
@@ -17,6 +18,7 @@ use crate::finding::Expect;
 
 pub use exchange::{Answer, Request, RequestGuard, Respond, Response};
 pub use invariant::{Invariant, Rule, Saying};
+pub use layout::{FieldExtent, FieldKind, FieldType, Layout, LayoutField};
 pub use message::{Control, Header, Headers, Matcher, Payload};
 pub use outside::{Outside, Process, ProgramSignal, Ready, ReadyHow};
 pub use step::{Alternative, Branches, Ending, Fails, Guard, Life, Modifiers, On, Retry, Rounds, Step, Verb};
@@ -95,6 +97,8 @@ pub struct Scenario {
     pub limits: Limits,
     /// Constants, in order, those of included files first.
     pub vars: Vec<Var>,
+    /// Layouts of binary messages, those of included files first.
+    pub layouts: Vec<Layout>,
     /// Matchers by name, those of included files first.
     pub matchers: Vec<(At<String>, At<Matcher>)>,
     /// Steps by name, those of included files first.
@@ -227,6 +231,8 @@ pub struct Endpoint {
     pub host: Option<At<String>>,
     /// How bytes become messages.
     pub framing: Option<At<Framings>>,
+    /// The messages that frames are shown as, by their names.
+    pub messages: Vec<At<String>>,
     /// What the handshake of a WebSocket says.
     pub upgrade: Upgrade,
     /// TLS from the first byte on.

@@ -60,6 +60,7 @@ impl Want {
             | Test::Matching(_)
             | Test::Schema(_)
             | Test::Form(_)
+            | Test::Message(_)
             | Test::Request(_) => Known::Open,
         }
     }

@@ -41,6 +41,11 @@ impl Matcher {
         Node::compile(json, named).map(|node| Self::new(Kind::Form(node)))
     }
 
+    /// A binary message, with `$` matchers in what its fields must look like.
+    pub fn message(layout: Layout, with: Option<&Json>, named: &Named) -> Result<Self, JsonMatcherError> {
+        Binary::compile(layout, with, named).map(|binary| Self::new(Kind::Message(binary)))
+    }
+
     /// A start line with one of these statuses.
     pub fn status(statuses: Statuses) -> Self {
         Self::new(Kind::Status(statuses))
@@ -159,6 +164,7 @@ impl Kind {
         match self {
             Self::Exact(payload) => visit(&payload.names(), payload.generates()),
             Self::Json { node, .. } | Self::Form(node) => node.uses(visit),
+            Self::Message(binary) => binary.with.iter().for_each(|node| node.uses(visit)),
             Self::Headed(headed) => headed
                 .matchers()
                 .for_each(|matcher| visit(matcher.names(), matcher.generates())),
@@ -185,6 +191,7 @@ impl Kind {
     fn captures(&self, add: &mut dyn FnMut(&str, By)) {
         match self {
             Self::Json { node, .. } | Self::Form(node) => node.captures(add),
+            Self::Message(binary) => binary.with.iter().for_each(|node| node.captures(add)),
             Self::Headed(headed) => headed.matchers().for_each(|matcher| matcher.each_capture(add)),
             Self::Pattern { pieces, .. } => captured(pieces).for_each(|name| add(name, By::Pattern)),
             Self::Request(request) => {
@@ -237,6 +244,7 @@ impl Kind {
             Self::Not(matcher) => Test::Not(matcher.fill(scope)?),
             Self::UntilClosed(matcher) => Test::UntilClosed(matcher.fill(scope)?),
             Self::Form(node) => Test::Form(node.fill(scope)?),
+            Self::Message(binary) => Test::Message(binary.fill(scope)?),
             Self::Headed(headed) => Test::Headed(headed.fill(scope)?),
             Self::Request(request) => Test::Request(Box::new(request.fill(scope)?)),
             Self::Status(statuses) => Test::Status(statuses.clone()),

@@ -4,6 +4,7 @@
 //! says where a message first differs. Does not own finding a message in unframed bytes (`raw`).
 
 mod beginning;
+mod binary;
 mod compile;
 mod difference;
 mod headed;
@@ -18,10 +19,12 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::layout::Layout;
 use super::message::Control;
 use super::payload::Payload;
 use super::template::{Expression, ExpressionError, Scope, Template};
 pub use beginning::Known;
+use binary::Binary;
 pub use headed::Headed;
 pub use json::JsonMatcherError;
 use json::Node;
@@ -79,6 +82,7 @@ enum Kind {
     Not(Matcher),
     UntilClosed(Matcher),
     Form(Node),
+    Message(Binary<Node>),
     Headed(Headed),
     Request(Box<Request>),
     Status(Statuses),
@@ -173,6 +177,10 @@ impl Matcher {
         match &self.0.kind {
             Kind::Any => Some("`any` does not say where a message ends on `raw`; `\"until\": \"closed\"` does"),
             Kind::Not(_) => Some("`not` does not say where a message ends on `raw`; `\"until\": \"closed\"` does"),
+            Kind::Message(binary) if !binary.layout.has_known_end() => Some(
+                "the last field of this `message` goes to the end, so that it does not say where it ends on `raw`; \
+                 `\"until\": \"closed\"` does",
+            ),
             Kind::Form(_) => Some("`form` does not say where a message ends on `raw`; `\"until\": \"closed\"` does"),
             Kind::Size { least, most } if *most != Some(*least) => Some(
                 "`size` with a range does not say where a message ends on `raw`; one number or `\"until\": \"closed\"` does",

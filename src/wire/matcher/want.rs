@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::difference::{self, bytes, cut, excerpt, hex_excerpt};
 use super::json::Filled;
 use super::schema::Schema;
-use super::{Captures, Contained, Matching, Mismatch, Statuses, headed, request};
+use super::{Binary, Captures, Contained, Matching, Mismatch, Statuses, headed, request};
 use crate::wire::hex;
+use crate::wire::layout::{Fields, Undecodable};
 use crate::wire::message::{Control, Message};
 
 /// How long a description is.
@@ -32,6 +33,7 @@ pub(in crate::wire) enum Test {
     Not(Want),
     UntilClosed(Want),
     Form(Filled),
+    Message(Binary<Filled>),
     Headed(headed::Filled),
     Request(Box<request::Filled>),
     Status(Statuses),
@@ -101,6 +103,7 @@ impl Want {
             },
             Test::UntilClosed(want) => want.test(message),
             Test::Form(filled) => filled.test(&form(found), false),
+            Test::Message(binary) => binary.test(found),
             Test::Headed(filled) => filled.test(message),
             Test::Request(filled) => filled.test(message),
             Test::Status(statuses) => statuses.test(message).map(|()| nothing),
@@ -127,6 +130,39 @@ impl Want {
             difference: format!("expected {}, found {sort}", self.describe()),
             nearness: 0,
         })
+    }
+
+    /// A message that matches, read as the binary message that was asked for, where one was.
+    #[must_use]
+    pub fn read(&self, message: Message) -> Message {
+        match self.fields(&message) {
+            Some(fields) => message.with_fields(fields),
+            None => message,
+        }
+    }
+
+    fn fields(&self, message: &Message) -> Option<Arc<Fields>> {
+        match &*self.0 {
+            Test::Message(binary) => binary.fields(message.bytes()),
+            Test::OneOf(wants) => wants.iter().find(|want| want.test(message).is_ok())?.fields(message),
+            Test::AllOf(wants) => wants.iter().find_map(|want| want.fields(message)),
+            Test::UntilClosed(want) => want.fields(message),
+            _ => None,
+        }
+    }
+
+    /// Why a message is none of the binary messages that are asked for: the one that goes farthest.
+    pub fn undecodable(&self, message: &Message) -> Option<Undecodable> {
+        match &*self.0 {
+            _ if message.control().is_some() => None,
+            Test::Message(binary) => binary.undecodable(message.bytes()),
+            Test::OneOf(wants) | Test::AllOf(wants) => wants
+                .iter()
+                .filter_map(|want| want.undecodable(message))
+                .max_by_key(|error| error.at),
+            Test::UntilClosed(want) => want.undecodable(message),
+            _ => None,
+        }
     }
 
     /// Whether it waits for the end of the direction (`until: closed`), on `raw`.
@@ -161,6 +197,7 @@ impl Want {
             Test::Not(want) => format!("not {}", want.describe()),
             Test::UntilClosed(want) => format!("to the end {}", want.describe()),
             Test::Form(filled) => format!("form {}", filled.describe()),
+            Test::Message(binary) => binary.describe(),
             Test::Headed(filled) => filled.describe(),
             Test::Request(filled) => filled.describe(),
             Test::Status(statuses) => statuses.describe(),

@@ -2,6 +2,7 @@
 
 use super::json::Scanner;
 use crate::wire::automaton::{Automaton, Run};
+use crate::wire::layout::{Begun, Layout};
 use crate::wire::matcher::{Test, Want};
 
 /// How far one want is on its way.
@@ -14,6 +15,12 @@ pub(super) enum Candidate {
     },
     Run(Box<Run>, bool),
     Json(Scanner),
+    /// A binary message, and what the bytes that are there say of it.
+    Message {
+        layout: Layout,
+        front: Front,
+        seen: usize,
+    },
     Size {
         least: u64,
         most: Option<u64>,
@@ -27,6 +34,17 @@ pub(super) enum Candidate {
     End,
     /// Nothing can match.
     Never,
+}
+
+/// What is known of a binary message at the front.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Front {
+    /// Nothing before so many bytes are there.
+    Needs(usize),
+    /// It has so many bytes.
+    Whole(usize),
+    /// With so many bytes it is none.
+    Wrong(usize),
 }
 
 /// What a byte made of a want.
@@ -70,6 +88,11 @@ impl Candidate {
             Test::OneOf(wants) => Self::OneOf(all(wants)),
             Test::AllOf(wants) => Self::AllOf(all(wants)),
             Test::Not(want) => Self::Not(Box::new(Self::new(want))),
+            Test::Message(binary) => Self::Message {
+                layout: binary.layout.clone(),
+                front: Front::Needs(1),
+                seen: 0,
+            },
             Test::UntilClosed(_) => Self::End,
             // Refused on `raw` by the plan: nothing of these says where a message ends.
             Test::Form(_) | Test::Headed(_) | Test::Request(_) | Test::Status(_) | Test::Control(..) => Self::Never,
@@ -113,6 +136,25 @@ impl Candidate {
                 }
             }
             Self::Json(scanner) => scanner.step(bytes[at]),
+            Self::Message { layout, front, seen } => {
+                // All bytes that are there are looked at once; what they say depends on none behind its end.
+                if let Front::Needs(needs) = *front
+                    && bytes.len() >= needs
+                {
+                    *front = match layout.begin(bytes) {
+                        Begun::Whole(size) => Front::Whole(size),
+                        Begun::More(needs) => Front::Needs(needs),
+                        Begun::Wrong(size) => Front::Wrong(size),
+                    };
+                }
+                *seen = at + 1;
+                match *front {
+                    Front::Whole(size) if size == *seen => Verdict::Here { last: true },
+                    // One without bytes has no end that could be met.
+                    Front::Whole(size) | Front::Wrong(size) if size <= *seen => Verdict::Dead,
+                    _ => Verdict::More,
+                }
+            }
             Self::Size { least, most, seen } => {
                 *seen += 1;
                 match most {
@@ -162,6 +204,7 @@ impl Candidate {
             Self::Bytes { expected, seen } => *seen > 0 && *seen == expected.len(),
             Self::Run(_, matches) => *matches,
             Self::Json(scanner) => scanner.is_whole(),
+            Self::Message { front, seen, .. } => matches!(front, Front::Whole(size) if size == seen),
             Self::Size { least, most, seen } => *seen >= *least && most.is_none_or(|most| *seen <= most),
             Self::OneOf(candidates) => candidates.iter().any(Self::is_whole),
             Self::AllOf(candidates) => candidates.iter().all(Self::is_whole),
