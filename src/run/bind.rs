@@ -88,10 +88,15 @@ impl Bound {
                 .and_then(|located| located.address.port())
                 .unwrap_or_default(),
         };
+        let mut address = SocketAddr::new(endpoint.host, port).to_string();
         let listener = match &endpoint.unix {
             Some(place) => {
                 *sockets += 1;
-                unix_address(folder, place, *sockets).and_then(|address| Listener::bind_unix(address, endpoint.backlog))
+                "a Unix socket".clone_into(&mut address);
+                unix_address(folder, place, *sockets).and_then(|unix| {
+                    address = unix.to_string();
+                    Listener::bind_unix(unix, endpoint.backlog)
+                })
             }
             None if endpoint.framings.are_datagrams() => {
                 Listener::bind_udp(registry, endpoint.host, port, &text, plan.limits.unread)
