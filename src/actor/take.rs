@@ -111,7 +111,10 @@ impl Strand {
         }];
         loop {
             let on = ears[0].on.clone();
-            let heard = self.hear(&mut ears, &on, Waiting::Step, Some(alarm)).await?;
+            let newcomers = if ears[0].anybody.is_empty() { 0 } else { 1 };
+            let heard = self
+                .hear(&mut ears[..newcomers], &on, Waiting::Step, Some(alarm))
+                .await?;
             match self.step_in(step, &mut ears, heard).await? {
                 None => {}
                 Some(Heard::Deadline) => {

@@ -1,16 +1,20 @@
 //! What one end of a connection receives.
 //!
 //! Owns the bytes that were read and not yet taken, their framing, and the end of the direction. Bytes are framed when a
-//! message is waited for, never ahead, so that a framing can be exchanged between two messages. Does not own matching.
+//! message is waited for, never ahead, so that a framing can be exchanged between two messages. Does not own matching, nor reading what nobody takes (`drain`).
+
+mod drain;
+mod secure;
 
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+pub use drain::Drained;
+
 use super::socket::{Flows, Socket};
-use super::stream::Stream;
 use crate::ident::Direction;
-use crate::runtime::{FlowId, Pulse};
+use crate::runtime::FlowId;
 use crate::wire::framing::websocket::Farewell;
 use crate::wire::framing::{DATAGRAM_LENGTH, Decoded, Framing, Malformed, Scan, first_datagram};
 use crate::wire::message::Message;
@@ -70,24 +74,8 @@ pub enum Front {
     More,
 }
 
-/// What was read of a direction after its strand had closed.
-#[derive(Clone, Debug, Default)]
-pub struct Drained {
-    /// How many bytes nobody took.
-    pub left: u64,
-    /// The first message among them, or their beginning.
-    pub first: Option<Message>,
-    /// How it ended; `None` where there was more than the limit.
-    pub end: Option<Over>,
-    /// What was said with the end.
-    pub farewell: Option<Farewell>,
-}
-
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
-
-/// How much of what nobody took is kept to be shown.
-const SHOWN: usize = 4 << 10;
 
 thread_local! {
     /// Where reads go first, so that ten thousand idle connections hold no buffers.
@@ -125,63 +113,6 @@ impl Inbox {
 
     pub(super) fn socket(&self) -> &Socket {
         &self.socket
-    }
-
-    pub(super) fn pulse(&self) -> &Pulse {
-        self.flows.pulse()
-    }
-
-    /// Takes the stream, for TLS to be put on it.
-    pub(super) fn take_stream(&self) -> Option<Stream> {
-        self.socket.take().filter(|_| !self.socket.is_spoilt())
-    }
-
-    /// Takes what was read ahead, which is no message then, but the beginning of a handshake.
-    pub(super) fn take_ahead(&mut self) -> Vec<u8> {
-        let mut ahead = std::mem::take(&mut self.bytes);
-        ahead.drain(..std::mem::take(&mut self.start));
-        self.flows.pulse().unread(self.flow(), ahead.len() as u64);
-        self.front = None;
-        self.malformed = None;
-        self.scan = Scan::default();
-        ahead
-    }
-
-    /// Goes on with TLS.
-    pub(super) fn put_stream(&mut self, stream: Stream) {
-        self.socket.put(stream, false);
-        self.secure = true;
-    }
-
-    /// Goes on with what nobody understands.
-    pub(super) fn put_spoilt(&mut self, stream: Stream) {
-        self.socket.put(stream, true);
-    }
-
-    /// What TLS says of how the other side broke off.
-    pub fn said(&self) -> Option<String> {
-        self.socket.said()
-    }
-
-    /// How many bytes at the front are what the other side sent as messages: where it has begun TLS, and this side has not,
-    /// what is behind is none of them.
-    fn plain(&self) -> usize {
-        let held = self.bytes.len() - self.start;
-        if self.secure {
-            return held;
-        }
-        let plain = self.flows.tls_from(self.direction).saturating_sub(self.offset);
-        usize::try_from(plain).map_or(held, |plain| plain.min(held))
-    }
-
-    /// The other side has begun TLS, and this side waits for a message instead.
-    pub fn meets_tls(&self) -> Option<Malformed> {
-        let plain = self.plain();
-        (plain < self.bytes.len() - self.start).then(|| Malformed {
-            why: "the other side begins TLS here, and this side does not".to_owned(),
-            at: plain..plain,
-            status: None,
-        })
     }
 
     /// The flow that brings its bytes.
@@ -436,61 +367,5 @@ impl Inbox {
             self.take(size);
         }
         is_again
-    }
-
-    /// Reads to the end of the direction, at most `limit` bytes, and forgets what it reads. Messages that `forgives` says
-    /// may be left over do not count, up to the first that may not; neither do datagrams that were sent `again`, which is told
-    /// their offsets.
-    pub async fn drain(
-        mut self,
-        limit: u64,
-        forgives: &(dyn Fn(&Message) -> bool + Sync),
-        again: &mut (dyn FnMut(&[u8], (u64, u64)) -> bool + Send),
-    ) -> Drained {
-        // What comes now causes nothing any more.
-        self.flows.pulse().flow_over(self.flow());
-        let mut drained = Drained::default();
-        let mut forgiven = 0;
-        loop {
-            if self.framing.is_raw() {
-                let untaken = self.untaken();
-                if !untaken.is_empty() && drained.first.is_none() {
-                    drained.first = Some(Message::new(&untaken[..untaken.len().min(SHOWN)]));
-                }
-            }
-            while !self.framing.is_raw() && drained.first.is_none() {
-                if self.take_again(again) {
-                    continue;
-                }
-                match self.front() {
-                    Front::Message(message, size) if forgives(&message) => {
-                        forgiven += size as u64;
-                        self.take(size);
-                    }
-                    Front::Message(message, _) => drained.first = Some(message),
-                    Front::Malformed(_) | Front::End(_, Some(_)) => {
-                        drained.left += std::mem::take(&mut self.absorbed);
-                        drained.first = Some(Message::new(&self.seen()[..self.seen().len().min(SHOWN)]));
-                    }
-                    Front::More | Front::End(_, None) => break,
-                }
-            }
-            if drained.first.is_some() || self.framing.is_raw() {
-                let size = self.untaken().len();
-                drained.left += size as u64;
-                self.take(size);
-            }
-            if self.end.is_some() {
-                // What is still there are empty lines behind the last message.
-                drained.end = Some(self.ending());
-                drained.farewell = self.farewell;
-                return drained;
-            }
-            if forgiven + drained.left + self.untaken().len() as u64 > limit {
-                drained.left += forgiven + self.untaken().len() as u64;
-                return drained;
-            }
-            std::future::poll_fn(|cx| self.poll_more(cx)).await;
-        }
     }
 }

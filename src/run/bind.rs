@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{RunError, programs};
@@ -101,10 +102,7 @@ impl Bound {
             let shares = matches!(endpoint.port, Port::SameAs(_)) && error.kind() == io::ErrorKind::AddrInUse;
             let error = RunError::Listen {
                 endpoint: text.clone(),
-                address: match &endpoint.unix {
-                    Some(_) => "a Unix socket".to_owned(),
-                    None => std::net::SocketAddr::new(endpoint.host, port).to_string(),
-                },
+                address,
                 place: endpoint.place.clone(),
                 error,
             };

@@ -6,6 +6,7 @@
 
 mod bind;
 mod datagrams;
+mod guards;
 mod programs;
 mod start;
 
@@ -13,19 +14,18 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::actor::supervisor::{self, Order, Phase, Report};
-use crate::actor::{DEADLINE, Flip, StandIns, World};
+use crate::actor::{Flip, StandIns, World};
 use crate::finding::{Expect, Finding, Judged, Place, Verdict};
 use crate::ident::{StrandName, Tail};
-use crate::net::folder::Folder;
 use crate::plan::Plan;
 use crate::plan::step::Block;
 use crate::runtime::channel::{self, Receiver, Sender};
 use crate::runtime::{self, Arrival, JoinHandle};
 use crate::trace::event::{Footer, Kind};
-use crate::trace::recorder::{About, LATEST, Log};
+use crate::trace::recorder::{About, Log};
 
 pub use start::header;
 
@@ -143,7 +143,7 @@ pub async fn run(plan: Arc<Plan>, options: Options) -> Result<Outcome, RunError>
     // Whoever connects from outside may come before the first step: until that has begun, nothing is settled.
     let beginning = world.pulse.arrival();
     let folder = Arc::clone(&started.folder);
-    let guards = guards(&world, &folder, options.signals);
+    let guards = guards::guards(&world, &folder, options.signals);
     let mut cast = Cast::new(&world, started);
     cast.play(beginning).await;
     cast.stop().await;
@@ -319,42 +319,6 @@ impl Cast {
         // Strands that were begun while the run was cut see it at once, and leave nothing behind.
         self.world.pulse.finished().await;
     }
-}
-
-/// What watches over the run: the pulse, the scenario's deadline, and signals.
-fn guards(world: &Arc<World>, folder: &Arc<Folder>, signals: bool) -> Vec<JoinHandle<()>> {
-    let mut guards = Vec::new();
-    let supervised = Arc::clone(world);
-    guards.push(runtime::spawn(async move {
-        let recorder = Arc::clone(&supervised.recorder);
-        let pulse = supervised.pulse.clone();
-        pulse
-            .supervise(LATEST, || {
-                recorder.flush();
-                if recorder.has_failed() {
-                    supervised.cut("a trace that cannot be written");
-                }
-            })
-            .await;
-    }));
-    let timed = Arc::clone(world);
-    guards.push(runtime::spawn(async move {
-        runtime::sleep_until(Instant::now() + timed.plan.limits.scenario).await;
-        timed.cut(DEADLINE);
-    }));
-    let troubled = Arc::clone(world);
-    guards.push(runtime::spawn(async move { datagrams::watch(&troubled).await }));
-    if signals {
-        let (signalled, folder) = (Arc::clone(world), Arc::clone(folder));
-        guards.push(runtime::spawn(async move {
-            signalled.cut(runtime::end_signal().await);
-            // Whoever asks twice does not want to wait for an orderly end.
-            runtime::end_signal().await;
-            folder.remove();
-            runtime::process::quit(130);
-        }));
-    }
-    guards
 }
 
 /// Waits until tails have read and outboxes have written what is on its way, but not for ever.

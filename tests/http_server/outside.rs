@@ -27,6 +27,7 @@ fn a_client_from_outside_is_served_and_drawn_the_same_each_time() {
                 "p1->>p0: GET /users/#lt;id>",
                 r##"p0-->>p1: 200 OK {"id":#lt;id>,"for":"Outside"}"##,
                 "p0-)p1: close",
+                "p1-)p0: close",
             ]
         );
     }

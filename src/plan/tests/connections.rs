@@ -251,7 +251,7 @@ fn what_cannot_be_requested_says_why() {
         (
             r#"{ "framing": "raw" }, { "request": "GET /" }"#,
             "\"request\"",
-            "no HTTP request can be sent on `Web`",
+            "no HTTP request can be sent on `Web`: its framing is `raw`",
         ),
         (
             r#"{ "framing": { "server": "raw" } }, { "request": "GET /", "fails": true }"#,
