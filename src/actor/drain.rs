@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::again::Memory;
 use super::drains::DrainPass;
-use super::unheard::excerpt;
+use super::excerpt::excerpt;
 use super::world::{World, finding};
 use crate::finding::FindingKind;
 use crate::ident::StrandName;

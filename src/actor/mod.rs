@@ -16,6 +16,7 @@ mod connection;
 mod dial;
 mod drain;
 mod drains;
+mod excerpt;
 mod failure;
 mod farewell;
 mod front;

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use super::cells::{CellState, Member, Touched, variables};
+use super::excerpt::excerpt;
 use super::failure::{Halt, Outcome};
 use super::scope::Variables;
 use super::strand::{CLIENT, Mark, Strand};
-use super::unheard::excerpt;
 use crate::finding::FindingKind;
 use crate::net::outbox::{Outbox, SendError};
 use crate::plan::step::{Audience, Step, StepId};

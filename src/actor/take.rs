@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::excerpt::excerpt;
 use super::failure::{Halt, Outcome};
 use super::hear::{Ear, Heard, Hears};
 use super::keep::Keeps;
 use super::scope::{Received, Variables};
 use super::send::head_of;
 use super::strand::{DEADLINE, Mark, Strand};
-use super::unheard::excerpt;
 use crate::finding::FindingKind;
 use crate::net::inbox::Inbox;
 use crate::plan::step::{Ending, Step};

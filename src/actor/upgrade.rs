@@ -10,10 +10,10 @@ use futures::future::{BoxFuture, FutureExt as _};
 
 use super::connection::Connection;
 use super::dial::Line;
+use super::excerpt::excerpt_of;
 use super::failure::{Halt, Outcome};
 use super::scope::{Received, Variables};
 use super::strand::{Mark, Strand};
-use super::unheard::excerpt_of;
 use super::world::{Located, World};
 use crate::finding::{Finding, FindingKind};
 use crate::net::inbox::Front;

@@ -113,7 +113,7 @@ impl Strand {
             other => {
                 let text = format!(
                     "`in` is no list: {}",
-                    super::unheard::excerpt_of(other.to_string().as_bytes())
+                    super::excerpt::excerpt_of(other.to_string().as_bytes())
                 );
                 Err(self.fail(step, FindingKind::Expression, text))
             }

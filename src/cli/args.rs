@@ -8,8 +8,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::args_decode::{DECODE_HELP, DecodeArgs};
 use super::args_diff::{DIFF_HELP, DiffArgs};
+use super::args_draw::{DRAW_HELP, DrawArgs};
 use super::args_merge::{self, MergeArgs, SchemaOf};
-use super::args_record::{EXPORT_HELP, ExportArgs, HeardArgs, RECORD_HELP, RecordArgs};
+use super::args_record::{EXPORT_HELP, ExportArgs, RECORD_HELP, RecordArgs};
 use super::args_test::{ACCEPT_HELP, AcceptArgs, REVIEW_HELP, ReviewArgs, TEST_HELP, TestArgs};
 use super::levels::{LevelArgs, code};
 use super::output::say;
@@ -32,17 +33,6 @@ Exit codes:
   0  no mistakes, and no warning that is denied
   1  a warning of a code that --deny names
   2  a scenario or the arguments are wrong";
-
-const DRAW_HELP: &str = "\
-Examples:
-  wiretale draw results/last/hello/trace.jsonl
-  wiretale draw --pcap traffic.pcapng -o traffic.svg
-  wiretale draw --pcap traffic.pcap --framing lines --name 10.0.0.7=Ada
-
-Exit codes:
-  0  drawn
-  2  the trace, the capture or the arguments are wrong
-  3  something else: a file that cannot be written";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -242,21 +232,6 @@ pub struct FmtArgs {
     /// Do not say which files were changed
     #[arg(short, long)]
     pub quiet: bool,
-}
-
-/// Arguments of `draw`.
-#[derive(Debug, clap::Args)]
-pub struct DrawArgs {
-    /// The trace
-    #[arg(value_name = "TRACE", required_unless_present = "pcap", conflicts_with = "pcap")]
-    pub trace: Option<PathBuf>,
-    /// A capture to draw instead, as pcap or pcapng
-    #[arg(long, value_name = "FILE")]
-    pub pcap: Option<PathBuf>,
-    #[command(flatten)]
-    pub heard: HeardArgs,
-    #[command(flatten)]
-    pub output: OutputArgs,
 }
 
 /// Arguments that a scenario is read with.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::DrawArgs;
+use super::args_draw::DrawArgs;
 use super::exit::Exit;
 use super::output::{self, complain};
 use super::record::capture;

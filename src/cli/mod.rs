@@ -4,6 +4,7 @@ mod accept;
 mod args;
 mod args_decode;
 mod args_diff;
+mod args_draw;
 mod args_merge;
 mod args_record;
 mod args_test;

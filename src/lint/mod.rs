@@ -21,6 +21,7 @@ mod shadow;
 mod signals;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod time;
 mod variables;
 mod walk;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::walk::{self, Part};
-use super::{Code, Warning, matching};
+use super::{Code, Warning, matching, texts};
 use crate::scenario::written::{Actor, Json, Node, Scenario, Span, VarValue};
 use crate::wire::template::{Expression, Path, Template};
 
@@ -45,14 +45,14 @@ pub(super) fn check(scenario: &Scenario, warnings: &mut Vec<Warning>) {
     // A named matcher may be used by anybody, and what a procedure uses is used wherever it is called.
     let mut named = Uses::default();
     for (_, matcher) in &scenario.matchers {
-        matching::texts(&matcher.value, &mut |text| named.text(text));
+        texts::texts(&matcher.value, &mut |text| named.text(text));
     }
     for saying in scenario
         .invariants
         .iter()
         .flat_map(|invariant| invariant.rule.sayings())
     {
-        matching::texts(&saying.matcher.value, &mut |text| everywhere.text(text));
+        texts::texts(&saying.matcher.value, &mut |text| everywhere.text(text));
     }
     for procedure in &scenario.procedures {
         walk::visit(&procedure.steps, &mut |part| look_at(part, &mut named, &mut Vec::new()));
@@ -214,11 +214,11 @@ impl Uses {
     fn guarded(&mut self, part: Part<'_>) -> Vec<(String, Span)> {
         match part {
             Part::Matcher(matcher) => {
-                matching::texts(&matcher.value, &mut |text| self.text(text));
+                texts::texts(&matcher.value, &mut |text| self.text(text));
                 matching::captures(matcher)
             }
             Part::Served(request) => {
-                matching::served_texts(request, &mut |text| self.text(text));
+                texts::served_texts(request, &mut |text| self.text(text));
                 matching::served_captures(request)
             }
             _ => Vec::new(),

@@ -13,7 +13,7 @@ use futures::channel::oneshot;
 use futures::future::{Either, join_all, select};
 
 use super::{LAST, Life, Never, Program, Sign};
-use crate::actor::unheard::excerpt;
+use crate::actor::excerpt::excerpt;
 use crate::actor::world::World;
 use crate::finding::{Expected, FindingKind};
 use crate::net::program::Output;

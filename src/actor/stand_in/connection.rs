@@ -13,7 +13,7 @@ use super::error::{StageError, Stopped};
 use super::inner::{CLOSED, Inner};
 use super::op::{On, Op};
 use super::part::Part;
-use crate::actor::unheard::excerpt;
+use crate::actor::excerpt::excerpt;
 use crate::finding::FindingKind;
 use crate::ident::Address;
 use crate::net::outbox::SendError;
