@@ -311,10 +311,12 @@ impl Strand<'_, '_> {
 
 /// Requests cannot go to this connection.
 fn not_http(name: &str, connection: &Connection, span: Span) -> Mistake {
-    let framing = connection
-        .outgoing
-        .as_ref()
-        .map(|framing| format!(": its framing is `{}`", framing.describe()));
+    // The side that keeps it from being one.
+    let sides = [&connection.outgoing, &connection.incoming].into_iter().flatten();
+    let framing = sides
+        .filter(|framing| framing.as_http().is_none())
+        .map(|framing| format!(": its framing is `{}`", framing.describe()))
+        .next();
     let text = format!("no HTTP request can be sent on `{name}`{}", framing.unwrap_or_default());
     Mistake::new(span, text).help(SPEAK_HTTP)
 }

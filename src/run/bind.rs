@@ -17,7 +17,7 @@ use crate::net::registry::Registry;
 use crate::plan::{Endpoint, Plan, Port, UnixPlace};
 
 /// How often another free port is tried where one that was found is not free for all that share it.
-const ATTEMPTS: usize = 32;
+pub(super) const ATTEMPTS: usize = 32;
 
 /// All endpoints of a run.
 #[derive(Default)]
@@ -52,7 +52,14 @@ fn attempt(plan: &Plan, registry: &Registry, folder: &Folder) -> Result<Bound, (
             let mut own = Vec::with_capacity(actor.listen.len());
             for (place, endpoint) in actor.listen.iter().enumerate() {
                 if let Some(outside) = &actor.outside {
-                    let located = programs::located(outside, instance, endpoint, place, (folder, &mut sockets));
+                    let located = programs::located(
+                        outside,
+                        instance,
+                        endpoint,
+                        place,
+                        &bound.directory,
+                        (folder, &mut sockets),
+                    );
                     let located = Arc::new(located.map_err(|error| (error, false))?);
                     bound
                         .directory

@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use futures::future::join_all;
 
 use super::RunError;
-use super::bind::unix_address;
+use super::bind::{ATTEMPTS, unix_address};
 use super::start::First;
 use crate::actor::program::{Part, Program, Sign};
 use crate::actor::supervisor::Alias;
@@ -51,6 +51,7 @@ pub(super) fn located(
     instance: &Instance,
     endpoint: &Endpoint,
     place: usize,
+    known: &BTreeMap<String, Arc<Located>>,
     (folder, sockets): (&Folder, &mut u32),
 ) -> Result<Located, RunError> {
     if let (Outside::Process(_), Some(unix)) = (outside, &endpoint.unix) {
@@ -66,14 +67,18 @@ pub(super) fn located(
     let address = match outside {
         Outside::At(addresses) => addresses[place],
         Outside::Process(_) => {
-            let port = match &endpoint.port {
-                Port::Number(0) | Port::SameAs(_) => free_port(endpoint.host).map_err(|error| RunError::Listen {
+            let same = match &endpoint.port {
+                Port::Number(number) => Some(*number).filter(|number| *number > 0),
+                Port::SameAs(other) => known.get(other).and_then(|located| located.address.port()),
+            };
+            let port = match same {
+                None => free_port(endpoint.host).map_err(|error| RunError::Listen {
                     endpoint: instance.name.to_string(),
                     address: format!("{}:0", endpoint.host),
                     place: endpoint.place.clone(),
                     error,
                 })?,
-                Port::Number(port) => *port,
+                Some(port) => port,
             };
             SocketAddr::new(endpoint.host, port)
         }
@@ -94,9 +99,19 @@ fn at(instance: &Instance, endpoint: &Endpoint, address: Address) -> Located {
     }
 }
 
-/// A port that is free now. It may be taken by somebody else before the program takes it; the system gives other ports first.
+/// A port that is free now, for streams and for datagrams. It may be taken by somebody else before the program takes it; the
+/// system gives other ports first.
 fn free_port(host: IpAddr) -> io::Result<u16> {
-    Ok(TcpListener::bind((host, 0))?.local_addr()?.port())
+    let mut attempts = 1;
+    loop {
+        let listener = TcpListener::bind((host, 0))?;
+        let port = listener.local_addr()?.port();
+        match UdpSocket::bind((host, port)) {
+            Ok(_) => return Ok(port),
+            Err(error) if attempts == ATTEMPTS => return Err(error),
+            Err(_) => attempts += 1,
+        }
+    }
 }
 
 /// Fills in what the programs are started with, and makes the addresses that they are told.
@@ -365,17 +380,17 @@ impl TemplateWorld for Told {
             true => address.ip(),
             false => Ipv4Addr::LOCALHOST.into(),
         };
-        let bound = match located.framings.are_datagrams() {
-            true => {
-                let unread = self.world.plan.limits.unread;
-                Listener::bind_udp(&self.world.registry, host, 0, endpoint, unread)
+        let mut attempts = 1;
+        let bound = loop {
+            match self.bind(host, located) {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts < ATTEMPTS => attempts += 1,
+                bound => break bound,
             }
-            false => Listener::bind(host, 0, BACKLOG),
         };
         match bound {
-            Ok(listener) => {
-                let address = listener.address().clone();
-                aliases.push((Arc::clone(located), listener));
+            Ok(bound) => {
+                let address = bound[0].1.address().clone();
+                aliases.extend(bound);
                 Some(address)
             }
             Err(error) => {
@@ -383,6 +398,32 @@ impl TemplateWorld for Told {
                 Some(located.address.clone())
             }
         }
+    }
+}
+
+impl Told {
+    /// An address for an endpoint, and for those that share its port one on the same port: who is told of one of them may look
+    /// for the others there, as a resolver does whose answer was cut short.
+    fn bind(&self, host: IpAddr, located: &Arc<Located>) -> io::Result<Vec<(Arc<Located>, Listener)>> {
+        let mut bound: Vec<(Arc<Located>, Listener)> = Vec::new();
+        let others = self.world.directory.values().filter(|other| {
+            other.actor == located.actor && other.address == located.address && !Arc::ptr_eq(other, located)
+        });
+        for endpoint in [located].into_iter().chain(others) {
+            if bound.iter().any(|(known, _)| Arc::ptr_eq(known, endpoint)) {
+                continue;
+            }
+            let port = bound.first().and_then(|(_, first)| first.address().port()).unwrap_or(0);
+            let listener = match endpoint.framings.are_datagrams() {
+                true => {
+                    let unread = self.world.plan.limits.unread;
+                    Listener::bind_udp(&self.world.registry, host, port, &endpoint.actor.to_string(), unread)?
+                }
+                false => Listener::bind(host, port, BACKLOG)?,
+            };
+            bound.push((Arc::clone(endpoint), listener));
+        }
+        Ok(bound)
     }
 }
 
