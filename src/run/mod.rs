@@ -6,6 +6,7 @@
 
 mod bind;
 mod datagrams;
+mod filling;
 mod guards;
 mod programs;
 mod start;
