@@ -7,6 +7,7 @@
 mod bind;
 mod datagrams;
 mod guards;
+mod ports;
 mod programs;
 mod start;
 

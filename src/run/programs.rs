@@ -1,11 +1,11 @@
 //! The programs of a run: what each is started with, when it begins, and that none is left behind.
 //!
-//! Owns which port a program shall listen at, which addresses it is told, and the order of beginnings and ends. Does not own
-//! a program's life (`actor::program`).
+//! Owns which addresses each is told, and the order of beginnings and ends. Does not own which port each shall listen at
+//! (`ports`), nor a program's life (`actor::program`).
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +13,7 @@ use futures::future::join_all;
 
 use super::RunError;
 use super::bind::{ATTEMPTS, unix_address};
+use super::ports::free_port;
 use super::start::First;
 use crate::actor::program::{Part, Program, Sign};
 use crate::actor::supervisor::Alias;
@@ -96,21 +97,6 @@ fn at(instance: &Instance, endpoint: &Endpoint, address: Address) -> Located {
         upgrade: endpoint.upgrade.clone(),
         tls: endpoint.tls.clone(),
         outside: true,
-    }
-}
-
-/// A port that is free now, for streams and for datagrams. It may be taken by somebody else before the program takes it; the
-/// system gives other ports first.
-fn free_port(host: IpAddr) -> io::Result<u16> {
-    let mut attempts = 1;
-    loop {
-        let listener = TcpListener::bind((host, 0))?;
-        let port = listener.local_addr()?.port();
-        match UdpSocket::bind((host, port)) {
-            Ok(_) => return Ok(port),
-            Err(error) if attempts == ATTEMPTS => return Err(error),
-            Err(_) => attempts += 1,
-        }
     }
 }
 
