@@ -164,7 +164,11 @@ impl<'a> Filling<'a> {
                     help: None,
                 });
             }
-            ReadyHow::Tcp(template) => template,
+            ReadyHow::Tcp(template) | ReadyHow::Udp(template) => template,
+        };
+        let sign = |address: SocketAddr| match how {
+            ReadyHow::Udp(_) => Sign::Udp(address),
+            _ => Sign::Tcp(address.into()),
         };
         let text = template.text(self)?;
         if let Ok(port @ 1..) = text.parse::<u16>() {
@@ -176,10 +180,10 @@ impl<'a> Filling<'a> {
                 .find(|located| located.actor == self.told.actor && located.address.port() == Some(port));
             let host = own.and_then(|located| located.address.inet());
             let host = host.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
-            return Ok(Sign::Tcp(SocketAddr::new(host, port).into()));
+            return Ok(sign(SocketAddr::new(host, port)));
         }
         match self.first.world.plan.permissions.address(&text) {
-            Ok(address) => Ok(Sign::Tcp(address.into())),
+            Ok(address) => Ok(sign(address)),
             Err(refused) => Err(Wrong {
                 text: format!("`ready`: {}", refused.text),
                 help: refused.help,

@@ -8,6 +8,7 @@ mod bind;
 mod datagrams;
 mod filling;
 mod guards;
+mod ports;
 mod programs;
 mod start;
 

@@ -1,19 +1,19 @@
-//! The programs of a run: where each listens, when it begins, and that none is left behind.
+//! The programs of a run: where each is, when it begins, and that none is left behind.
 //!
-//! Owns which port a program shall listen at, and the order of beginnings and ends. Does not own what it is started with
+//! Owns the order of beginnings and ends. Does not own which port each shall listen at (`ports`), what it is started with
 //! (`filling`), nor its life (`actor::program`).
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use futures::future::join_all;
 
 use super::RunError;
-use super::bind::{ATTEMPTS, unix_address};
+use super::bind::unix_address;
 use super::filling::Filling;
+use super::ports::free_port;
 use crate::actor::program::Program;
 use crate::actor::supervisor::Alias;
 use crate::actor::{Located, Shared, World};
@@ -89,21 +89,6 @@ fn at(instance: &Instance, endpoint: &Endpoint, address: Address) -> Located {
         upgrade: endpoint.upgrade.clone(),
         tls: endpoint.tls.clone(),
         outside: true,
-    }
-}
-
-/// A port that is free now, for streams and for datagrams. It may be taken by somebody else before the program takes it; the
-/// system gives other ports first.
-fn free_port(host: IpAddr) -> io::Result<u16> {
-    let mut attempts = 1;
-    loop {
-        let listener = TcpListener::bind((host, 0))?;
-        let port = listener.local_addr()?.port();
-        match UdpSocket::bind((host, port)) {
-            Ok(_) => return Ok(port),
-            Err(error) if attempts == ATTEMPTS => return Err(error),
-            Err(_) => attempts += 1,
-        }
     }
 }
 
