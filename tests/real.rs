@@ -105,7 +105,10 @@ fn names(folder: &str, ending: &str) -> BTreeSet<String> {
     files
         .filter_map(|file| {
             let name = file.unwrap().file_name().into_string().unwrap();
-            name.strip_suffix(ending).map(str::to_owned)
+            // `NAME.new.mmd` and `NAME.diff.mmd` are what a run left that drew another one.
+            name.strip_suffix(ending)
+                .filter(|name| !name.contains('.'))
+                .map(str::to_owned)
         })
         .collect()
 }
