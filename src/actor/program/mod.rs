@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use futures::lock::MutexGuard as MutexTurn;
+
 use super::world::{World, finding};
 use crate::finding::{Finding, FindingKind, Place, Verdict};
 use crate::ident::{ActorName, Address, StrandName};
@@ -78,6 +80,8 @@ pub struct Program {
     text: Arc<str>,
     log: Log,
     life: Mutex<Option<Arc<Life>>>,
+    /// Whoever begins or ends it in a step does so alone: else it could be begun twice at once.
+    turn: futures::lock::Mutex<()>,
 }
 
 /// From its beginning to its end.
@@ -105,6 +109,7 @@ impl Program {
             name,
             text,
             life: Mutex::default(),
+            turn: Default::default(),
             part,
         }
     }
@@ -137,6 +142,11 @@ impl Program {
             world.ended(&self.text);
         }
         begun
+    }
+
+    /// Waits until no other step begins or ends it, and keeps others from that.
+    pub(super) async fn turn(&self) -> MutexTurn<'_, ()> {
+        self.turn.lock().await
     }
 
     /// The name of its strand.
