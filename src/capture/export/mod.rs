@@ -36,6 +36,12 @@ pub enum ExportError {
 /// The most bytes of one packet: 64 KiB with its headers.
 const LARGEST: usize = 65_535 - 40;
 
+/// The largest payload of a datagram.
+const LARGEST_DATAGRAM: usize = 65_535 - 28;
+
+/// What each datagram has more in a trace's offsets than its own size.
+const DATAGRAM_LENGTH: u64 = crate::wire::framing::DATAGRAM_LENGTH as u64;
+
 /// The port of an endpoint of which none is known.
 const PORT: u16 = 1;
 
@@ -80,7 +86,8 @@ const fn counted(count: u64) -> (u64, &'static str) {
 /// The connection that an event is on.
 fn connection<'a>(kind: &'a SkimKind<'_>) -> Option<&'a str> {
     match kind {
-        SkimKind::Connected { connection }
+        SkimKind::Connect { connection, .. }
+        | SkimKind::Connected { connection }
         | SkimKind::Accept { connection, .. }
         | SkimKind::Send { connection, .. }
         | SkimKind::Receive { connection, .. }
@@ -98,6 +105,8 @@ struct Export {
     sent: HashSet<(String, Direction)>,
     /// Directions whose sender ended them in the trace.
     closed: HashSet<(String, Direction)>,
+    /// Those that are associations of datagrams.
+    datagrams: HashSet<String>,
     links: HashMap<String, Link>,
     next_port: u16,
     unframed: u64,
@@ -110,6 +119,7 @@ struct Link {
     ends: [End; 2],
     open: bool,
     ended: [bool; 2],
+    datagrams: bool,
 }
 
 impl Export {
@@ -174,6 +184,7 @@ impl Export {
             ports: ports.collect(),
             sent,
             closed,
+            datagrams: HashSet::new(),
             links: HashMap::new(),
             next_port: FIRST_PORT,
             unframed: 0,
@@ -194,6 +205,18 @@ impl Export {
     }
 
     fn event(&mut self, event: &Event, out: &mut Writer<'_>) -> Result<(), ExportError> {
+        if let Kind::Connect {
+            connection,
+            datagrams: true,
+        }
+        | Kind::Accept {
+            connection,
+            datagrams: true,
+            ..
+        } = &event.event
+        {
+            self.datagrams.insert(connection.clone());
+        }
         let (connection, time) = (
             match name(&event.event) {
                 Some(name) => name.to_owned(),
@@ -205,7 +228,10 @@ impl Export {
             let Ok(name) = connection.parse::<ConnectionName>() else {
                 return Ok(());
             };
-            let link = self.link(name);
+            let link = Link {
+                datagrams: self.datagrams.contains(&connection),
+                ..self.link(name)
+            };
             self.links.insert(connection.clone(), link);
         }
         self.open(&connection, time, out)?;
@@ -272,12 +298,17 @@ impl Export {
             name,
             open: false,
             ended: [false; 2],
+            datagrams: false,
         }
     }
 
     /// The handshake, once.
     fn open(&mut self, connection: &str, time: u64, out: &mut Writer<'_>) -> Result<(), ExportError> {
-        let Some(link) = self.links.get_mut(connection).filter(|link| !link.open) else {
+        let Some(link) = self
+            .links
+            .get_mut(connection)
+            .filter(|link| !link.open && !link.datagrams)
+        else {
             return Ok(());
         };
         link.open = true;
@@ -313,13 +344,18 @@ impl Export {
             comment.push_str(
                 &format_args!("; only {} of {} bytes are in the trace", bytes.len(), content.len()).to_string(),
             );
-        } else if bytes.len() as u64 != size {
+        } else if bytes.len() as u64 != size.saturating_sub(if link.datagrams { DATAGRAM_LENGTH } else { 0 }) {
             self.unframed += 1;
             let more =
                 format_args!("; on the wire it had {size} bytes, of which the trace has not those of the framing");
             comment.push_str(&more.to_string());
         }
         let own = Side(usize::from(direction == Direction::ToOpener));
+        if link.datagrams {
+            let packet = packet::datagram(&link.ends, own, &bytes[..bytes.len().min(LARGEST_DATAGRAM)]);
+            out.packet(time, &packet, Some(&comment))?;
+            return Ok(());
+        }
         let mut comment = Some(comment);
         let mut pieces = bytes.chunks(LARGEST).peekable();
         while let Some(piece) = pieces.next() {
@@ -341,7 +377,11 @@ impl Export {
         out: &mut Writer<'_>,
     ) -> Result<(), ExportError> {
         let own = Side(usize::from(direction == Direction::ToOpener));
-        let Some(link) = self.links.get_mut(connection).filter(|link| !link.ended[own.0]) else {
+        let Some(link) = self
+            .links
+            .get_mut(connection)
+            .filter(|link| !link.ended[own.0] && !link.datagrams)
+        else {
             return Ok(());
         };
         if reset {

@@ -1,6 +1,6 @@
-//! Packets of IPv4 and TCP.
+//! Packets of IPv4, with TCP or UDP inside.
 //!
-//! Owns their numbers and checksums (RFC 791, 9293). Does not own what they carry.
+//! Owns their numbers and checksums (RFC 791, 9293, 768). Does not own what they carry.
 
 use std::net::Ipv4Addr;
 
@@ -9,6 +9,9 @@ pub(super) const SYN: u8 = 2;
 pub(super) const RESET: u8 = 4;
 pub(super) const PUSH: u8 = 8;
 const ACK: u8 = 16;
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
 
 /// How much each end says that it can take.
 const WINDOW: u16 = 65_535;
@@ -57,28 +60,53 @@ pub(super) fn packet(ends: &mut [End; 2], from: Side, flags: u8, payload: &[u8])
     tcp.extend(WINDOW.to_be_bytes());
     tcp.extend([0; 4]);
     tcp.extend(payload);
-    let length = tcp.len() as u16;
-    let mut pseudo = Vec::with_capacity(12);
-    pseudo.extend(own.address.octets());
-    pseudo.extend(other.address.octets());
-    pseudo.extend([0, 6]);
-    pseudo.extend(length.to_be_bytes());
-    let sum = checksum(&[&pseudo, &tcp]);
+    let sum = sum_of(&own, &other, TCP, &tcp);
     tcp[16..18].copy_from_slice(&sum.to_be_bytes());
     let counts = payload.len() as u32 + u32::from(flags & (SYN | FIN) != 0);
     ends[from.0].next = own.next.wrapping_add(counts);
     ends[from.0].begun |= flags & SYN != 0;
+    inside_ip(&own, &other, TCP, &tcp)
+}
 
-    let mut packet = Vec::with_capacity(20 + tcp.len());
+/// A datagram from one end to the other.
+pub(super) fn datagram(ends: &[End; 2], from: Side, payload: &[u8]) -> Vec<u8> {
+    let (own, other) = (ends[from.0], ends[from.other().0]);
+    let mut udp = Vec::with_capacity(8 + payload.len());
+    udp.extend(own.port.to_be_bytes());
+    udp.extend(other.port.to_be_bytes());
+    udp.extend((8 + payload.len() as u16).to_be_bytes());
+    udp.extend([0; 2]);
+    udp.extend(payload);
+    // None at all is written as 0, so that a sum of 0 is written as its complement.
+    let sum = match sum_of(&own, &other, UDP, &udp) {
+        0 => u16::MAX,
+        sum => sum,
+    };
+    udp[6..8].copy_from_slice(&sum.to_be_bytes());
+    inside_ip(&own, &other, UDP, &udp)
+}
+
+/// The checksum of what is inside, which also counts the addresses.
+fn sum_of(own: &End, other: &End, protocol: u8, inside: &[u8]) -> u16 {
+    let mut pseudo = Vec::with_capacity(12);
+    pseudo.extend(own.address.octets());
+    pseudo.extend(other.address.octets());
+    pseudo.extend([0, protocol]);
+    pseudo.extend((inside.len() as u16).to_be_bytes());
+    checksum(&[&pseudo, inside])
+}
+
+fn inside_ip(own: &End, other: &End, protocol: u8, inside: &[u8]) -> Vec<u8> {
+    let mut packet = Vec::with_capacity(20 + inside.len());
     packet.extend([0x45, 0]);
-    packet.extend((20 + length).to_be_bytes());
+    packet.extend((20 + inside.len() as u16).to_be_bytes());
     // No number, and not to be cut up.
-    packet.extend([0, 0, 0x40, 0, 64, 6, 0, 0]);
+    packet.extend([0, 0, 0x40, 0, 64, protocol, 0, 0]);
     packet.extend(own.address.octets());
     packet.extend(other.address.octets());
     let sum = checksum(&[&packet]);
     packet[10..12].copy_from_slice(&sum.to_be_bytes());
-    packet.extend(tcp);
+    packet.extend(inside);
     packet
 }
 

@@ -132,3 +132,26 @@ fn times_are_those_of_the_trace() {
     let heard = pcap::read(bytes.as_slice(), Limits::default()).unwrap();
     assert_eq!(heard.connections[0].happened[0].time, Duration::from_nanos(1000));
 }
+
+#[test]
+fn datagrams_are_exported_as_datagrams() {
+    let trace = trace(&[
+        ("Client", event("connect", r#","datagrams":true"#)),
+        ("Client", event("connected", "")),
+        ("Client", said("send", ">", (0, 7), "ask")),
+        (SESSION, event("accept", r#","datagrams":true"#)),
+        (SESSION, said("receive", ">", (0, 7), "ask")),
+        (SESSION, said("send", "<", (0, 10), "answer")),
+        ("Client", said("receive", "<", (0, 10), "answer")),
+    ]);
+    let mut bytes = Vec::new();
+    let remarks = write(&trace, &mut bytes).unwrap();
+    assert!(remarks.is_empty(), "{remarks:?}");
+    let heard = pcap::read(bytes.as_slice(), Limits::default()).unwrap();
+    let [association] = &heard.connections[..] else {
+        panic!("{:?}", heard.connections)
+    };
+    assert_eq!(association.transport, crate::capture::conversation::Transport::Udp);
+    assert_eq!(association.said(Direction::FromOpener), b"ask");
+    assert_eq!(association.said(Direction::ToOpener), b"answer");
+}
