@@ -32,8 +32,7 @@ macro_rules! scenarios {
         #[test]
         fn every_scenario_is_played_and_every_approved_diagram_is_ones() {
             let tested = BTreeSet::from([$($name.to_owned()),*]);
-            let waits = |name: &String| !name.starts_with("sipp-uas");
-            assert_eq!(names("scenarios/real", ".json").into_iter().filter(waits).collect::<BTreeSet<_>>(), tested);
+            assert_eq!(names("scenarios/real", ".json"), tested);
             assert_eq!(names("results/real", ".mmd"), tested);
         }
     };
@@ -52,6 +51,8 @@ scenarios! {
     redis_server: "redis-server",
     sipp_uac: "sipp-uac",
     sipp_uac_tcp: "sipp-uac-tcp",
+    sipp_uas: "sipp-uas",
+    sipp_uas_tcp: "sipp-uas-tcp",
     swaks: "swaks",
     websockets: "websockets",
 }
@@ -105,7 +106,10 @@ fn names(folder: &str, ending: &str) -> BTreeSet<String> {
     files
         .filter_map(|file| {
             let name = file.unwrap().file_name().into_string().unwrap();
-            name.strip_suffix(ending).map(str::to_owned)
+            // `NAME.new.mmd` and `NAME.diff.mmd` are what a run left that drew another one.
+            name.strip_suffix(ending)
+                .filter(|name| !name.contains('.'))
+                .map(str::to_owned)
         })
         .collect()
 }

@@ -20,6 +20,11 @@ impl Strand {
         let Some(program) = self.world.program(actor).cloned() else {
             return Err(self.fail(step.id, FindingKind::Program, format!("`{actor}` is no program")));
         };
+        // Killing does not wait: what is killed may be what is waited for.
+        let _turn = match what {
+            Life::Kill => None,
+            Life::Start | Life::Stop | Life::Restart => Some(program.turn().await),
+        };
         let runs = program.runs();
         if (what == Life::Start) == runs {
             let how = if runs { "runs already" } else { "does not run" };

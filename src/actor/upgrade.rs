@@ -359,7 +359,7 @@ impl Strand {
             outbox.finish(None, || {});
         }
         let Some(inbox) = connection.inbox else { return };
-        let pass = self.world.drains().begin(connection.link.name.is_from_outside());
+        let pass = self.world.drains().begin(connection.link.outside);
         let limit = self.world.plan.limits.unread;
         runtime::spawn(async move {
             // Closed with bytes unread, the transport would reset what was sent.

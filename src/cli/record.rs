@@ -16,7 +16,7 @@ use crate::capture::conversation::{Conversation, Limits};
 use crate::capture::journal::Pieces;
 use crate::capture::pcap;
 use crate::capture::proxy::{Journal, Proxy, Until};
-use crate::runtime::{self, channel};
+use crate::runtime::{self, Heeding, channel};
 use crate::suite::{self, Recording, Telling};
 
 /// How often is looked whether the command has ended.
@@ -143,6 +143,8 @@ fn live(args: &RecordArgs) -> Result<Conversation, Exit> {
     let listen = args.listens().map_err(wrong)?;
     let to = args.address(args.to.as_deref().unwrap_or_default()).map_err(wrong)?;
     runtime::start(1);
+    runtime::leave_unheeded();
+    let heeding = Heeding::begin();
     let proxy = Proxy::listen(listen, to).map_err(|error| other(format!("cannot listen at {listen}: {error}")))?;
     let journal = journal(args, to).map_err(|error| other(format!("cannot write {error}")))?;
     let at = proxy.address();
@@ -164,7 +166,7 @@ fn live(args: &RecordArgs) -> Result<Conversation, Exit> {
     };
     let ended = client.clone();
     let stop = async move {
-        let signal = runtime::end_signal();
+        let signal = heeding.next();
         let exits = async {
             match ended {
                 Some(client) => exit(client).await,

@@ -22,6 +22,7 @@ pub(super) fn run(args: &RunArgs) -> Exit {
         return Exit::Wrong;
     }
     runtime::start(args.threads.into());
+    runtime::leave_unheeded();
     let seed = args.seed.map(Seed::number);
     // All are checked before any is played.
     let mut cases = Vec::with_capacity(args.files.len());
@@ -49,10 +50,15 @@ pub(super) fn run(args: &RunArgs) -> Exit {
         return exit;
     }
     for (file, case) in cases {
-        exit = exit.max(match play(&case, args) {
-            Ok(played) => tell(file, &case, &played, args),
-            Err(error) => failed(&called(file, &case), &error),
-        });
+        let (told, ends) = match play(&case, args) {
+            Ok(played) => (tell(file, &case, &played, args), played.outcome.was_asked_to_end()),
+            Err(error) => (failed(&called(file, &case), &error), false),
+        };
+        exit = exit.max(told);
+        // Whoever ends one does not want the next.
+        if ends {
+            break;
+        }
     }
     exit
 }

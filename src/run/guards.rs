@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::datagrams;
 use crate::actor::{DEADLINE, World};
 use crate::net::folder::Folder;
-use crate::runtime::{self, JoinHandle};
+use crate::runtime::{self, Heeding, JoinHandle};
 use crate::trace::recorder::LATEST;
 
 /// What watches over the run: the pulse, the scenario's deadline, and signals.
@@ -37,10 +37,11 @@ pub(super) fn guards(world: &Arc<World>, folder: &Arc<Folder>, signals: bool) ->
     guards.push(runtime::spawn(async move { datagrams::watch(&troubled).await }));
     if signals {
         let (signalled, folder) = (Arc::clone(world), Arc::clone(folder));
+        let heeding = Heeding::begin();
         guards.push(runtime::spawn(async move {
-            signalled.cut(runtime::end_signal().await);
+            signalled.cut(heeding.next().await);
             // Whoever asks twice does not want to wait for an orderly end.
-            runtime::end_signal().await;
+            heeding.next().await;
             folder.remove();
             runtime::process::quit(130);
         }));

@@ -63,6 +63,11 @@ impl Outcome {
     pub const fn judged(&self) -> Judged {
         Judged::of(self.verdict, self.expect)
     }
+
+    /// Whether it was cut because somebody asked for the end, who did not mean this run alone.
+    pub fn was_asked_to_end(&self) -> bool {
+        matches!(self.cut.as_deref(), Some("Ctrl-C" | "SIGTERM"))
+    }
 }
 
 /// Why there was no run, or no whole trace of it.

@@ -11,6 +11,7 @@ mod jitter;
 pub mod process;
 mod pulse;
 mod settle;
+mod signals;
 mod slab;
 
 use std::future::Future;
@@ -30,6 +31,7 @@ pub use datagram::UdpSocket;
 pub use jitter::disturb;
 pub use pulse::{Arrival, Doubt, Flushing, Pulse, Seat, Wait, Waiting, Woken};
 pub use settle::FlowId;
+pub use signals::{Heeding, leave_unheeded};
 
 /// Sets the number of worker threads; must come before anything else of this room, and only the first call counts.
 ///
@@ -121,23 +123,6 @@ pub async fn sent_out(socket: std::net::TcpStream) -> io::Result<()> {
     // From here on the socket counts as writable only when nothing is unsent.
     socket2::SockRef::from(&socket).set_tcp_notsent_lowat(1)?;
     async_io::Async::new(socket)?.writable().await
-}
-
-/// The next signal to end the program: `Ctrl-C`, `SIGTERM`, or never where the system gives no such signals.
-pub async fn end_signal() -> &'static str {
-    use async_signal::{Signal, Signals};
-    use futures::StreamExt;
-
-    if let Ok(mut signals) = Signals::new([Signal::Int, Signal::Term])
-        && let Some(Ok(signal)) = signals.next().await
-    {
-        return if matches!(signal, Signal::Int) {
-            "Ctrl-C"
-        } else {
-            "SIGTERM"
-        };
-    }
-    std::future::pending().await
 }
 
 /// A listening Unix socket as this runtime sees it; `socket` must be non-blocking.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::runtime::{self, JoinHandle};
+use crate::runtime::{self, Heeding, JoinHandle};
 
 /// Whether no further case is begun.
 #[derive(Debug, Default)]
@@ -23,8 +23,9 @@ impl Stop {
     pub fn on_signal() -> Self {
         let mut stop = Self::default();
         let (set, signal) = (Arc::clone(&stop.set), Arc::clone(&stop.signal));
+        let heeding = Heeding::begin();
         stop.listening = Some(runtime::spawn(async move {
-            let name = runtime::end_signal().await;
+            let name = heeding.next().await;
             *signal.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_owned());
             set.store(true, Ordering::SeqCst);
         }));

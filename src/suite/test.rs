@@ -313,7 +313,7 @@ fn once(case: &Case, options: &TestOptions, signals: bool) -> Tested {
     };
     if let Some(cut) = &played.outcome.cut {
         // Whoever asked for the end did not mean the case.
-        let asked = matches!(cut.as_str(), "Ctrl-C" | "SIGTERM");
+        let asked = played.outcome.was_asked_to_end();
         tested.status = if asked { Status::NotRun } else { Status::Error };
         tested.reason = format!("the run was cut by {cut}, so that its diagram is not compared");
         return tested;

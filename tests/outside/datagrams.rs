@@ -114,3 +114,39 @@ fn what_the_kernel_dropped_is_an_error_and_never_silent() {
     assert_eq!(told.is_some(), dropped, "{findings:#?}");
     assert_eq!(tale.outcome.verdict == Verdict::Error, dropped, "{findings:#?}");
 }
+
+#[test]
+fn what_comes_again_from_outside_is_absorbed_and_not_drawn() {
+    for does in ["absorb", "answer"] {
+        let scenario = format!(
+            r#"{{ "actors": {{ "Server": {{ "listen": "udp", "retransmissions": "{does}",
+                "session": [ {{ "receive": "ask" }}, {{ "send": "yes" }}, {{ "receive": "bye" }}, {{ "send": "done" }}, {{ "signal": "over" }} ],
+                "script": [ {{ "await": "over", "timeout": "25s" }}, {{ "wait": "100ms" }} ] }} }} }}"#
+        );
+        let (tale, ()) = play(&scenario, |address| {
+            let client = Client::to(address);
+            assert_eq!(client.ask("ask"), "yes");
+            client.0.send(b"ask").unwrap();
+            if does == "answer" {
+                assert_eq!(client.ask("ask"), "yes");
+                client.0.recv(&mut [0; 9]).unwrap();
+            }
+            assert_eq!(client.ask("bye"), "done");
+            // The session is over; its tail knows it still.
+            client.0.send(b"bye").unwrap();
+        });
+        tale.passed();
+        if does == "absorb" {
+            assert_eq!(
+                tale.lines(),
+                ["p1-)p0: ask", "p0-)p1: yes", "p1-)p0: bye", "p0-)p1: done"]
+            );
+        }
+        // Absorbed by both.
+        assert!(
+            tale.trace.contains(r#""strand":"Server/(Server/Outside#1)>""#),
+            "{}",
+            tale.trace
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::stage::{Desk, lines, sh};
+use super::stage::{Desk, lines, none_is_left, sh, unique};
 
 #[test]
 fn the_end_of_a_program_ends_its_script_and_its_output_is_kept() {
@@ -264,4 +264,19 @@ fn a_program_may_be_slow_to_take_connections() {
         "Client": { "script": [ { "connect": "Server" }, { "close": true } ] }
     }));
     desk.passes(&[]);
+}
+
+#[test]
+fn a_program_that_two_steps_begin_at_once_is_there_once_and_none_is_left_behind() {
+    let mark = unique();
+    let step = json!({ "script": [ { "restart": "Server" } ] });
+    let desk = Desk::actors(&json!({
+        "Server": { "process": {
+            "command": ["sh", "-c", format!("echo begun >> lives; echo ready; exec sleep {mark}")],
+            "ready": { "stdout": "ready" } } },
+        "A": step, "B": step, "C": step
+    }));
+    desk.passes(&[]);
+    none_is_left(&mark);
+    assert_eq!(desk.0.read("lives"), "begun\n".repeat(4));
 }

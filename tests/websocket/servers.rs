@@ -254,3 +254,19 @@ fn a_server_that_never_answers_ends_by_the_step_s_time() {
     let scene = client(address, r#", "timeout": "300ms", "fails": "timeout""#, "");
     scene.play().passed();
 }
+
+#[test]
+fn a_server_that_never_shakes_hands_keeps_no_run_waiting_after_its_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let scene = Scene::of(&format!(
+        r#"{{ "limits": {{ "step": "200ms" }}, "actors": {{
+            "Client": {{ "script": [ {{ "connect": "Server" }} ] }},
+            "Server": {{ "at": "{address}", "listen": "websocket" }} }} }}"#
+    ));
+    let begun = std::time::Instant::now();
+    let tale = scene.play();
+    assert_eq!(tale.findings[0].kind, FindingKind::Timeout, "{:?}", tale.findings);
+    assert!(begun.elapsed().as_secs() < 4, "{:?}", begun.elapsed());
+    drop(listener);
+}

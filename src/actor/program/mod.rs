@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use futures::lock::MutexGuard as MutexTurn;
+
 use super::world::{World, finding};
 use crate::finding::{Finding, FindingKind, Place, Verdict};
 use crate::ident::{ActorName, Address, StrandName};
@@ -81,6 +83,8 @@ pub struct Program {
     text: Arc<str>,
     log: Log,
     life: Mutex<Option<Arc<Life>>>,
+    /// Whoever begins or ends it in a step does so alone: else it could be begun twice at once.
+    turn: futures::lock::Mutex<()>,
 }
 
 /// From its beginning to its end.
@@ -108,6 +112,7 @@ impl Program {
             name,
             text,
             life: Mutex::default(),
+            turn: Default::default(),
             part,
         }
     }
@@ -140,6 +145,11 @@ impl Program {
             world.ended(&self.text);
         }
         begun
+    }
+
+    /// Waits until no other step begins or ends it, and keeps others from that.
+    pub(super) async fn turn(&self) -> MutexTurn<'_, ()> {
+        self.turn.lock().await
     }
 
     /// The name of its strand.

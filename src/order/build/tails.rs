@@ -37,7 +37,10 @@ impl Build<'_> {
         (start, end): (u64, u64),
     ) -> Result<Class, OrderError> {
         let link = self.link(event, connection, direction)?;
-        self.stream(link, |stream, found| stream.receive(Range { event, start, end }, found));
+        // From outside there is no sending that it could be told of.
+        if !self.connections.is_unsent(link) {
+            self.stream(link, |stream, found| stream.receive(Range { event, start, end }, found));
+        }
         Ok(Class::Nothing)
     }
 
