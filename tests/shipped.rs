@@ -1,7 +1,7 @@
 //! The shipped scenarios: what each draws, and that it draws the same each time.
 //!
 //! `results/NAME.mmd` holds the approved diagram of each, `results/NAME.CASE.mmd` that of a case; `WIRETALE_BLESS=1` writes them anew, and the goldens in
-//! `tests/shipped/`.
+//! `tests/shipped/`. Those against real programs, in `scenarios/real` and `results/real`, are in `tests/real.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is missing")]
 

@@ -54,6 +54,8 @@ static FRAMINGS: LazyLock<Vec<Framing>> = LazyLock::new(|| {
             .map(|framing| framing.expect("each of these is one")),
     );
     framings.extend([Sender::Client, Sender::Server].map(Framing::websocket));
+    let inside = [0, 2, 4, 7, 14].map(|at| framings[at].clone());
+    framings.extend([Framing::raw()].into_iter().chain(inside).map(Framing::datagram));
     framings
 });
 

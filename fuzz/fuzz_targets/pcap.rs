@@ -17,7 +17,13 @@ const LIMITS: Limits = Limits {
 fuzz_target!(|bytes: &[u8]| {
     let Ok(heard) = pcap::read(bytes, LIMITS) else { return };
     assert!(heard.connections.len() <= LIMITS.connections);
-    let said = |way| heard.connections.iter().map(|one| one.said(way).len() as u64).sum::<u64>();
+    let said = |way| {
+        heard
+            .connections
+            .iter()
+            .map(|one| one.said(way).len() as u64)
+            .sum::<u64>()
+    };
     assert!(said(Direction::FromOpener) + said(Direction::ToOpener) <= LIMITS.bytes);
     for connection in &heard.connections {
         let times = talk(connection, &Framings::raw());

@@ -108,11 +108,10 @@ impl Strand {
             return Ok(None);
         };
         let ear = ear(rule, want.clone());
-        match self.holds_when(&ear, 0, connection, message, &captures) {
+        match self.holds_when(&ear, connection, message, &captures) {
             Ok(true) => Ok(Some(Rule { place, want, captures })),
             Ok(false) => Ok(None),
-            Err(Heard::NoValue { error, .. }) => Err(self.no_value(rule.id, &error)),
-            Err(other) => unreachable!("a condition has a value or none: {other:?}"),
+            Err(error) => Err(self.no_value(rule.id, &error)),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::trace::event::Closed;
 use crate::wire::matcher::{Captures, Mismatch};
 use crate::wire::message::Message;
 use crate::wire::raw::{Found, Search};
-use crate::wire::template::Expression;
+use crate::wire::template::{Expression, ExpressionError};
 
 /// A search on one unframed connection, and which ears it is for.
 pub(super) struct Raw {
@@ -79,7 +79,7 @@ impl Strand {
                             continue;
                         }
                         match want.test(message) {
-                            Ok(captures) => match self.holds_when(ear, number, &connections[at], message, &captures) {
+                            Ok(captures) => match self.holds_when(ear, &connections[at], message, &captures) {
                                 Ok(true) => {
                                     let (message, size) = (want.read(message.clone()), *size);
                                     return Some(Heard::Message {
@@ -95,7 +95,7 @@ impl Strand {
                                     ear: number,
                                     mismatch: condition(ear),
                                 }),
-                                Err(heard) => return Some(heard),
+                                Err(error) => return Some(Heard::NoValue { ear: number, error }),
                             },
                             Err(mismatch) => missed.push(Miss {
                                 at,
@@ -222,7 +222,7 @@ impl Strand {
                 unreachable!("a search is for messages")
             };
             let mismatch = match want.test(&message) {
-                Ok(captures) => match self.holds_when(&ears[number], number, connection, &message, &captures) {
+                Ok(captures) => match self.holds_when(&ears[number], connection, &message, &captures) {
                     Ok(true) => {
                         return RawFront::Heard(Heard::Message {
                             ear: number,
@@ -233,7 +233,7 @@ impl Strand {
                         });
                     }
                     Ok(false) => condition(&ears[number]),
-                    Err(heard) => return RawFront::Heard(heard),
+                    Err(error) => return RawFront::Heard(Heard::NoValue { ear: number, error }),
                 },
                 Err(mismatch) => mismatch,
             };
@@ -261,11 +261,10 @@ impl Strand {
     pub(super) fn holds_when(
         &self,
         ear: &Ear<'_>,
-        number: usize,
         connection: &Connection,
         message: &Message,
         captures: &Captures,
-    ) -> Result<bool, Heard> {
+    ) -> Result<bool, ExpressionError> {
         let Some(when) = ear.when else { return Ok(true) };
         let shared = self.shared(ear.id, when.names());
         let message = match &ear.hears {
@@ -278,7 +277,7 @@ impl Strand {
         };
         let mut view = self.view_at(shared, captures, Some(connection));
         view.last = Some(&received);
-        when.holds(&view).map_err(|error| Heard::NoValue { ear: number, error })
+        when.holds(&view)
     }
 }
 

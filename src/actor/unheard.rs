@@ -70,10 +70,10 @@ impl Strand {
                 anybody: Vec::new(),
                 when: other.when.as_ref(),
             };
-            match self.holds_when(&ear, 0, &self.connections[at], &message, &captures) {
+            match self.holds_when(&ear, &self.connections[at], &message, &captures) {
                 Ok(true) => {}
                 Ok(false) => continue,
-                Err(heard) => return Err(self.unheard(step, &[ear], heard)),
+                Err(error) => return Err(self.no_value(other.id, &error)),
             }
             let heard = Heard::Message {
                 ear: 0,

@@ -88,7 +88,7 @@ impl Pieces {
             event: kind(name.to_string(), offsets),
         };
         *index += 1;
-        self.line(&Line::Event(event))
+        self.line(&Line::Event(Box::new(event)))
     }
 }
 

@@ -61,7 +61,7 @@ pub fn write(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
         first.push(run(Duration::ZERO, Kind::Note { text, over }));
     }
     for event in first.into_iter().chain(sessions(told)) {
-        line(out, &Line::Event(event))?;
+        line(out, &Line::Event(Box::new(event)))?;
         events += 1;
     }
     let footer = Footer {

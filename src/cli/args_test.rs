@@ -95,7 +95,7 @@ pub struct TestArgs {
     /// Fail where one run predicts a race
     #[arg(long)]
     pub strict_races: bool,
-    /// Fail where a program that plays an actor is not installed, instead of skipping the case
+    /// Fail where a program that plays an actor is not installed or not allowed, instead of skipping the case
     #[arg(long)]
     pub no_skip: bool,
     /// Write a report: `junit=FILE`, `tap[=FILE]`, `json=FILE`, `github`; may be given several times

@@ -112,7 +112,7 @@ fn leave(args: &RecordArgs, conversation: &Conversation, recording: &Recording, 
                 } else {
                     ", as it seems"
                 };
-                say(&format!("{server} is spoken to by {framing}{how}\n"));
+                say(&format!("{server} speaks {framing}{how}\n"));
             }
             let count = recording.framings.len().max(conversation.connections.len());
             let what = if count == 1 { "connection" } else { "connections" };

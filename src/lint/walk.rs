@@ -108,7 +108,7 @@ fn outside<'s>(actor: &'s Actor, see: See<'_, 's>) {
             process.stdin.iter().for_each(|stdin| payload(&stdin.value, see));
             process.stdout.iter().for_each(|stdout| see(Part::Matcher(stdout)));
             match process.ready.as_ref().map(|ready| &ready.how) {
-                Some(ReadyHow::Tcp(address)) => see(Part::Value(address)),
+                Some(ReadyHow::Tcp(address) | ReadyHow::Udp(address)) => see(Part::Value(address)),
                 Some(ReadyHow::Stdout(matcher)) => see(Part::Matcher(matcher)),
                 None => {}
             }

@@ -1,7 +1,8 @@
 //! What one end of a connection receives.
 //!
 //! Owns the bytes that were read and not yet taken, their framing, and the end of the direction. Bytes are framed when a
-//! message is waited for, never ahead, so that a framing can be exchanged between two messages. Does not own matching, nor reading what nobody takes (`drain`).
+//! message is waited for, never ahead, so that a framing can be exchanged between two messages. Does not own matching, nor
+//! reading what nobody takes (`drain`).
 
 mod drain;
 mod secure;
@@ -49,6 +50,9 @@ pub struct Inbox {
     /// Whether it is TLS that the bytes come out of.
     secure: bool,
 }
+
+/// Told a datagram and its offsets, whether it was sent again and is to be absorbed.
+pub type SentAgain<'a> = dyn FnMut(&[u8], (u64, u64)) -> bool + Send + 'a;
 
 /// How the other side ended a direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -357,7 +361,7 @@ impl Inbox {
     }
 
     /// Takes the datagram at the front where `again` says so of it and its offsets.
-    pub fn take_again(&mut self, again: &mut (dyn FnMut(&[u8], (u64, u64)) -> bool + Send)) -> bool {
+    pub fn take_again(&mut self, again: &mut SentAgain<'_>) -> bool {
         let Some(datagram) = self.datagram() else {
             return false;
         };

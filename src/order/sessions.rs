@@ -194,6 +194,10 @@ fn message(event: &Event) -> Option<(&str, Direction, String)> {
 
 fn text(content: &Content) -> String {
     let head = content.head.as_ref().map(|head| head.line.as_str());
+    // The bytes hold what is masked in what is shown: an identifier that was made up.
+    if let Some(shown) = &content.shown {
+        return head.into_iter().chain([shown.as_str()]).collect::<Vec<_>>().join("\n");
+    }
     let parts = [
         head,
         content.text.as_deref(),

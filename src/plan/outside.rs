@@ -66,6 +66,8 @@ pub struct Ready {
 pub enum ReadyHow {
     /// A port of its own, or an address, that takes connections.
     Tcp(Template),
+    /// A UDP port of its own, or an address, that a socket is bound to.
+    Udp(Template),
     /// A line of its standard output.
     Stdout(Matcher),
 }
@@ -228,13 +230,8 @@ impl Compiler<'_> {
         let stdout = process.stdout.as_ref().map(|stdout| strand.output(stdout));
         let ready = process.ready.as_ref().map(|ready| Ready {
             how: match &ready.how {
-                written::ReadyHow::Tcp(node) => ReadyHow::Tcp(match &node.value {
-                    Json::String(text) => strand.own_text(&At {
-                        value: text.clone(),
-                        span: node.span,
-                    }),
-                    other => Template::literal(&other.plain().to_string()),
-                }),
+                written::ReadyHow::Tcp(node) => ReadyHow::Tcp(strand.own_port(node)),
+                written::ReadyHow::Udp(node) => ReadyHow::Udp(strand.own_port(node)),
                 written::ReadyHow::Stdout(matcher) => ReadyHow::Stdout(strand.output(matcher)),
             },
             timeout: ready.timeout,
@@ -295,6 +292,17 @@ impl Strand<'_, '_> {
             .help("`\"process\": { \"command\": […] }` makes an actor one"),
         };
         self.all.mistake(mistake);
+    }
+
+    /// A port, or an address, that is filled in before the run begins.
+    fn own_port(&mut self, node: &Node) -> Template {
+        match &node.value {
+            Json::String(text) => self.own_text(&At {
+                value: text.clone(),
+                span: node.span,
+            }),
+            other => Template::literal(&other.plain().to_string()),
+        }
     }
 
     /// A text that is filled in before the run begins.

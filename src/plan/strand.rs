@@ -145,7 +145,8 @@ impl<'c, 'a> Strand<'c, 'a> {
         self.depth += 1;
         let mut block = Vec::with_capacity(steps.len());
         for step in steps {
-            if self.all.steps.len() >= MOST_STEPS {
+            // Once is enough: what a loop rehearsed is taken back, and would grow again.
+            if self.all.too_many.is_some() || self.all.steps.len() >= MOST_STEPS {
                 let place = self.all.way.first().unwrap_or(step.verb_span);
                 self.all.too_many.get_or_insert(place);
                 break;

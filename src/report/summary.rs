@@ -102,7 +102,7 @@ fn help(status: Status, alone: Option<&Tested>) -> Option<String> {
             format!("`wiretale run {file}{case}` plays it alone and draws it")
         }
         (Status::Failed | Status::Inconclusive, None) => "`wiretale run FILE` plays one alone and draws it".to_owned(),
-        (Status::Skipped, _) => "with `--no-skip` it is an error that a program is not installed".to_owned(),
+        (Status::Skipped, _) => "with `--no-skip` it is an error that a case is skipped".to_owned(),
         (Status::Passed | Status::Flaky | Status::Wrong | Status::Error | Status::NotRun, _) => return None,
     })
 }

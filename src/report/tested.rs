@@ -17,7 +17,7 @@ pub enum Status {
     Passed,
     /// It passed, though not at the first attempt.
     Flaky,
-    /// It was not played: a program that plays one of its actors is not installed.
+    /// It was not played: a program that plays one of its actors is not installed, or may not be started.
     Skipped,
     /// It passed, and there is no approved diagram to compare with.
     New,

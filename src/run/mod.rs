@@ -6,7 +6,9 @@
 
 mod bind;
 mod datagrams;
+mod filling;
 mod guards;
+mod ports;
 mod programs;
 mod start;
 

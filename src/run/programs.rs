@@ -1,34 +1,27 @@
-//! The programs of a run: what each is started with, when it begins, and that none is left behind.
+//! The programs of a run: where each is, when it begins, and that none is left behind.
 //!
-//! Owns which port a program shall listen at, which addresses it is told, and the order of beginnings and ends. Does not own
-//! a program's life (`actor::program`).
+//! Owns the order of beginnings and ends. Does not own which port each shall listen at (`ports`), what it is started with
+//! (`filling`), nor its life (`actor::program`).
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use futures::future::join_all;
 
 use super::RunError;
-use super::bind::{ATTEMPTS, unix_address};
-use super::start::First;
-use crate::actor::program::{Part, Program, Sign};
+use super::bind::unix_address;
+use super::filling::Filling;
+use super::ports::free_port;
+use crate::actor::program::Program;
 use crate::actor::supervisor::Alias;
-use crate::actor::{Chance, Located, Shared, World};
-use crate::draw::Draw;
-use crate::ident::{ActorName, Address};
+use crate::actor::{Located, Shared, World};
+use crate::ident::Address;
 use crate::net::folder::Folder;
 use crate::net::listener::Listener;
-use crate::plan::outside::{Process, ReadyHow, Signal};
 use crate::plan::{Endpoint, Instance, Outside, Plan, Port};
-use crate::runtime::channel;
-use crate::runtime::process::{self, End, Launch};
-use crate::wire::template::{ExpressionError, Scope, Template, World as TemplateWorld};
-
-/// How many connections may wait at an address that a program is told.
-const BACKLOG: u32 = 4096;
+use crate::runtime::process;
 
 /// Whether all programs are there that are to be started.
 pub(super) fn installed(plan: &Plan) -> Result<(), RunError> {
@@ -99,21 +92,6 @@ fn at(instance: &Instance, endpoint: &Endpoint, address: Address) -> Located {
     }
 }
 
-/// A port that is free now, for streams and for datagrams. It may be taken by somebody else before the program takes it; the
-/// system gives other ports first.
-fn free_port(host: IpAddr) -> io::Result<u16> {
-    let mut attempts = 1;
-    loop {
-        let listener = TcpListener::bind((host, 0))?;
-        let port = listener.local_addr()?.port();
-        match UdpSocket::bind((host, port)) {
-            Ok(_) => return Ok(port),
-            Err(error) if attempts == ATTEMPTS => return Err(error),
-            Err(_) => attempts += 1,
-        }
-    }
-}
-
 /// Fills in what the programs are started with, and makes the addresses that they are told.
 pub(super) fn prepare(
     world: &Arc<World>,
@@ -178,263 +156,5 @@ pub(super) struct Kept(pub(super) Arc<World>);
 impl Drop for Kept {
     fn drop(&mut self) {
         self.0.programs().for_each(|program| program.drop_dead());
-    }
-}
-
-/// An address that a program is told, and the endpoint that it is one of.
-type ToldOf = (Arc<Located>, Alias);
-
-/// What is wrong with what a program is started with.
-struct Wrong {
-    text: String,
-    help: Option<String>,
-}
-
-impl From<ExpressionError> for Wrong {
-    fn from(error: ExpressionError) -> Self {
-        Self {
-            text: error.text,
-            help: None,
-        }
-    }
-}
-
-/// What the templates of a program see: constants, who the actor is, its port, and addresses that it alone is told.
-struct Filling<'a> {
-    first: First<'a>,
-    port: Option<u16>,
-    told: Arc<Told>,
-}
-
-/// The addresses that a program is told.
-#[derive(Debug)]
-struct Told {
-    world: Arc<World>,
-    actor: ActorName,
-    chance: Arc<Chance>,
-    aliases: Mutex<Vec<(Arc<Located>, Listener)>>,
-    failed: Mutex<Option<io::Error>>,
-}
-
-impl<'a> Filling<'a> {
-    fn of(world: &'a Arc<World>, instance: &'a Instance, endpoints: usize) -> Self {
-        let name = instance.name.to_string();
-        let chance = Arc::new(Chance::new(Arc::clone(world), name.as_str().into()));
-        let own = world.directory.get(&name).filter(|_| endpoints == 1);
-        Self {
-            port: own.and_then(|located| located.address.port()),
-            first: First {
-                world,
-                instance,
-                chance: Arc::clone(&chance),
-            },
-            told: Arc::new(Told {
-                world: Arc::clone(world),
-                actor: instance.name.clone(),
-                chance,
-                aliases: Mutex::default(),
-                failed: Mutex::default(),
-            }),
-        }
-    }
-
-    /// What the program is, and the addresses that it is told.
-    fn part(self, process: &Process, outputs: Option<&Path>) -> Result<(Part, Vec<ToldOf>), Wrong> {
-        let text = |template: &Template| template.text(&self);
-        let arguments: Result<Vec<String>, _> = process.arguments.iter().map(text).collect();
-        let env: Result<Vec<(String, String)>, ExpressionError> = process
-            .env
-            .iter()
-            .map(|(name, value)| Ok((name.clone(), text(value)?)))
-            .collect();
-        let stdin = match &process.stdin {
-            Some(stdin) => Some(Arc::from(stdin.fill(&self, None)?.bytes())),
-            None => None,
-        };
-        let stdout = match &process.stdout {
-            Some(stdout) => Some(stdout.fill(&self).map_err(|error| Wrong {
-                text: error.to_string(),
-                help: None,
-            })?),
-            None => None,
-        };
-        let limits = &self.first.world.plan.limits;
-        let ready = match &process.ready {
-            Some(ready) => Some((self.sign(&ready.how)?, ready.timeout.unwrap_or(limits.step))),
-            None => None,
-        };
-        let launch = Launch {
-            program: process.program.clone(),
-            arguments: arguments?,
-            env: env?,
-            reads: stdin.is_some(),
-        };
-        let instance = self.first.instance.name.clone();
-        let failed = self
-            .told
-            .failed
-            .lock()
-            .expect("no thread panics while it is told")
-            .take();
-        if let Some(error) = failed {
-            return Err(Wrong {
-                text: format!("no address can be made for it: {error}"),
-                help: None,
-            });
-        }
-        let mut sweeps = Vec::new();
-        let mut aliases = Vec::new();
-        let told = std::mem::take(&mut *self.told.aliases.lock().expect("no thread panics while it is told"));
-        for (located, listener) in told {
-            let (sweep, asked) = channel::bounded(1);
-            sweeps.push(sweep);
-            let alias = Alias {
-                place: 0,
-                listener,
-                caller: instance.clone(),
-                sweeps: asked,
-            };
-            aliases.push((located, alias));
-        }
-        let part = Part {
-            outputs: outputs.map(|folder| folder.join(instance.to_string())),
-            actor: instance,
-            launch,
-            stdin,
-            stdout,
-            ready,
-            exit: process.exit,
-            stop: end(process.stop),
-            start: process.start,
-            sweeps,
-            place: process.place.clone(),
-        };
-        Ok((part, aliases))
-    }
-
-    fn sign(&self, how: &ReadyHow) -> Result<Sign, Wrong> {
-        let template = match how {
-            ReadyHow::Stdout(matcher) => {
-                return matcher.fill(self).map(Sign::Stdout).map_err(|error| Wrong {
-                    text: error.to_string(),
-                    help: None,
-                });
-            }
-            ReadyHow::Tcp(template) => template,
-        };
-        let text = template.text(self)?;
-        if let Ok(port @ 1..) = text.parse::<u16>() {
-            let own = self
-                .first
-                .world
-                .directory
-                .values()
-                .find(|located| located.actor == self.told.actor && located.address.port() == Some(port));
-            let host = own.and_then(|located| located.address.inet());
-            let host = host.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
-            return Ok(Sign::Tcp(SocketAddr::new(host, port).into()));
-        }
-        match self.first.world.plan.permissions.address(&text) {
-            Ok(address) => Ok(Sign::Tcp(address.into())),
-            Err(refused) => Err(Wrong {
-                text: format!("`ready`: {}", refused.text),
-                help: refused.help,
-            }),
-        }
-    }
-}
-
-impl Scope for Filling<'_> {
-    fn value(&self, name: &str) -> Option<minijinja::Value> {
-        match name {
-            "port" => self.port.map(Into::into),
-            name => self.first.value(name),
-        }
-    }
-
-    fn world(&self) -> Arc<dyn TemplateWorld> {
-        Arc::clone(&self.told) as Arc<dyn TemplateWorld>
-    }
-}
-
-impl TemplateWorld for Told {
-    fn draw(&self, purpose: &str) -> Draw {
-        self.chance.draw(purpose)
-    }
-
-    fn tls_ca(&self) -> Result<String, String> {
-        self.chance.tls_ca()
-    }
-
-    fn address(&self, endpoint: &str) -> Option<Address> {
-        let located = self.world.locate(endpoint)?;
-        // Its own it is told as they are.
-        let Some(address) = located.address.inet().filter(|_| located.actor != self.actor) else {
-            return Some(located.address.clone());
-        };
-        let mut aliases = self.aliases.lock().expect("no thread panics while it is told");
-        if let Some((_, listener)) = aliases.iter().find(|(known, _)| Arc::ptr_eq(known, located)) {
-            return Some(listener.address().clone());
-        }
-        let host = match address.ip().is_loopback() {
-            true => address.ip(),
-            false => Ipv4Addr::LOCALHOST.into(),
-        };
-        let mut attempts = 1;
-        let bound = loop {
-            match self.bind(host, located) {
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts < ATTEMPTS => attempts += 1,
-                bound => break bound,
-            }
-        };
-        match bound {
-            Ok(bound) => {
-                let address = bound[0].1.address().clone();
-                aliases.extend(bound);
-                Some(address)
-            }
-            Err(error) => {
-                *self.failed.lock().expect("no thread panics while it is told") = Some(error);
-                Some(located.address.clone())
-            }
-        }
-    }
-}
-
-impl Told {
-    /// An address for an endpoint, and for those that share its port one on the same port: who is told of one of them may look
-    /// for the others there, as a resolver does whose answer was cut short.
-    fn bind(&self, host: IpAddr, located: &Arc<Located>) -> io::Result<Vec<(Arc<Located>, Listener)>> {
-        let mut bound: Vec<(Arc<Located>, Listener)> = Vec::new();
-        let others = self.world.directory.values().filter(|other| {
-            other.actor == located.actor && other.address == located.address && !Arc::ptr_eq(other, located)
-        });
-        for endpoint in [located].into_iter().chain(others) {
-            if bound.iter().any(|(known, _)| Arc::ptr_eq(known, endpoint)) {
-                continue;
-            }
-            let port = bound.first().and_then(|(_, first)| first.address().port()).unwrap_or(0);
-            let listener = match endpoint.framings.are_datagrams() {
-                true => {
-                    let unread = self.world.plan.limits.unread;
-                    Listener::bind_udp(&self.world.registry, host, port, &endpoint.actor.to_string(), unread)?
-                }
-                false => Listener::bind(host, port, BACKLOG)?,
-            };
-            bound.push((Arc::clone(endpoint), listener));
-        }
-        Ok(bound)
-    }
-}
-
-const fn end(signal: Signal) -> End {
-    match signal {
-        Signal::Term => End::Term,
-        Signal::Int => End::Int,
-        Signal::Quit => End::Quit,
-        Signal::Hup => End::Hup,
-        Signal::Usr1 => End::Usr1,
-        Signal::Usr2 => End::Usr2,
-        Signal::Kill => End::Kill,
     }
 }

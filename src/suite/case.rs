@@ -15,7 +15,7 @@ use super::results::Results;
 use crate::actor::{Flip, Nth, StandIns};
 use crate::diagram::{Detail, mermaid};
 use crate::order::{self, MessagePlace};
-use crate::plan::{Cases, Overrides, Plan};
+use crate::plan::{Actor, Cases, Outside, Overrides, Plan};
 use crate::run::{self, Options, Outcome, RunError};
 use crate::scenario::{LoadError, LoadOptions, load};
 use crate::trace::reader::{TraceError, TraceSource};
@@ -133,6 +133,13 @@ impl Case {
     /// What its row is called; none where the scenario has no `data`.
     pub fn name(&self) -> Option<&str> {
         self.all.name(self.number)
+    }
+
+    /// The first actor that is a program, which is the same in all cases of a scenario.
+    pub fn program(&self) -> Option<String> {
+        let plan = self.all.plan(0);
+        let is_program = |actor: &&Actor| matches!(actor.outside, Some(Outside::Process(_)));
+        plan.actors.iter().find(is_program).map(|actor| actor.name.to_string())
     }
 
     /// Lets code play these actors, instead of their steps. Where one of them is not there, the case cannot be played.

@@ -51,8 +51,31 @@ pub struct TestOptions {
     pub fail_fast: bool,
     /// Whether a race that is predicted is a failure.
     pub strict_races: bool,
-    /// Whether it is an error that a program is not installed which plays an actor.
+    /// Whether it is an error that a program which plays an actor is not installed, or may not be started.
     pub no_skip: bool,
+}
+
+impl TestOptions {
+    /// What scenarios are loaded with: what starts a program that may not be started is known by its name all the same,
+    /// so that it is skipped.
+    fn known(&self) -> Overrides {
+        let permissions = self.overrides.permissions.clone().with_process(!self.no_skip);
+        Overrides {
+            permissions,
+            ..self.overrides.clone()
+        }
+    }
+
+    /// Why a case is skipped before it is played.
+    fn skips(&self, case: &Case) -> Option<String> {
+        if self.no_skip || self.overrides.permissions.allows_process() {
+            return None;
+        }
+        let name = case.program()?;
+        Some(format!(
+            "`{name}` is a program, and none is started unless `--allow-process` allows it"
+        ))
+    }
 }
 
 /// Who is told how testing goes, from several threads.
@@ -84,8 +107,9 @@ impl Tests {
             select,
         };
         let mut names = BTreeSet::new();
+        let overrides = options.known();
         for (called, file) in &found.scenarios {
-            match Case::load_as(called, file, &options.load, &options.overrides) {
+            match Case::load_as(called, file, &options.load, &overrides) {
                 Ok(cases) => {
                     for case in cases {
                         names.insert(case.called().to_owned());
@@ -259,6 +283,9 @@ pub fn test(case: &Case, options: &TestOptions, signals: bool) -> Tested {
 }
 
 fn once(case: &Case, options: &TestOptions, signals: bool) -> Tested {
+    if let Some(reason) = options.skips(case) {
+        return of(case, Status::Skipped, reason);
+    }
     let folder = options.results.folder();
     let play = |flip| runtime::block_on(case.play(folder, Detail::Messages, flip, signals));
     let played = play(None).and_then(|played| match options.flip {

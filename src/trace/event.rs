@@ -374,5 +374,5 @@ pub enum Line {
     Judgement(Judgement),
     /// Those between, without a wrapper of their own.
     #[serde(untagged)]
-    Event(Event),
+    Event(Box<Event>),
 }

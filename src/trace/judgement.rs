@@ -114,7 +114,11 @@ mod tests {
             ..Footer::default()
         };
         let mut bytes = Vec::new();
-        for line in [Line::Header(header()), Line::Event(event), Line::Footer(footer)] {
+        for line in [
+            Line::Header(header()),
+            Line::Event(Box::new(event)),
+            Line::Footer(footer),
+        ] {
             serde_json::to_writer(&mut bytes, &line).unwrap();
             bytes.push(b'\n');
         }

@@ -396,7 +396,7 @@ mod tests {
     }
 
     fn listening(index: u32, endpoint: &str, address: &str) -> Line {
-        Line::Event(Event {
+        Line::Event(Box::new(Event {
             strand: "~".to_owned(),
             index,
             time: 0,
@@ -408,7 +408,7 @@ mod tests {
                 endpoint: endpoint.to_owned(),
                 address: address.to_owned(),
             },
-        })
+        }))
     }
 
     fn masker(mask: HeaderMask) -> Masker {

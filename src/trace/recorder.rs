@@ -415,7 +415,10 @@ mod tests {
         recorder.finish(Footer::default()).unwrap();
         let text = String::from_utf8(out.0.lock().unwrap().clone()).unwrap();
         let lines: Vec<Line> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let Line::Event(Event {
+        let Line::Event(event) = &lines[1] else {
+            panic!("the second line is an event: {}", text)
+        };
+        let Event {
             strand,
             index,
             step,
@@ -424,10 +427,7 @@ mod tests {
             hide,
             event,
             ..
-        }) = &lines[1]
-        else {
-            panic!("the second line is an event: {}", text)
-        };
+        } = &**event;
         assert_eq!(
             (strand.as_str(), *index, *step, *hide),
             ("A \"quoted\"", 0, Some(7), true)

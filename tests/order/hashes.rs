@@ -78,7 +78,7 @@ fn times_and_addresses_are_no_difference() {
     assert_eq!(hashes(&tale), before);
     let listening = |address: &str| {
         let mut tale = tale.clone();
-        tale.lines.push(Line::Event(Event {
+        tale.lines.push(Line::Event(Box::new(Event {
             strand: "S".to_owned(),
             index: 0,
             time: 0,
@@ -90,7 +90,7 @@ fn times_and_addresses_are_no_difference() {
                 endpoint: "S".to_owned(),
                 address: address.to_owned(),
             },
-        }));
+        })));
         hashes(&tale)
     };
     assert_eq!(listening("127.0.0.1:1"), listening("127.0.0.1:2"));

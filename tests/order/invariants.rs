@@ -100,16 +100,14 @@ impl World {
         let mut messages = Vec::new();
         let mut order = Vec::new();
         for line in &mut system.tale.lines {
-            let Line::Event(Event {
+            let Line::Event(line) = line else { continue };
+            let Event {
                 strand,
                 index,
                 time,
                 event,
                 ..
-            }) = line
-            else {
-                continue;
-            };
+            } = &mut **line;
             let id = (strand[1..].parse().unwrap(), *index);
             order.push(id);
             let sent = matches!(event, Kind::Send { .. });

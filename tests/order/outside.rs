@@ -503,6 +503,26 @@ fn who_was_accepted_first_makes_no_difference() {
 }
 
 #[test]
+fn bytes_that_are_not_shown_make_no_difference() {
+    // The bytes begin with an identifier that was made up; what is shown of them is what was asked.
+    let asked = |bytes: [&str; 2]| {
+        let mut tale = sessions(&[&[bytes[0]], &[bytes[1]]], &[1, 2]);
+        for line in &mut tale.lines {
+            let Line::Event(event) = line else { continue };
+            let shown = match event.strand.as_str() {
+                "Server/Cli#1" => "Query(name=b)",
+                _ => "Query(name=a)",
+            };
+            if let Kind::Send { content, .. } | Kind::Receive { content, .. } = &mut event.event {
+                content.shown = Some(shown.to_owned());
+            }
+        }
+        lines(&tale, Detail::Messages)
+    };
+    assert_eq!(asked(["1", "2"]), asked(["2", "1"]));
+}
+
+#[test]
 fn races_name_connections_from_outside_by_what_was_said() {
     let tale = |numbers: [u32; 2]| {
         let mut tale = sessions(&[&["b"], &["a"]], &numbers);

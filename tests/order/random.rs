@@ -121,7 +121,7 @@ impl Run {
     fn event(&mut self, strand: usize, event: Kind) -> Id {
         let index = self.next[strand];
         self.next[strand] += 1;
-        self.lines.push(Line::Event(Event {
+        self.lines.push(Line::Event(Box::new(Event {
             strand: format!("A{strand}"),
             index,
             time: self.lines.len() as u64,
@@ -130,7 +130,7 @@ impl Run {
             label: None,
             hide: false,
             event,
-        }));
+        })));
         (strand, index)
     }
 

@@ -109,7 +109,7 @@ impl Teller {
             return;
         }
         let event = self.kind(verb, rest, watch);
-        self.lines.push(Line::Event(Event {
+        self.lines.push(Line::Event(Box::new(Event {
             strand: self.strand.clone(),
             index: self.index,
             time: u64::from(self.index),
@@ -118,7 +118,7 @@ impl Teller {
             label: None,
             hide: false,
             event,
-        }));
+        })));
         self.index += 1;
     }
 

@@ -1,4 +1,4 @@
-//! What needs a program that is not installed.
+//! What needs a program that is not installed, or that may not be started.
 
 use serde_json::{Value as Json, json};
 
@@ -91,4 +91,56 @@ fn a_run_of_it_names_the_program() {
         "{}",
         told.err
     );
+}
+
+#[test]
+fn what_may_not_be_started_is_skipped_by_its_name_and_not_started() {
+    let desk = Desk::actors(&json!({ "A": { "script": [] } }));
+    let a = json!({ "process": { "command": ["touch", "started-{{ row.case }}"] } });
+    let scenario = json!({ "data": [{ "case": "one" }, { "case": "two" }], "actors": { "Toucher": a } });
+    desk.put("scenarios/touch.json", &scenario.to_string());
+    let alone = json!({ "actors": { "A": { "script": [ { "note": "alone" } ] } } });
+    desk.put("scenarios/alone.json", &alone.to_string());
+    test(&desk, &[]);
+    for name in ["started-one", "started-two"] {
+        std::fs::remove_file(desk.0.path(name)).unwrap();
+    }
+    desk.0.wiretale(&["accept"]);
+    for more in [&[][..], &["--ci"], &["--repeat", "3"], &["--retries", "2"]] {
+        let told = desk.0.wiretale(&[&["test"], more].concat());
+        assert_eq!(told.code, Some(0), "{more:?} {} {}", told.out, told.err);
+        for case in ["touch.one", "touch.two"] {
+            let said = format!(
+                "skipped       {case}  `Toucher` is a program, and none is started unless `--allow-process` allows it"
+            );
+            assert!(told.out.contains(&said), "{}", told.out);
+        }
+        // Its approved diagrams are no orphans.
+        assert!(told.out.contains("1 passed, 2 skipped in"), "{}", told.out);
+    }
+    for name in ["started-one", "started-two"] {
+        assert!(!desk.0.path(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn what_may_not_be_started_is_a_mistake_where_nothing_is_to_be_skipped() {
+    let told = desk().0.wiretale(&["test", "--no-skip"]);
+    assert_eq!(told.code, Some(2), "{} {}", told.out, told.err);
+    assert!(
+        told.out.contains("the option `--allow-process` allows it"),
+        "{} {}",
+        told.out,
+        told.err
+    );
+}
+
+#[test]
+fn what_is_wrong_besides_is_told_though_nothing_may_be_started() {
+    let desk = Desk::actors(&json!({ "A": { "script": [] } }));
+    let scenario = json!({ "actors": { "A": { "process": { "command": ["true"], "exit": "never" } } } });
+    desk.put("scenarios/bad.json", &scenario.to_string());
+    let told = desk.0.wiretale(&["test"]);
+    assert_eq!(told.code, Some(2), "{} {}", told.out, told.err);
+    assert!(!told.out.contains("--allow-process"), "{}", told.out);
 }

@@ -28,7 +28,7 @@ fn a_conversation_is_told_however_it_was_cut() {
                 client.hears();
             }
             client.leaves();
-            recording.is_left();
+            recording.ends_well();
             folder.read("talk/diagram.mmd")
         })
         .collect();
@@ -53,7 +53,7 @@ fn what_was_recorded_is_drawn_again_from_the_trace_alone() {
     let mut client = recording.connect();
     client.asks("hello");
     client.leaves();
-    let told = recording.is_left();
+    let told = recording.ends_well();
     golden("tests/recording/told.txt", &told.err);
     let drawn = folder.wiretale(&["draw", "talk/trace.jsonl", "--format", "mermaid"]);
     assert_eq!(drawn.out, folder.read("talk/diagram.mmd"));
@@ -75,7 +75,7 @@ fn connections_one_after_another_are_one_clients_and_those_at_once_are_of_severa
     first.asks("again");
     first.leaves();
     second.leaves();
-    recording.is_left();
+    recording.ends_well();
     golden("tests/recording/several.mmd", &folder.read("talk/diagram.mmd"));
 }
 
@@ -87,7 +87,7 @@ fn a_signal_ends_it_and_all_that_was_said_is_there() {
         let mut client = recording.connect();
         client.asks("hello");
         recording.signal(signal);
-        recording.is_left();
+        recording.ends_well();
         assert_eq!(
             arrows(&folder.read("talk/diagram.mmd")),
             ["p0->>p1: hello", "p1-->>p0: you said hello"]
@@ -121,7 +121,7 @@ fn time_ends_it() {
     let recording = record(&folder, lines(echo), &["-o", "talk", "--for", "300ms"]);
     let mut client = recording.connect();
     client.asks("hello");
-    recording.is_left();
+    recording.ends_well();
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn the_command_is_started_with_the_address_and_its_end_is_the_end() {
     let folder = Folder::empty();
     let shell = "exec 3<>/dev/tcp/{host}/{port}; echo hello >&3; read -u 3 answer; echo $answer";
     let more = ["-o", "talk", "--", "bash", "-c", shell];
-    let told = record(&folder, lines(echo), &more).is_left();
+    let told = record(&folder, lines(echo), &more).ends_well();
     assert_eq!(told.out, "you said hello\n");
     assert_eq!(arrows(&folder.read("talk/diagram.mmd")).len(), 4);
 }
@@ -147,7 +147,7 @@ fn a_command_that_goes_on_is_ended() {
         "-c",
         "exec 3<>/dev/tcp/{host}/{port}; echo hi >&3; sleep 60",
     ];
-    record(&folder, lines(echo), &more).is_left();
+    record(&folder, lines(echo), &more).ends_well();
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn what_is_over_the_limit_is_passed_on_and_not_kept() {
     let long = "x".repeat(1000);
     assert_eq!(client.asks(&long).len(), 1009);
     client.leaves();
-    let told = recording.is_left();
+    let told = recording.ends_well();
     assert!(
         told.err
             .contains("not all is recorded: it was cut by the limit of 200B that are kept"),
@@ -183,7 +183,7 @@ fn a_connection_too_many_is_closed() {
     client.asks("hello");
     assert_eq!(recording.connect().hears(), "");
     client.leaves();
-    let told = recording.is_left();
+    let told = recording.ends_well();
     assert!(told.err.contains("the limit of 1 connections"), "{}", told.err);
 }
 
@@ -202,7 +202,7 @@ fn resets_are_resets() {
     client.says(b"x");
     let mut rest = Vec::new();
     assert!(std::io::Read::read_to_end(&mut client.stream, &mut rest).is_err());
-    recording.is_left();
+    recording.ends_well();
     assert_eq!(
         arrows(&folder.read("talk/diagram.mmd")),
         ["p0->>p1: x", "p1--xp0: reset"]

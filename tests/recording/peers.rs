@@ -80,8 +80,8 @@ fn redis_cli_and_redis_server_are_recorded_and_each_side_is_played_against_the_r
         let more = [
             "-o", side, "--as", side, "--server", "Redis", "--", "bash", "-c", COMMANDS,
         ];
-        let told = record(&folder, redis.1, &more).is_left();
-        assert!(told.err.contains("Redis is spoken to by \"resp\""), "{}", told.err);
+        let told = record(&folder, redis.1, &more).ends_well();
+        assert!(told.err.contains("Redis speaks \"resp\""), "{}", told.err);
         for _ in 0..3 {
             redis.forgets();
             plays_alike(&folder, side, &["--allow-process"]);

@@ -36,7 +36,7 @@ fn what_the_server_made_up_is_captured_and_said_again() {
     let to = tickets();
     let recording = record(&folder, to, &["-o", "login", "--connections", "1", "--as", "client"]);
     uses_a_ticket(&recording);
-    recording.is_left();
+    recording.ends_well();
     let at = format!("127.0.0.1:{}", to.port());
     golden(
         "tests/recording/login.json",
@@ -66,7 +66,7 @@ fn both_sides_are_played_and_a_real_server_takes_the_place_of_one() {
         client.asks(text);
         client.leaves();
     }
-    recording.is_left();
+    recording.ends_well();
     golden("tests/recording/both.json", &folder.read("both/both.json"));
     plays_alike(&folder, "both", &[]);
     plays_alike(&folder, "both", &["--external", &format!("Server={to}")]);
@@ -78,7 +78,7 @@ fn the_server_is_played_for_the_client_that_was_started() {
     let to = lines(|line| format!("you said {line}\n"));
     let shell = "for text in one two; do exec 3<>/dev/tcp/{host}/{port}; echo $text >&3; read -u 3; exec 3>&-; done";
     let more = ["-o", "server", "--as", "server", "--", "bash", "-c", shell];
-    record(&folder, to, &more).is_left();
+    record(&folder, to, &more).ends_well();
     for _ in 0..3 {
         plays_alike(&folder, "server", &["--allow-process"]);
     }
@@ -92,7 +92,7 @@ fn the_server_is_played_for_whoever_comes() {
     let mut client = recording.connect();
     client.asks("hello");
     client.leaves();
-    recording.is_left();
+    recording.ends_well();
     golden("tests/recording/server.json", &folder.read("server/server.json"));
     let checked = folder.wiretale(&["check", "server/server.json"]);
     assert_eq!(checked.code, Some(0), "{}", checked.err);
@@ -170,7 +170,8 @@ fn lives_a_life(recording: &Recording) {
             if line.is_empty() {
                 break;
             }
-            head += &format!("{line}\n");
+            head.push_str(&line);
+            head.push('\n');
         }
         let mut body = vec![0; length];
         client.takes(&mut body);
@@ -210,7 +211,7 @@ fn http_is_played_by_requests_and_responses() {
             &["-o", "api", "--connections", "1", "--as", side, "--server", "Api"],
         );
         lives_a_life(&recording);
-        recording.is_left();
+        recording.ends_well();
         let at = format!("127.0.0.1:{}", to.port());
         let scenario = folder.read("api/api.json").replace(&at, "127.0.0.1:PORT");
         golden(&format!("tests/recording/api-{side}.json"), &scenario);
@@ -241,7 +242,7 @@ fn bytes_without_a_framing_are_played_as_what_one_side_said_before_the_other() {
         client.takes(&mut [0; 3]);
     }
     client.leaves();
-    recording.is_left();
+    recording.ends_well();
     plays_alike(&folder, "raw", &[]);
     plays_alike(&folder, "raw", &["--external", &format!("Server={to}")]);
 }
@@ -254,7 +255,7 @@ fn what_is_long_has_a_file_of_its_own() {
     let mut client = recording.connect();
     client.asks(&"x".repeat(9000));
     client.leaves();
-    recording.is_left();
+    recording.ends_well();
     assert_eq!(folder.read("long/long/message-1.txt"), "x".repeat(9000));
     plays_alike(&folder, "long", &[]);
 }
@@ -274,7 +275,7 @@ fn a_framing_that_is_given_is_written_and_one_that_is_wrong_is_told() {
     client.says(b"\x00\x02hi");
     client.takes(&mut [0; 4]);
     client.leaves();
-    recording.is_left();
+    recording.ends_well();
     assert!(
         folder
             .read("framed/framed.json")

@@ -87,7 +87,7 @@ impl Recording {
 
     /// Waits until it has ended well.
     #[track_caller]
-    pub(crate) fn is_left(self) -> Told {
+    pub(crate) fn ends_well(self) -> Told {
         let told = self.ends();
         assert_eq!(told.code, Some(0), "{}", told.err);
         told

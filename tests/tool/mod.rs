@@ -105,7 +105,8 @@ pub(crate) fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The names of all shipped scenarios.
+/// The names of all shipped scenarios, but for those against real programs: these are in a folder of their own,
+/// `scenarios/real`, and played by `tests/real.rs`.
 pub(crate) fn shipped() -> Vec<String> {
     let files = fs::read_dir(top().join("scenarios")).unwrap();
     let mut names: Vec<String> = files

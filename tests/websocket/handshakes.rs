@@ -221,3 +221,28 @@ fn frames_that_come_with_the_request_are_not_lost() {
     tale.passed();
     assert_eq!(answer, [(0x81, b"ho".to_vec()), (0x88, Vec::new())]);
 }
+
+#[test]
+fn tls_comes_before_the_handshake_wherever_a_connection_is_accepted() {
+    let tale = Scene::actors(
+        r#"
+        "Client": { "script": [
+            { "connect": "Served", "path": "/x" }, { "send": "hello" }, { "receive": "hi" }, { "close": { "code": 1000 } },
+            { "connect": "Taken" }, { "send": "yo" }, { "receive": "there" }, { "close": true },
+            { "connect": "Chosen" }, { "send": "a" }, { "receive": "b" }, { "close": true }
+        ] },
+        "Served": { "listen": { "websocket": 0, "path": "/x", "tls": true },
+            "session": [ { "receive": "hello" }, { "send": "hi" }, { "closed": { "code": 1000 } } ] },
+        "Taken": { "listen": { "websocket": 0, "tls": true },
+            "script": [ { "accept": true }, { "receive": "yo" }, { "send": "there" }, { "closed": "any" } ] },
+        "Chosen": { "listen": { "websocket": 0, "tls": true },
+            "script": [ { "choose": [ { "accept": true, "do": [ { "receive": "a" }, { "send": "b" }, { "closed": "any" } ] } ] } ] }
+    "#,
+    )
+    .play();
+    tale.passed();
+    assert_eq!(tale.trace.matches("\"secured\"").count(), 6, "{}", tale.trace);
+    for line in ["p0->>p1: hello", "p2-->>p0: there", "p3-->>p0: b"] {
+        assert!(tale.mermaid.contains(line), "{line}\n{}", tale.mermaid);
+    }
+}

@@ -17,6 +17,7 @@ use crate::actor::excerpt::excerpt;
 use crate::actor::world::World;
 use crate::finding::{Expected, FindingKind};
 use crate::net::program::Output;
+use crate::net::udp;
 use crate::runtime::channel::Sender;
 use crate::runtime::process::Exit;
 use crate::runtime::{self, FlowId, Pulse, Seat, Wait, Waiting, Woken};
@@ -66,6 +67,11 @@ impl Alive {
             match sign {
                 Sign::Tcp(address) => {
                     while !runtime::takes_connections(address).await {
+                        runtime::pause(AGAIN).await;
+                    }
+                }
+                Sign::Udp(address) => {
+                    while !udp::is_bound(*address) {
                         runtime::pause(AGAIN).await;
                     }
                 }

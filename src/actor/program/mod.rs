@@ -7,6 +7,7 @@
 mod alive;
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -68,6 +69,8 @@ pub struct Part {
 pub enum Sign {
     /// It takes connections there.
     Tcp(Address),
+    /// A UDP socket is bound there.
+    Udp(SocketAddr),
     /// It writes such a line.
     Stdout(Want),
 }

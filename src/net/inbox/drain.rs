@@ -2,7 +2,7 @@
 //!
 //! Owns what counts as left over, and how much is read at the most. Does not own what is said of it (`actor::drain`).
 
-use super::{Front, Inbox, Over};
+use super::{Front, Inbox, Over, SentAgain};
 use crate::wire::framing::websocket::Farewell;
 use crate::wire::message::Message;
 
@@ -30,7 +30,7 @@ impl Inbox {
         mut self,
         limit: u64,
         forgives: &(dyn Fn(&Message) -> bool + Sync),
-        again: &mut (dyn FnMut(&[u8], (u64, u64)) -> bool + Send),
+        again: &mut SentAgain<'_>,
     ) -> Drained {
         // What comes now causes nothing any more.
         self.flows.pulse().flow_over(self.flow());

@@ -1,9 +1,9 @@
-//! What the kernel dropped because a socket had no room for it.
+//! What the kernel says of UDP sockets: which are bound, and what it dropped because one had no room for it.
 //!
-//! Owns reading its counts. Does not own what is made of them.
+//! Owns reading its tables. Does not own what is made of them.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// How many datagrams the kernel has dropped at each bound address; empty where it does not say.
 pub(super) fn drops() -> HashMap<String, u64> {
@@ -15,6 +15,16 @@ pub(super) fn drops() -> HashMap<String, u64> {
         Some((local, words.last()?.parse().ok()?))
     });
     counts.collect()
+}
+
+/// Whether a socket is bound to this address, or to all addresses with this port.
+pub fn is_bound(address: SocketAddr) -> bool {
+    let any: [IpAddr; 2] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
+    let bound = drops();
+    [address.ip()]
+        .into_iter()
+        .chain(any)
+        .any(|ip| bound.contains_key(&written(SocketAddr::new(ip, address.port()))))
 }
 
 /// An address as these tables write it: each 32 bits in the machine's own order.
@@ -47,6 +57,18 @@ mod tests {
                 sender.send_to(&[0; 8192], address).unwrap();
             }
             assert!(drops()[&written(address)] > 0, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_bound_address_is_known_and_one_that_was_let_go_is_not() {
+        for host in ["127.0.0.1:0", "0.0.0.0:0", "[::]:0"] {
+            let socket = UdpSocket::bind(host).unwrap();
+            let port = socket.local_addr().unwrap().port();
+            let address = SocketAddr::from(([127, 0, 0, 1], port));
+            assert!(is_bound(address), "{host}");
+            drop(socket);
+            assert!(!is_bound(address), "{host}");
         }
     }
 }

@@ -12,6 +12,7 @@ mod ports;
 mod queue;
 
 pub use association::Association;
+pub use drops::is_bound;
 pub use port::Port;
 pub use ports::{Ports, Trouble};
 

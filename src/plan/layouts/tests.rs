@@ -195,6 +195,32 @@ fn counts_are_computed_and_bound() {
 }
 
 #[test]
+fn all_that_say_a_size_agree() {
+    let ends = json!([
+        { "name": "all", "type": "u8", "size_of": "all" }, { "name": "rest", "type": "u8", "size_of": "rest" }, "t: utf8"
+    ]);
+    is(
+        ends.clone(),
+        json!({ "t": "x" }),
+        "03 01 78",
+        json!({ "all": 3, "rest": 1, "t": "x" }),
+    );
+    assert_eq!(
+        wrong(ends, "04 01 78 79"),
+        "M: `rest` at offset 1: says that the message ends at offset 3, and `all` at 4"
+    );
+    let sizes = json!([
+        { "name": "n", "type": "u8", "size_of": "t" }, { "name": "m", "type": "u8", "size_of": "t" }, "t: utf8"
+    ]);
+    assert!(wrong(sizes, "01 02 78").contains("`m` says 2 bytes, and it has 1"));
+    let counts = json!([
+        { "name": "n", "type": "u8", "count_of": "l" }, { "name": "l", "type": "list", "of": "u8", "prefix": "i8" }
+    ]);
+    assert!(wrong(counts.clone(), "02 01 78").contains("`n` says 2, and it has 1"));
+    assert!(wrong(counts, "02 ff").contains("`n` says 2, and it has 0"));
+}
+
+#[test]
 fn what_is_not_there_is_not_told() {
     let fields = json!(["q: u8", { "name": "id", "type": "u16", "when": "q > 0" }, "p: utf8"]);
     is(
@@ -242,6 +268,24 @@ fn the_value_of_a_switch_says_the_type() {
     let without = json!(["t: u8", { "name": "v", "switch": "t", "cases": { "1": "ipv4" } }]);
     assert!(wrong(without.clone(), "02").contains("no case is for `t` = 2"));
     assert!(refused(without, json!({ "t": 3 })).contains("no case is for `t` = 3"));
+}
+
+#[test]
+fn a_switch_with_a_signed_prefix_may_be_nothing() {
+    let fields =
+        json!(["t: u8", { "name": "v", "switch": "t", "cases": { "1": "u16" }, "else": "M", "prefix": "i16" }]);
+    let with = json!({ "t": 1, "v": null });
+    is(fields.clone(), with.clone(), "01 ffff", with.clone());
+    assert_eq!(layout(&fields).misfits(&with, false), []);
+    let unsigned = json!(["t: u8", { "name": "v", "switch": "t", "cases": { "1": "u16" }, "prefix": "u16" }]);
+    assert_eq!(layout(&unsigned).misfits(&with, false).len(), 1);
+}
+
+#[test]
+fn types_inside_types_are_not_tried_for_ever() {
+    let fields = json!(["t: u8", { "name": "v", "switch": "t", "cases": { "1": "M", "2": "M", "3": "M" }, "else": "u8", "prefix": "i16" }]);
+    let wrong = (0..30).fold(json!({ "t": "x" }), |inner, _| json!({ "v": inner }));
+    assert!(layout(&fields).misfits(&wrong, false).len() <= 1);
 }
 
 #[test]

@@ -31,6 +31,7 @@ const READY: Shape = Shape {
     what: "a `ready`",
     keys: &[
         ("tcp", "a port, or an address, that takes connections"),
+        ("udp", "a UDP port, or an address, that a socket is bound to"),
         ("stdout", "a matcher of a line of its standard output"),
         ("timeout", "how long it may take (`limits.step`)"),
     ],
@@ -185,17 +186,9 @@ impl Decoder<'_> {
     fn ready(&mut self, node: &Node) -> Option<Ready> {
         let fields = self.object(node, &READY)?;
         let timeout = fields.get("timeout").map(|node| self.some_duration(node));
-        let how = match self.one(&fields, &["tcp", "stdout"], "sign") {
-            Some((key, node)) if key.value == "tcp" => match &node.value {
-                Json::Number(port) if port.as_u64().is_some_and(|port| (1..=u16::MAX.into()).contains(&port)) => {
-                    Some(ReadyHow::Tcp(node.clone()))
-                }
-                Json::String(text) if !text.is_empty() => Some(ReadyHow::Tcp(node.clone())),
-                _ => {
-                    self.unlike(node, "a port such as \"{{ port }}\", or an address with one");
-                    None
-                }
-            },
+        let how = match self.one(&fields, &["tcp", "udp", "stdout"], "sign") {
+            Some((key, node)) if key.value == "tcp" => self.ready_port(node).map(ReadyHow::Tcp),
+            Some((key, node)) if key.value == "udp" => self.ready_port(node).map(ReadyHow::Udp),
             Some((_, node)) => self.matcher(node).map(ReadyHow::Stdout),
             None => None,
         };
@@ -203,6 +196,19 @@ impl Decoder<'_> {
             how: how?,
             timeout: transpose(timeout)?.map(|timeout| timeout.value),
         })
+    }
+
+    /// Where a program is to be met.
+    fn ready_port(&mut self, node: &Node) -> Option<Node> {
+        match &node.value {
+            Json::Number(port) if port.as_u64().is_some_and(|port| (1..=u16::MAX.into()).contains(&port)) => {}
+            Json::String(text) if !text.is_empty() => {}
+            _ => {
+                self.unlike(node, "a port such as \"{{ port }}\", or an address with one");
+                return None;
+            }
+        }
+        Some(node.clone())
     }
 }
 

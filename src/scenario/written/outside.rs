@@ -56,6 +56,8 @@ pub struct Ready {
 pub enum ReadyHow {
     /// A port, or an address, that takes connections: a number or a template.
     Tcp(Node),
+    /// A UDP port, or an address, that a socket is bound to: a number or a template.
+    Udp(Node),
     /// A line of its standard output.
     Stdout(At<Matcher>),
 }

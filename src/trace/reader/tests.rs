@@ -149,7 +149,7 @@ fn lines() -> Vec<Line> {
     let events = kinds()
         .into_iter()
         .zip(0..)
-        .map(|(kind, index)| Line::Event(event(index, kind)));
+        .map(|(kind, index)| Line::Event(Box::new(event(index, kind))));
     let record = Record {
         strand: "C".to_owned(),
         index: 5,
@@ -196,13 +196,13 @@ fn a_file_is_read_as_memory_is() {
     for index in 0..2_u32 {
         long.insert(
             1,
-            Line::Event(event(
+            Line::Event(Box::new(event(
                 index,
                 Kind::Note {
                     text: "x".repeat(WINDOW * 3 * (index as usize + 1)),
                     over: Vec::new(),
                 },
-            )),
+            ))),
         );
     }
     for line in &long {

@@ -146,7 +146,7 @@ proptest! {
             let framing = Framing::websocket(sender).with_masks(masks);
             let bytes = framing.encode_at(&message, offset).unwrap();
             let found = read(&framing, &bytes, &[], 1 << 20);
-            prop_assert_eq!(&found.messages, &[message.clone()]);
+            prop_assert_eq!(&found.messages, std::slice::from_ref(&message));
             let is_text = std::str::from_utf8(message.bytes()).is_ok();
             let is_binary = message.control().is_none() && (message.is_binary() || !is_text);
             prop_assert_eq!(found.messages[0].is_binary(), is_binary);

@@ -213,15 +213,22 @@ impl<'a> Reader<'a> {
                 (value, next, next)
             }
         };
-        let says = around.sizes.iter().find(|(of, ..)| *of == number).copied();
-        if let Some((_, by, size)) = says
-            && (next - at) as u64 != size
-        {
-            let by = &around.fields[by].name;
-            return self.wrong(next, format!("`{by}` says {}, and it has {}", bytes(size), next - at));
+        for (_, by, size) in around.sizes.iter().filter(|(of, ..)| *of == number) {
+            if (next - at) as u64 != *size {
+                let by = &around.fields[*by].name;
+                return self.wrong(next, format!("`{by}` says {}, and it has {}", bytes(*size), next - at));
+            }
+        }
+        let counted = value.as_array().map(|list| list.len() as u64);
+        for (_, by, count) in around.expected.iter().filter(|(of, ..)| *of == number) {
+            let counted = counted.unwrap_or(0);
+            if counted != *count {
+                let by = &around.fields[*by].name;
+                return self.wrong(next, format!("`{by}` says {count}, and it has {counted}"));
+            }
         }
         around.spans[number] = Some(at..next);
-        around.counts[number] = value.as_array().map(|list| list.len() as u64);
+        around.counts[number] = counted;
         self.check_role(around, number, &value, at, behind)?;
         let field = &around.fields[number];
         around.values.insert(field.name.clone(), value);

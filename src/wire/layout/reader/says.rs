@@ -83,8 +83,8 @@ impl Reader<'_> {
                 let says = |left: &str| format!("says {}, {left}", bytes(size));
                 match of {
                     Of::Rest => {
-                        around.end = Some(self.reach(behind, size, around.end, at, &says)?);
-                        around.ended_by = Some(number);
+                        let end = self.reach(behind, size, around.end, at, &says)?;
+                        self.end_at(around, number, end, at)?;
                     }
                     Of::All => {
                         let end = self.reach(around.start, size, around.end, at, &says)?;
@@ -92,8 +92,7 @@ impl Reader<'_> {
                             let had = behind - around.start;
                             return self.wrong(at, format!("says {}, and {had} are up to here", bytes(size)));
                         }
-                        around.end = Some(end);
-                        around.ended_by = Some(number);
+                        self.end_at(around, number, end, at)?;
                     }
                     Of::Fields(of) => {
                         for of in of {
@@ -111,6 +110,20 @@ impl Reader<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// What a field says of where its message ends; all that say so agree.
+    fn end_at(&mut self, around: &mut Around<'_>, number: usize, end: usize, at: usize) -> Read<()> {
+        if let (Some(by), Some(before)) = (around.ended_by, around.end)
+            && before != end
+        {
+            let by = &around.fields[by].name;
+            let text = format!("says that the message ends at offset {end}, and `{by}` at {before}");
+            return self.wrong(at, text);
+        }
+        around.end = Some(end);
+        around.ended_by = Some(number);
+        Ok(())
     }
 
     /// What can be said when all fields of a message were read.
