@@ -112,11 +112,12 @@ impl Strand {
                         },
                     );
                 }
-                return Err(self.fail(
-                    step.id,
-                    FindingKind::Refused,
-                    format!("`{target}` refused the connection"),
-                ));
+                let text = format!("`{target}` refused the connection");
+                let mut finding = self.finding(step.id, FindingKind::Refused, text);
+                if located.outside {
+                    finding.help = Some(format!("it was looked for at {}", located.address));
+                }
+                return Err(Halt::Failed(Box::new(finding)));
             }
             Woken::Ready(Err(ConnectError::System(error))) => {
                 let mut finding = self.finding(

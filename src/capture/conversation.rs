@@ -97,6 +97,17 @@ pub enum What {
 }
 
 impl Conversation {
+    /// Whether anybody said anything.
+    pub fn says_anything(&self) -> bool {
+        let directions = [Direction::FromOpener, Direction::ToOpener];
+        let mut connections = self.connections.iter();
+        connections.any(|connection| {
+            directions
+                .iter()
+                .any(|&direction| !connection.said(direction).is_empty())
+        })
+    }
+
     /// Nothing yet.
     pub const fn new(limits: Limits) -> Self {
         Self {

@@ -37,6 +37,11 @@ pub(super) fn record(args: &RecordArgs) -> Exit {
         complain("nothing was heard: no connection came");
         return Exit::Wrong;
     }
+    if !conversation.says_anything() {
+        conversation.notes.iter().for_each(|note| complain(note));
+        complain("nothing was said: is the server there?");
+        return Exit::Wrong;
+    }
     let name = called(&args.output);
     let names = args.names();
     let telling = Telling {

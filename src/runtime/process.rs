@@ -273,7 +273,8 @@ pub fn is_installed(program: &str) -> bool {
             .is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
     };
     if program.contains('/') {
-        return can_run(program.as_ref());
+        // What is there and cannot be run is found out where it is started.
+        return std::path::Path::new(program).exists();
     }
     let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
     std::env::split_paths(&path).any(|folder| can_run(&folder.join(program)))

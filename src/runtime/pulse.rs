@@ -191,6 +191,11 @@ impl Pulse {
         self.state().cut
     }
 
+    /// How many strands have not ended.
+    pub fn live(&self) -> usize {
+        self.state().live
+    }
+
     /// Whether an outbox is not empty.
     pub fn is_flushing(&self) -> bool {
         self.state().flushing > 0

@@ -252,6 +252,18 @@ fn a_program_that_does_not_end_is_named_at_the_deadline() {
 }
 
 #[test]
+fn a_program_that_is_waited_for_is_ended_when_something_failed_and_nobody_else_is_left() {
+    let desk = Desk::actors(&json!({
+        "A": { "process": sh("exec sleep 100") },
+        "B": { "script": [ { "assert": "1 == 2" } ] }
+    }));
+    let told = desk.run(&[]);
+    // Not cut by the deadline, half a minute later.
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert_eq!(told.err.matches("failed:").count(), 1, "{}", told.err);
+}
+
+#[test]
 fn a_program_may_be_slow_to_take_connections() {
     // Many looks at a port at which nobody listens yet take it from nobody.
     let Some(()) = super::peers::installed("python3") else {

@@ -241,6 +241,26 @@ impl Alive {
     }
 }
 
+/// Ends a program whose end the run waits for, when something has failed and nobody else is left: it would wait for what
+/// nobody does any more. It is given some time to see that for itself.
+pub(super) async fn end_alone(program: Arc<Program>, world: Arc<World>, life: Arc<Life>) {
+    let alone = async {
+        let mut looks = 0;
+        while looks < LOOKS {
+            runtime::pause(LOOK).await;
+            let awaited = world.programs().filter(|program| program.is_awaited()).count();
+            let is_alone = world.has_failed() && world.pulse.live() == awaited;
+            looks = if is_alone { looks + 1 } else { 0 };
+        }
+        program.stop(&world).await;
+    };
+    select(pin!(alone), pin!(life.ended.recv())).await;
+}
+
+/// How often is looked whether a program is alone, and how often it must have been.
+const LOOK: Duration = Duration::from_millis(100);
+const LOOKS: u32 = 10;
+
 /// `ended with status 1`.
 pub(super) fn told(exit: Exit) -> String {
     match exit {

@@ -75,6 +75,17 @@ pub enum Sign {
     Stdout(Want),
 }
 
+impl Sign {
+    /// What did not come about.
+    fn missing(&self) -> String {
+        match self {
+            Self::Tcp(address) => format!("nothing takes connections at {address}"),
+            Self::Udp(address) => format!("no UDP socket is bound to {address}"),
+            Self::Stdout(want) => format!("no line of its output is {}", want.describe()),
+        }
+    }
+}
+
 /// A program that plays an actor, whether it runs or not.
 #[derive(Debug)]
 pub struct Program {
@@ -157,6 +168,11 @@ impl Program {
         &self.text
     }
 
+    /// Whether it runs and the run waits for its end.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.part.ready.is_none() && self.life().is_some()
+    }
+
     /// Where its events go.
     pub(super) const fn log(&self) -> &Log {
         &self.log
@@ -200,6 +216,11 @@ impl Program {
             _ending: ending,
         };
         let Some((sign, limit)) = &self.part.ready else {
+            runtime::spawn(alive::end_alone(
+                Arc::clone(self),
+                Arc::clone(world),
+                Arc::clone(&alive.life),
+            ));
             runtime::spawn(alive.script(seat));
             return true;
         };
@@ -210,7 +231,7 @@ impl Program {
                 return true;
             }
             Some(First::Ended(exit)) => format!("`{}` {}, before it was ready", self.called(), told(exit)),
-            Some(First::Late) => format!("`{}` was not ready in time", self.called()),
+            Some(First::Late) => format!("`{}` was not ready in time: {}", self.called(), sign.missing()),
             // It is cut: nothing is said of it.
             None => {
                 runtime::spawn(alive.serve());
