@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::drains::DrainPass;
+use super::offer;
 use super::send::head_of;
 use super::shown::shown;
 use super::world::{Located, World};
@@ -67,9 +68,24 @@ async fn hop(
         stream.reset();
         return;
     };
-    let passing = relay(stream, connected.stream, |direction, passed| {
-        ear.hear(direction, passed)
-    });
+    let passing = async {
+        let (mut client, mut server) = (stream, connected.stream);
+        if ear.upgrade.is_some() {
+            match offer::head(&mut client).await {
+                Ok(head) => {
+                    ear.hear(Direction::FromOpener, Passed::Bytes(&head));
+                    // What keeps it from being written is found out where the server is read.
+                    let _ = offer::pass_on(&head, &mut server).await;
+                }
+                Err(_) => {
+                    ear.hear(Direction::FromOpener, Passed::End(Over::Reset));
+                    client.reset();
+                    return server.reset();
+                }
+            }
+        }
+        relay(client, server, |direction, passed| ear.hear(direction, passed)).await;
+    };
     let passed = pass.until_stopped(passing).await;
     ear.finish(passed.is_some());
 }

@@ -25,6 +25,7 @@ mod hop;
 mod keep;
 mod life;
 mod manners;
+mod offer;
 mod peers;
 mod pool;
 pub mod program;

@@ -65,6 +65,21 @@ impl Compiler<'_> {
             return self.mistake(refuse(text));
         }
         let endpoints = actor.listen.iter().map(|endpoint| endpoint.name.as_deref());
+        for external in given {
+            let Some((_, named)) = external.name.split_once('.') else {
+                continue;
+            };
+            // The only endpoint of an actor may have a name too, where it says none.
+            let nameless = actor.listen.len() == 1 && endpoints.clone().all(|own| own.is_none());
+            if !nameless && !endpoints.clone().any(|own| own == Some(named)) {
+                let text = format!(
+                    "`--external {}=…`: `{}` has no endpoint called `{named}`",
+                    external.name, actor.name
+                );
+                let mistake = refuse(text).did_you_mean(named, endpoints.clone().flatten());
+                return self.mistake(mistake);
+            }
+        }
         let mut addresses = Vec::new();
         for own in endpoints.clone() {
             let found = given.iter().rev().find(|external| match external.name.split_once('.') {

@@ -23,6 +23,7 @@ use crate::capture::cast::Cast;
 use crate::capture::conversation::{Conversation, Transport};
 use crate::capture::talk::{Framings, Spoken};
 use crate::scenario::layout::lay_out;
+use crate::units::LONGEST;
 use payload::{Files, Style};
 pub use values::Variable;
 
@@ -195,7 +196,7 @@ fn started(heard: &Heard<'_>, command: &[String]) -> Vec<String> {
 fn limits(heard: &Heard<'_>) -> Option<Json> {
     let all = heard.talks.iter().flatten().map(|spoken| spoken.time);
     let seconds = all.max().unwrap_or_default().as_secs();
-    let most = seconds * 2 + 30;
     let waits = heard.side == Side::Server && heard.command.is_none();
-    (seconds >= 10 || waits).then(|| json!({ "scenario": format!("{}s", most + if waits { 60 } else { 0 }) }))
+    let most = seconds.saturating_mul(2).saturating_add(if waits { 90 } else { 30 });
+    (seconds >= 10 || waits).then(|| json!({ "scenario": format!("{}s", most.min(LONGEST.as_secs())) }))
 }

@@ -182,6 +182,10 @@ fn requests(heard: &Heard<'_>, connections: &[usize], actor: &mut Map<String, Js
             }),
         }
     }
+    if all.is_empty() {
+        // Whoever asked was not answered: the session's end closes the connection, as the server did.
+        return Vec::new();
+    }
     vec![json!({ "serve": alternatives(all, actor) })]
 }
 

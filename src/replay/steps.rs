@@ -11,6 +11,7 @@ use super::values::Variable;
 use crate::capture::talk::{Said, Spoken};
 use crate::ident::Direction;
 use crate::trace::event::Closing;
+use crate::units::LONGEST;
 
 /// A wait above this has a timeout of its own.
 const LONG: Duration = Duration::from_millis(2500);
@@ -72,7 +73,10 @@ impl Pen<'_> {
     pub(super) fn wait(&self, spoken: &Spoken, step: &mut Map<String, Json>) {
         let waited = spoken.time.saturating_sub(self.before);
         if waited > LONG {
-            step.insert("timeout".to_owned(), json!(format!("{}s", waited.as_secs() * 2 + 2)));
+            // The clocks of a capture may be anywhere.
+            let seconds = waited.as_secs().saturating_mul(2).saturating_add(2);
+            let seconds = seconds.min(LONGEST.as_secs());
+            step.insert("timeout".to_owned(), json!(format!("{seconds}s")));
         }
     }
 

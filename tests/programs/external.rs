@@ -182,3 +182,17 @@ fn what_is_said_to_one_sequence_is_an_access_to_it() {
     // The connect, seven messages, and the close.
     assert_eq!(count, 9, "{trace}");
 }
+
+#[test]
+fn an_endpoint_that_is_not_there_cannot_be_replaced() {
+    let desk = Desk::actors(&json!({
+        "Client": { "script": [ { "connect": "Server.control" } ] },
+        "Server": { "listen": [
+            { "name": "control", "tcp": 0, "session": [] }, { "name": "data", "tcp": 0, "session": [] } ] }
+    }));
+    let told = desk.play(&["--external", "Server.controls=127.0.0.1:1"]);
+    assert_eq!(told.code, Some(2));
+    let said = "`--external Server.controls=…`: `Server` has no endpoint called `controls`";
+    assert!(told.err.contains(said), "{}", told.err);
+    assert!(told.err.contains("help: did you mean `control`?"), "{}", told.err);
+}

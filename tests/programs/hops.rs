@@ -111,3 +111,30 @@ fn a_server_that_is_not_there_refuses() {
     }));
     desk.passes(&[]);
 }
+
+#[test]
+fn extensions_of_a_websocket_are_not_offered_so_that_its_frames_are_read() {
+    let server = "h = b''\nwhile b'\\r\\n\\r\\n' not in h: h += c.recv(99)\nassert b'extensions' not in h.lower() and b'Origin: here' in h, h\n\
+        c.sendall(b'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n\\x81\\x05hello')\n\
+        b = b''\nwhile len(b) < 8: b += c.recv(8)\nc.sendall(b'\\x88\\x02\\x03\\xe8')\nc.recv(99)\nc.close()";
+    let script = "c.sendall(b'GET / HTTP/1.1\\r\\nHost: x\\r\\nSec-WebSocket-Ext')\n\
+        c.sendall(b'ensions: permessage-deflate\\r\\nOrigin: here\\r\\n\\r\\n')\nb = b''\nwhile not b.endswith(b'hello'): b += c.recv(99)\n\
+        c.sendall(b'\\x81\\x82\\0\\0\\0\\0hi')\nassert c.recv(4) == b'\\x88\\x02\\x03\\xe8'\nc.sendall(b'\\x88\\x82\\0\\0\\0\\0\\x03\\xe8')\nc.close()";
+    let Some(process) = python(&format!("{SERVER}{}\n", server.replace('\n', "\n    "))) else {
+        return;
+    };
+    let desk = Desk::actors(&json!({
+        "Client": client(script),
+        "Server": { "listen": "websocket", "process": process }
+    }));
+    let drawn = desk.always(3);
+    assert_eq!(
+        lines(&drawn),
+        [
+            "p1->>p0: hello",
+            "p0->>p1: hi",
+            "p1-)p0: close 1000",
+            "p0-)p1: close 1000"
+        ]
+    );
+}

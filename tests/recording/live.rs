@@ -236,3 +236,19 @@ fn nothing_but_this_machine_is_reached_unless_it_is_allowed() {
         assert!(told.err.contains("--allow-net"), "{}", told.err);
     }
 }
+
+#[test]
+fn a_request_that_nobody_answers_is_recorded_and_what_is_written_is_a_scenario() {
+    let folder = Folder::empty();
+    let to = server(|mut stream| {
+        let _ = std::io::Read::read(&mut stream, &mut [0; 100]);
+    });
+    let recording = record(&folder, to, &["--connections", "1", "--framing", "http", "-o", "talk"]);
+    let mut client = recording.connect();
+    client.says(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.leaves();
+    let told = recording.ends();
+    assert!(!told.err.contains("is wrong"), "{}", told.err);
+    let checked = folder.wiretale(&["check", "talk/talk.json"]);
+    assert_eq!(checked.code, Some(0), "{}", checked.err);
+}
