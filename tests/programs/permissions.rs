@@ -26,7 +26,11 @@ fn no_program_is_started_unless_that_is_allowed() {
     // Of several scenarios those are played that need no permission.
     let told = desk.0.wiretale(&["test", "scene.json"]);
     assert_eq!(told.code, Some(0), "{}", told.out);
-    assert!(told.out.contains("1 skipped") && told.out.contains("`--allow-process`"), "{}", told.out);
+    assert!(
+        told.out.contains("1 skipped") && told.out.contains("`--allow-process`"),
+        "{}",
+        told.out
+    );
     let told = desk.0.wiretale(&["test", "--no-skip", "scene.json"]);
     assert_eq!(told.code, Some(2), "{}", told.out);
     assert!(told.out.contains("`--allow-process` allows it"), "{}", told.out);
