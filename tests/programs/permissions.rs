@@ -24,6 +24,10 @@ fn no_program_is_started_unless_that_is_allowed() {
     assert!(told.err.contains("`--allow-process` allows it"), "{}", told.err);
     assert!(!desk.0.path("begun").exists() && !desk.0.path("results").exists());
     let told = desk.0.wiretale(&["test", "scene.json"]);
+    assert_eq!(told.code, Some(0));
+    assert!(told.out.contains("1 skipped in"), "{}", told.out);
+    assert!(told.out.contains("`--allow-process` allows it"), "{}", told.out);
+    let told = desk.0.wiretale(&["test", "--no-skip", "scene.json"]);
     assert_eq!(told.code, Some(2));
     assert!(told.out.contains("`--allow-process` allows it"), "{}", told.out);
     // What is not played needs no permission.
