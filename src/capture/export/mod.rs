@@ -7,6 +7,7 @@
 
 mod block;
 mod content;
+mod events;
 mod packet;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::trace::event::{Closed, Closing, Content, Event, Kind};
 use crate::trace::reader::{Skim, SkimKind, TraceError, TraceSource};
 use block::Writer;
 use content::{bytes, shown};
+use events::{connection, name};
 use packet::{End, FIN, PUSH, RESET, SYN, Side};
 
 /// Why a trace cannot be exported.
@@ -81,21 +83,6 @@ pub fn write(trace: &TraceSource, out: &mut dyn Write) -> Result<Vec<String>, Ex
 
 const fn counted(count: u64) -> (u64, &'static str) {
     (count, if count == 1 { "message is" } else { "messages are" })
-}
-
-/// The connection that an event is on.
-fn connection<'a>(kind: &'a SkimKind<'_>) -> Option<&'a str> {
-    match kind {
-        SkimKind::Connect { connection, .. }
-        | SkimKind::Connected { connection }
-        | SkimKind::Accept { connection, .. }
-        | SkimKind::Send { connection, .. }
-        | SkimKind::Receive { connection, .. }
-        | SkimKind::Malformed { connection, .. }
-        | SkimKind::Closing { connection, .. }
-        | SkimKind::Closed { connection, .. } => Some(connection),
-        _ => None,
-    }
 }
 
 struct Export {
@@ -396,18 +383,5 @@ impl Export {
             out.packet(time, &packet, None)?;
         }
         Ok(())
-    }
-}
-
-fn name(kind: &Kind) -> Option<&str> {
-    match kind {
-        Kind::Connected { connection }
-        | Kind::Accept { connection, .. }
-        | Kind::Send { connection, .. }
-        | Kind::Receive { connection, .. }
-        | Kind::Malformed { connection, .. }
-        | Kind::Closing { connection, .. }
-        | Kind::Closed { connection, .. } => Some(connection),
-        _ => None,
     }
 }
