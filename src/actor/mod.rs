@@ -37,6 +37,7 @@ mod scope;
 mod secure;
 mod send;
 mod serial;
+mod shaking;
 mod shared;
 mod shown;
 mod signals;

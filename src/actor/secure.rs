@@ -180,7 +180,9 @@ impl Strand {
             for at in self.on(step.id, &step.on, shared)? {
                 let link = Arc::clone(&self.connections[at].link);
                 let theirs = self.endpoint_of(&link).and_then(|located| located.tls.clone());
-                let secured = self.secure(at, tls, theirs.as_ref(), deadline).await;
+                let secured = self
+                    .secure(at, tls, theirs.as_ref(), (deadline, step.fails.is_some()))
+                    .await;
                 match secured {
                     Ok(secured) => {
                         self.record(&mark, &secured_event(&link.text, link.side, secured, true));
@@ -202,12 +204,13 @@ impl Strand {
         self.world.directory.get(&target).cloned()
     }
 
+    /// Puts TLS on a connection, until a deadline, whether or not its failure is expected.
     async fn secure(
         &mut self,
         at: usize,
         tls: &Tls,
         theirs: Option<&Tls>,
-        deadline: Alarm,
+        (deadline, is_expected): (Alarm, bool),
     ) -> Result<Secured, Insecure> {
         let owner = self.actor.name.to_string();
         let connection = &mut self.connections[at];
@@ -217,7 +220,14 @@ impl Strand {
             return Err(Insecure::Failed(HandshakeError::Ended(why)));
         };
         connection.passed = None;
-        shake_hands(&self.seat, inbox, outbox, role, deadline).await
+        if !is_expected {
+            self.world.shakes_hands(&connection.link);
+        }
+        let secured = shake_hands(&self.seat, inbox, outbox, role, deadline).await;
+        if secured.is_ok() {
+            self.world.has_shaken_hands(&connection.link);
+        }
+        secured
     }
 
     /// A connection that is to be secure and is not: it is said to the other side that no more comes.
@@ -262,11 +272,18 @@ impl Strand {
         if kind == FindingKind::System {
             finding.verdict = crate::finding::Verdict::Error;
         }
-        finding.follows = self.world.is_tainted(&link.text);
-        if !is_expected {
+        // Who refuses has a reason of its own, even if it is heard of the other side's failure first.
+        let is_alerted = matches!(insecure, Insecure::Failed(HandshakeError::Alerted(_)));
+        finding.follows = match insecure {
+            Insecure::Failed(HandshakeError::Refused(_)) => false,
+            Insecure::Failed(HandshakeError::Alerted(_)) => self.world.has_refused(link),
+            _ => self.world.is_tainted(&link.text),
+        };
+        if !is_expected && !is_alerted {
             // The other side's handshake fails because of this one.
             self.world.taint(&link.text);
         }
+        self.world.has_shaken_hands(link);
         Halt::Failed(Box::new(finding))
     }
 
@@ -281,7 +298,7 @@ impl Strand {
         deadline: Alarm,
     ) -> BoxFuture<'a, Outcome> {
         async move {
-            match self.secure(at, tls, theirs, deadline).await {
+            match self.secure(at, tls, theirs, (deadline, step.fails.is_some())).await {
                 Ok(secured) => {
                     let link = &self.connections[at].link;
                     let kind = secured_event(&link.text, link.side, secured, false);
@@ -312,7 +329,7 @@ impl Strand {
         async move {
             let located = Arc::clone(&self.actor.endpoints[endpoint].located);
             let Some(tls) = &located.tls else { return Ok(()) };
-            match self.secure(at, tls, None, deadline).await {
+            match self.secure(at, tls, None, (deadline, expected)).await {
                 Ok(secured) => {
                     let link = &self.connections[at].link;
                     let kind = secured_event(&link.text, link.side, secured, false);
@@ -344,7 +361,7 @@ impl Strand {
             let Some(tls) = &located.tls else { return Ok(()) };
             let limit = self.world.plan.limits.step;
             let deadline = self.world.pulse.now().after(limit, DEADLINE, false);
-            match self.secure(0, tls, None, deadline).await {
+            match self.secure(0, tls, None, (deadline, false)).await {
                 Ok(secured) => {
                     let link = &self.connections[0].link;
                     let kind = secured_event(&link.text, link.side, secured, false);

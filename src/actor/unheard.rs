@@ -175,7 +175,8 @@ impl Strand {
                     waited_for(ears)
                 );
                 let mut finding = self.finding(step.id, FindingKind::Ended, text);
-                finding.follows = self.world.is_tainted(&self.connections[at].link.text);
+                let link = &self.connections[at].link;
+                finding.follows = self.world.is_tainted(&link.text) || !said.is_empty() && self.world.has_refused(link);
                 finding.expected = self.expected(ears, &[]);
                 Halt::Failed(Box::new(finding))
             }

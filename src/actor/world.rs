@@ -116,6 +116,8 @@ pub(super) struct Judged {
     ended: Vec<Arc<str>>,
     /// Connections of strands that failed: what befalls their other ends follows from that.
     tainted: BTreeSet<Arc<str>>,
+    /// Ends that shake hands and are not expected to fail at it, by what they send.
+    pub(super) shaking: BTreeSet<(Arc<str>, Direction)>,
     /// Connections that whoever connects asks to be refused.
     pub(super) refusable: BTreeSet<Arc<str>>,
 }

@@ -48,6 +48,9 @@ pub enum HandshakeError {
     /// Something is wrong with what the other side said, or with what this one said, in its words.
     #[error("{0}")]
     Refused(String),
+    /// The other side says that something is wrong, in its words.
+    #[error("{0}")]
+    Alerted(String),
     /// The other side was gone before it was done.
     #[error("{0}")]
     Ended(&'static str),
@@ -206,6 +209,7 @@ fn secured(state: &CommonState, sni: Option<String>) -> Secured {
 fn words(error: &io::Error) -> HandshakeError {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match (inner, error.kind()) {
+        (Some(error @ rustls::Error::AlertReceived(_)), _) => HandshakeError::Alerted(said(error)),
         (Some(error), _) => HandshakeError::Refused(said(error)),
         (None, io::ErrorKind::UnexpectedEof) => HandshakeError::Ended("the other side closed during the TLS handshake"),
         (None, io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => {
