@@ -90,6 +90,9 @@ async fn hop(
     ear.finish(passed.is_some());
 }
 
+/// How many messages of a connection are recorded: what two programs say to each other has no other bound.
+const MOST: u64 = 100_000;
+
 /// What hears and records.
 struct Ear {
     log: Log,
@@ -98,6 +101,8 @@ struct Ear {
     /// The binary messages that frames are shown as.
     messages: Arc<[Layout]>,
     limit: u64,
+    /// How many messages were recorded.
+    told: u64,
     /// What the client says, and what the server says.
     halves: [Half; 2],
     /// For each HTTP request that has no response yet, whether it asks for the head alone.
@@ -146,6 +151,7 @@ impl Ear {
             show: show.to_vec(),
             messages: Arc::clone(&located.messages),
             limit,
+            told: 0,
             halves: [
                 Half::new(Direction::FromOpener, &framings.client),
                 Half::new(Direction::ToOpener, &framings.server),
@@ -270,6 +276,15 @@ impl Ear {
         if self.upgrade.is_some() {
             half.offset = 0;
             return self.shaken(own, message);
+        }
+        self.told += 1;
+        if self.told > MOST {
+            if self.told == MOST + 1 {
+                let text = format!("more than {MOST} messages: the rest is passed on, and not recorded");
+                self.log
+                    .record(About::default(), &Kind::Note { text, over: Vec::new() });
+            }
+            return self.exchanged(own, message);
         }
         let shown = shown(&self.messages, message);
         let traffic = Traffic {

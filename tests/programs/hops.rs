@@ -101,6 +101,20 @@ fn a_client_that_does_not_read_holds_up_nobody_else() {
 }
 
 #[test]
+fn so_much_of_a_flood_is_recorded_and_all_of_it_passed_on() {
+    let server = "c.sendall(b'x\\n' * 100100)\nc.close()";
+    let script = "n = 0\nwhile True:\n  d = c.recv(65536)\n  if not d: break\n  n += len(d)\nassert n == 200200, n";
+    let Some(desk) = desk("lines", server, script) else {
+        return;
+    };
+    let told = desk.run(&[]);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let trace = desk.0.read("results/last/scene/trace.jsonl");
+    assert_eq!(trace.matches("\"send\"").count(), 100_000);
+    assert_eq!(trace.matches("more than 100000 messages").count(), 1);
+}
+
+#[test]
 fn a_server_that_is_not_there_refuses() {
     let Some(_) = super::peers::installed("python3") else {
         return;
