@@ -264,7 +264,7 @@ pub fn quit(code: i32) -> ! {
     std::process::exit(code);
 }
 
-/// Whether a program is there that can be started: the file of this path, or one of this name in the folders of `PATH`.
+/// Whether a program is there: a file of this path, or one of this name in the folders of `PATH` that can be run.
 pub fn is_installed(program: &str) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -1,7 +1,7 @@
 //! Bytes to messages and back, without sockets.
 //!
-//! Owns framings, the HTTP codec, layouts of binary messages, payloads, templates, matchers and the incremental matching of unframed bytes. Does not own connections
-//! (`net`) nor what a scenario means by a name (`plan`).
+//! Owns framings, the HTTP codec, layouts of binary messages, payloads, templates, matchers and the incremental matching of
+//! unframed bytes. Does not own connections (`net`) nor what a scenario means by a name (`plan`).
 
 mod automaton;
 pub mod framing;
@@ -9,6 +9,7 @@ pub mod handshake;
 pub mod head;
 pub mod hex;
 pub mod http;
+mod integer;
 pub mod invariant;
 pub mod layout;
 pub mod matcher;

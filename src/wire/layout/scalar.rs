@@ -11,6 +11,7 @@ use serde_json::{Number as JsonNumber, Value as Json};
 use super::name;
 use super::number::Number;
 use crate::wire::hex;
+use crate::wire::integer::integer;
 
 /// A value whose type says how many bytes it has, or that says so itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,16 +185,7 @@ impl std::fmt::Display for Scalar {
 pub(super) fn whole(value: &Json) -> Result<i128, String> {
     let found = match value {
         Json::Bool(value) => Some(i128::from(*value)),
-        Json::Number(number) => number
-            .as_i64()
-            .map(i128::from)
-            .or_else(|| number.as_u64().map(i128::from))
-            .or_else(|| {
-                let float = number
-                    .as_f64()
-                    .filter(|float| float.fract() == 0.0 && float.abs() < 1e30)?;
-                Some(float as i128)
-            }),
+        Json::Number(number) => integer(number),
         Json::String(text) => literal(text),
         _ => None,
     };

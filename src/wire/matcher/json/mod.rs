@@ -10,6 +10,7 @@ use serde_json::{Number, Value as Json};
 
 use super::difference;
 use super::{By, Captures, Matcher, Mismatch, Want};
+use crate::wire::integer::integer;
 use crate::wire::template::{ExpressionError, JsonTemplate, Scope};
 pub(super) use compare::{equal, step};
 
@@ -262,18 +263,6 @@ fn sizes(least: u64, most: Option<u64>) -> String {
 
 /// The order of two numbers, exact where both are integers.
 fn order(one: &Number, other: &Number) -> Option<std::cmp::Ordering> {
-    let integer = |number: &Number| {
-        number
-            .as_i64()
-            .map(i128::from)
-            .or_else(|| number.as_u64().map(i128::from))
-            .or_else(|| {
-                let float = number
-                    .as_f64()
-                    .filter(|float| float.fract() == 0.0 && float.abs() < 1e30)?;
-                Some(float as i128)
-            })
-    };
     match (integer(one), integer(other)) {
         (Some(one), Some(other)) => Some(one.cmp(&other)),
         _ => one.as_f64()?.partial_cmp(&other.as_f64()?),
